@@ -1,0 +1,104 @@
+import { IsometerError } from "./errors.ts";
+
+/** A dense `rows x cols` matrix of float32, row-major. Plain data: functions act on it, it has no methods. */
+export interface Matrix {
+  readonly data: Float32Array;
+  readonly rows: number;
+  readonly cols: number;
+}
+
+/** Zero-based half-open range of rows, `[start, end)`. */
+export interface RowRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Consecutive rows of a larger whole; `start` is the number of the first. */
+export interface RowBlock {
+  readonly start: number;
+  readonly matrix: Matrix;
+}
+
+/** The streaming twin of `Matrix`: a known count of rows, delivered in order in blocks. */
+export interface Rows {
+  readonly rows: number;
+  readonly cols: number;
+  /** Blocks of consecutive rows covering `range` (default: all). Each call starts anew. */
+  blocks(range?: RowRange): AsyncIterable<RowBlock>;
+}
+
+/** Wraps row-major `data` as a `rows x cols` matrix. @throws bad-value when the length does not fit. */
+export function matrix(data: Float32Array | readonly number[], rows: number, cols: number): Matrix {
+  const values = data instanceof Float32Array ? data : Float32Array.from(data);
+  if (!Number.isInteger(rows) || !Number.isInteger(cols) || values.length !== rows * cols) {
+    throw new IsometerError(
+      "bad-value",
+      `a ${rows} x ${cols} matrix needs ${rows * cols} values, got ${values.length}`,
+    );
+  }
+  return { data: values, rows, cols };
+}
+
+/** The `cols` values of row `i`, a view without copying. */
+export function row(m: Matrix, i: number): Float32Array {
+  return m.data.subarray(i * m.cols, (i + 1) * m.cols);
+}
+
+/** Rows `[start, end)` as a matrix over the same memory. */
+export function rowsOf(m: Matrix, { start, end }: RowRange): Matrix {
+  return { data: m.data.subarray(start * m.cols, end * m.cols), rows: end - start, cols: m.cols };
+}
+
+/** The rows of `m` named by `indices`, copied in that order. */
+export function gatherRows(m: Matrix, indices: ArrayLike<number>): Matrix {
+  const data = new Float32Array(indices.length * m.cols);
+  for (let i = 0; i < indices.length; i++) data.set(row(m, indices[i]!), i * m.cols);
+  return { data, rows: indices.length, cols: m.cols };
+}
+
+/** A float32 array that worker threads can share. */
+export function sharedFloat32(length: number): Float32Array<SharedArrayBuffer> {
+  return new Float32Array(new SharedArrayBuffer(length * 4));
+}
+
+/** `m` on shared memory: itself when it already is, else one copy. */
+export function toShared(m: Matrix): Matrix {
+  if (m.data.buffer instanceof SharedArrayBuffer) return m;
+  const data = sharedFloat32(m.data.length);
+  data.set(m.data);
+  return { data, rows: m.rows, cols: m.cols };
+}
+
+/** Streams a matrix that is already in memory, in blocks of about `blockRows` rows. */
+export function rowsFromMatrix(m: Matrix, blockRows = 4096): Rows {
+  return {
+    rows: m.rows,
+    cols: m.cols,
+    async *blocks(range = { start: 0, end: m.rows }) {
+      for (let start = range.start; start < range.end; start += blockRows) {
+        const end = Math.min(range.end, start + blockRows);
+        yield { start, matrix: rowsOf(m, { start, end }) };
+      }
+    },
+  };
+}
+
+/** Reads a stream of rows into one matrix on shared memory. Cost: `rows * cols * 4` bytes. */
+export async function collectRows(
+  source: Rows,
+  range: RowRange = { start: 0, end: source.rows },
+): Promise<Matrix> {
+  const rows = range.end - range.start;
+  const data = sharedFloat32(rows * source.cols);
+  let filled = 0;
+  for await (const block of source.blocks(range)) {
+    data.set(block.matrix.data, (block.start - range.start) * source.cols);
+    filled += block.matrix.rows;
+  }
+  if (filled !== rows) {
+    throw new IsometerError("truncated", `${rows} rows were announced, ${filled} came`, {
+      hint: "The file may be cut off or still being written.",
+    });
+  }
+  return { data, rows, cols: source.cols };
+}

@@ -1,0 +1,75 @@
+import type { Rng } from "./rng.ts";
+
+/** Low and high end of an interval. */
+export type Interval = readonly [low: number, high: number];
+
+/** 97.5 % point of the standard normal. */
+const Z975 = 1.959963984540054;
+
+/** Arithmetic mean. NaN for no values. */
+export function mean(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  return sum / values.length;
+}
+
+/** Sample variance with divisor n - 1, two-pass. 0 for fewer than two values. */
+export function variance(values: ArrayLike<number>): number {
+  if (values.length < 2) return 0;
+  const centre = mean(values);
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += (values[i]! - centre) ** 2;
+  return sum / (values.length - 1);
+}
+
+/** Quantile by linear interpolation between order statistics (NumPy's default, type 7). `sorted` ascends. */
+export function quantile(sorted: ArrayLike<number>, p: number): number {
+  const at = p * (sorted.length - 1);
+  const below = Math.floor(at);
+  const low = sorted[below]!;
+  return below + 1 < sorted.length ? low + (at - below) * (sorted[below + 1]! - low) : low;
+}
+
+/**
+ * Standard error of a mean of `values`, a simple random sample without replacement
+ * from a population of `population`: sqrt((1 - m/n) s^2 / m) (Cochran 1977, eq. 2.20).
+ */
+export function standardError(values: ArrayLike<number>, population = Number.POSITIVE_INFINITY): number {
+  const m = values.length;
+  return Math.sqrt(Math.max(0, 1 - m / population) * (variance(values) / m));
+}
+
+/** 95 % normal interval `centre +- 1.96 se`, cut to `range`. */
+export function normalInterval(
+  centre: number,
+  se: number,
+  range: Interval = [-Infinity, Infinity],
+): Interval {
+  return [Math.max(range[0], centre - Z975 * se), Math.min(range[1], centre + Z975 * se)];
+}
+
+/**
+ * 95 % bootstrap interval of a statistic of sampled units.
+ *
+ * Units are resampled with replacement; deviations from `estimate` are shrunk by
+ * sqrt(1 - m/n) for a sample of m from n without replacement (Rao & Wu 1988).
+ *
+ * @param statistic value of the statistic for units counted `weights[i]` times
+ */
+export function bootstrapInterval(
+  units: number,
+  statistic: (weights: Int32Array) => number,
+  options: { rng: Rng; population: number; estimate: number; replicates?: number; range?: Interval },
+): Interval {
+  const { rng, population, estimate, replicates = 1000, range = [-Infinity, Infinity] } = options;
+  const shrink = Math.sqrt(Math.max(0, 1 - units / population));
+  const weights = new Int32Array(units);
+  const values = new Float64Array(replicates);
+  for (let b = 0; b < replicates; b++) {
+    weights.fill(0);
+    for (let i = 0; i < units; i++) weights[rng.integer(units)]!++;
+    values[b] = estimate + shrink * (statistic(weights) - estimate);
+  }
+  values.sort();
+  return [Math.max(range[0], quantile(values, 0.025)), Math.min(range[1], quantile(values, 0.975))];
+}

@@ -1,0 +1,2 @@
+export type { EngineInfo, EngineOptions, Provider } from "./info.ts";
+export { PROVIDERS } from "./info.ts";

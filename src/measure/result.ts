@@ -1,0 +1,112 @@
+import type { Interval, Warning } from "../base/index.ts";
+import type { EngineInfo } from "../engine/index.ts";
+import type { Metric } from "../neighbors/metric.ts";
+
+/** The scores of an audit. The names are the JSON keys. */
+export type ScoreName =
+  | "trustworthiness"
+  | "continuity"
+  | "neighborRecall"
+  | "distancePearson"
+  | "distanceSpearman"
+  | "stretch"
+  | "stress";
+
+/** One score, with what is known about it. */
+export interface Score {
+  /** The headline number. */
+  readonly value: number;
+  /** 95 % interval for the value over all rows; `[value, value]` when exact. */
+  readonly interval: Interval;
+  /** How many points (neighbourhood scores) or pairs (distance scores) went into it. */
+  readonly n: number;
+  readonly unit: "points" | "pairs";
+  readonly exact: boolean;
+  /** Absent when exact. `m` anchors were drawn without replacement and compared with all rows. */
+  readonly sampled?: { readonly kind: "anchors"; readonly m: number };
+  /** Where an isometry scores: 1 for most, 0 for stress. */
+  readonly ideal: 0 | 1;
+}
+
+/** Quantile levels reported for ln stretch. */
+export const STRETCH_LEVELS = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99] as const;
+
+/** Distribution of the stretch s = dz / (c dx) over a set of pairs. */
+export interface StretchBand {
+  /** q95 / q05 of s over the band: 1 for an isometry up to scale. */
+  readonly value: number;
+  /** s at `STRETCH_LEVELS`, with the scale c of all pairs: so `quantiles[3]` of a band tells whether it is shrunk or stretched as a whole. */
+  readonly quantiles: readonly number[];
+  readonly n: number;
+}
+
+/** `value` = q95 / q05 of the stretch over all pairs. 1 = isometry up to scale; larger is worse. */
+export interface StretchScore extends Score {
+  readonly quantiles: readonly number[];
+  readonly levels: readonly number[];
+  /** The scale c: exp(median ln dz/dx), and the least-squares one beside it. */
+  readonly scale: { readonly median: number; readonly leastSquares: number };
+  /** Share of pairs with 1/(1+e) <= s <= 1+e, for e = 10 %, 25 % and 50 %. */
+  readonly within: { readonly "0.1": number; readonly "0.25": number; readonly "0.5": number };
+  /** Pairs of equal originals with different latents, and of different originals with equal latents. */
+  readonly torn: number;
+  readonly collapsed: number;
+  /** The k nearest neighbours in the original only. */
+  readonly near: StretchBand;
+}
+
+export interface Scores {
+  readonly trustworthiness?: Score;
+  readonly continuity?: Score;
+  readonly neighborRecall?: Score;
+  readonly distancePearson?: Score;
+  readonly distanceSpearman?: Score;
+  readonly stretch?: StretchScore;
+  readonly stress?: Score;
+}
+
+/** A pair of rows behind the stretch score: among the most stretched or the most shrunk that were seen. */
+export interface WitnessPair {
+  readonly a: number;
+  readonly b: number;
+  /** Distance in the original, and in the latent. */
+  readonly original: number;
+  readonly latent: number;
+  /** dz / (c dx): above 1 torn apart, below 1 pushed together. */
+  readonly stretch: number;
+}
+
+/** A row whose neighbourhood the latent gets most wrong. */
+export interface WitnessPoint {
+  readonly row: number;
+  /** The row's own share of trustworthiness and continuity, on the same scale (1 = right). */
+  readonly trustworthiness: number;
+  readonly continuity: number;
+  /** Overlap of its k nearest neighbours in both spaces, 0..1. */
+  readonly recall: number;
+}
+
+export interface Witnesses {
+  readonly stretched: readonly WitnessPair[];
+  readonly shrunk: readonly WitnessPair[];
+  readonly points: readonly WitnessPoint[];
+}
+
+/** What `audit` returns: frozen plain data. */
+export interface Audit {
+  readonly rows: number;
+  readonly cols: readonly [original: number, latent: number];
+  readonly options: {
+    readonly metric: Metric;
+    readonly latentMetric: Metric;
+    readonly nNeighbors: number;
+    /** Number of anchors, or "exact": every row is an anchor. */
+    readonly sample: number | "exact";
+    readonly seed: number;
+    readonly scores: readonly ScoreName[];
+  };
+  readonly engine: EngineInfo;
+  readonly scores: Scores;
+  readonly witnesses: Witnesses;
+  readonly warnings: readonly Warning[];
+}
