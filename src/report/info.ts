@@ -1,0 +1,71 @@
+import { count, plural, significant } from "./numbers.ts";
+import type { InfoResult } from "./result.ts";
+import { nextLines, warningLines } from "./terminal.ts";
+import { BLANK, cut, type Line, line, span, type View, wrap } from "./text.ts";
+
+/** A file as a person wants to see it before measuring: shape, columns, first rows, problems. */
+export function infoReport(result: InfoResult, view: View): Line[] {
+  const { input, shape, columns, values, firstRows } = result;
+  const facts: [string, string][] = [
+    ["format", input.format],
+    ["type", input.dtype],
+    [
+      "shape",
+      `${shape.map(count).join(" x ")} as stored; read as ${plural(input.rows, "row")} x ${plural(input.cols, "column")}`,
+    ],
+  ];
+  if (columns.length > 0) facts.push(["columns", columnText(columns)]);
+  if (values) {
+    const { min, max, mean } = values;
+    facts.push(["values", `from ${significant(min)} to ${significant(max)}, mean ${significant(mean)}`]);
+  }
+  return [
+    BLANK,
+    line(span(cut(input.path, view.width), "strong")),
+    ...facts.flatMap(([name, text]) => fact(name, text, view)),
+    BLANK,
+    ...firstRowLines(firstRows, input.cols, view),
+    ...problemLines(result, view),
+    ...warningLines(result.warnings, view),
+    ...nextLines(result.next, view).slice(1),
+  ];
+}
+
+function fact(name: string, text: string, view: View): Line[] {
+  return wrap(text, view.width, "          ").map((words, i) =>
+    i === 0 ? line(span(`  ${name.padEnd(8)}`, "muted"), ...words.slice(1)) : words,
+  );
+}
+
+/** At most twelve names, and how many there are. */
+function columnText(columns: readonly string[]): string {
+  const shown = columns.slice(0, 12).map((name) => cut(name, 30));
+  const rest = columns.length - shown.length;
+  return shown.join(", ") + (rest > 0 ? ` and ${count(rest)} more` : "");
+}
+
+function firstRowLines(rows: InfoResult["firstRows"], cols: number, view: View): Line[] {
+  if (rows.length === 0) return [];
+  const columns = Math.max(1, Math.min(rows[0]!.length, Math.floor((view.width - 12) / 10)));
+  const lines = rows.map((values, i) => {
+    const shown = values.slice(0, columns).map((value) => valueText(value).padStart(10));
+    const rest = cols > columns ? "  …" : "";
+    return line(span(String(i).padStart(6), "muted"), span(shown.join("") + rest));
+  });
+  return [line(span("First rows", "strong")), ...lines, BLANK];
+}
+
+function valueText(value: number): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "inf" : "-inf";
+  return Number.isInteger(value) && Math.abs(value) < 1e6 ? String(value) : significant(value);
+}
+
+function problemLines({ problems }: InfoResult, view: View): Line[] {
+  if (problems.length === 0) return [line(span("No problems found.", "good")), BLANK];
+  const lines = problems.flatMap(({ message }) =>
+    wrap(message, view.width, "    ").map((words, i) =>
+      i === 0 ? line(span("  ! ", "bad"), ...words.slice(1)) : words,
+    ),
+  );
+  return [line(span(plural(problems.length, "problem"), "bad")), ...lines, BLANK];
+}

@@ -1,0 +1,165 @@
+import type { Score, ScoreName, Scores, StretchScore } from "../measure/result.ts";
+import { percent, significant, times } from "./numbers.ts";
+import type { Style } from "./text.ts";
+
+/** How far a score is from that of an isometry, in three steps. */
+export type Grade = Extract<Style, "good" | "fair" | "bad">;
+
+/** Scores in the order of reports, by what they look at. */
+export const SCORE_GROUPS: readonly { readonly title: string; readonly names: readonly ScoreName[] }[] = [
+  { title: "Neighbourhoods", names: ["trustworthiness", "continuity", "neighborRecall"] },
+  { title: "Distances", names: ["distanceSpearman", "distancePearson", "stress", "stretch"] },
+];
+
+/** All score names, in report order. */
+export const SCORE_NAMES: readonly ScoreName[] = SCORE_GROUPS.flatMap((group) => group.names);
+
+/**
+ * Where a score stops being good, and where it starts being bad. A convention, stated once.
+ *
+ * Stretch and stress fall with quality, the others rise. Trustworthiness and continuity of a random
+ * layout are near 0.5, hence the high bars.
+ */
+export const GRADES: Readonly<Record<ScoreName, { good: number; bad: number }>> = {
+  trustworthiness: { good: 0.95, bad: 0.85 },
+  continuity: { good: 0.95, bad: 0.85 },
+  neighborRecall: { good: 0.7, bad: 0.3 },
+  distanceSpearman: { good: 0.9, bad: 0.7 },
+  distancePearson: { good: 0.9, bad: 0.7 },
+  stress: { good: 0.1, bad: 0.3 },
+  stretch: { good: 1.5, bad: 3 },
+};
+
+/** True for scores where less is better. */
+export function lessIsBetter(name: ScoreName): boolean {
+  return name === "stretch" || name === "stress";
+}
+
+/** Good, fair or bad by `GRADES`. What is no number is bad. */
+export function grade(name: ScoreName, value: number): Grade {
+  const { good, bad } = GRADES[name];
+  if (lessIsBetter(name)) return value <= good ? "good" : value < bad ? "fair" : "bad";
+  return value >= good ? "good" : value > bad ? "fair" : "bad";
+}
+
+/** Length of a score's bar, 0..1: full for an isometry. Stress counts down from 1, stretch as 1 / value. */
+export function fullness(name: ScoreName, value: number): number {
+  const full = name === "stretch" ? 1 / value : name === "stress" ? 1 - value : value;
+  return Number.isFinite(full) ? Math.min(1, Math.max(0, full)) : 0;
+}
+
+const MEANINGS: Readonly<Record<ScoreName, Readonly<Record<Grade, string>>>> = {
+  trustworthiness: {
+    good: "neighbours shown are real",
+    fair: "some neighbours are false",
+    bad: "many neighbours are false",
+  },
+  continuity: {
+    good: "real neighbours stay close",
+    fair: "some neighbours are lost",
+    bad: "many neighbours are lost",
+  },
+  neighborRecall: { good: "", fair: "", bad: "" },
+  distanceSpearman: {
+    good: "far is far, near is near",
+    fair: "order of distances blurred",
+    bad: "order of distances lost",
+  },
+  distancePearson: {
+    good: "distances are proportional",
+    fair: "distances bend away",
+    bad: "distances hardly related",
+  },
+  stress: {
+    good: "little distance is wrong",
+    fair: "some distance is wrong",
+    bad: "much distance is wrong",
+  },
+  stretch: { good: "", fair: "", bad: "" },
+};
+
+/** What a score means, in about five words. `k`: neighbours per row. */
+export function meaning(name: ScoreName, value: number, k: number): string {
+  if (name === "neighborRecall")
+    return `${significant(value * k, value * k < 10 ? 2 : 3)} of ${k} neighbours kept`;
+  if (name === "stretch") {
+    return value <= 1.005 ? "every pair keeps its length" : `middle 90 % vary ${times(value)}`;
+  }
+  return MEANINGS[name][grade(name, value)];
+}
+
+/**
+ * The headline. Neighbourhoods are judged by the lesser of trustworthiness and continuity (bars of
+ * `GRADES`), and are right only in the large when less than half of the k neighbours are kept.
+ * Distances are judged by stretch: kept to 1.1, nearly to 1.5, roughly to 3, else not to be trusted.
+ */
+export function headline(scores: Scores, k: number): string {
+  const near = neighbourhoods(scores, k);
+  const far = scores.stretch === undefined ? undefined : distances(scores.stretch);
+  if (near?.isometric && far?.isometric) {
+    return `This latent is an isometry of the original: every distance is ${significant(far.scale)} times the original one.`;
+  }
+  if (near && far) {
+    const link = near.positive === far.positive ? "and" : near.positive ? "but" : "although";
+    return `${near.text}, ${link} ${far.text}.`;
+  }
+  const only = near?.text ?? far?.text ?? "Nothing was scored";
+  return `${only.charAt(0).toUpperCase()}${only.slice(1)}.`;
+}
+
+interface Clause {
+  readonly text: string;
+  readonly positive: boolean;
+  readonly isometric: boolean;
+}
+
+function neighbourhoods(scores: Scores, k: number): Clause | undefined {
+  const known = (["trustworthiness", "continuity"] as const)
+    .map((name) => ({ name, score: scores[name] }))
+    .filter((entry): entry is { name: "trustworthiness" | "continuity"; score: Score } => !!entry.score)
+    .sort((a, b) => a.score.value - b.score.value)[0];
+  if (!known) return undefined;
+  const { name, score } = known;
+  const value = `${name} ${score.value.toFixed(3)}`;
+  const recall = scores.neighborRecall?.value;
+  const isometric = score.value >= 0.9999 && (recall ?? 1) >= 0.999;
+  const result = grade(name, score.value);
+  if (result === "bad")
+    return { text: `Neighbourhoods cannot be trusted (${value})`, positive: false, isometric };
+  if (result === "fair")
+    return { text: `Neighbourhoods are only roughly right (${value})`, positive: false, isometric };
+  if (recall !== undefined && recall < 0.5) {
+    const kept = `only ${significant(recall * k, 2)} of ${k} neighbours are the same`;
+    return {
+      text: `Neighbourhoods are right in the large (${value}), though ${kept}`,
+      positive: true,
+      isometric,
+    };
+  }
+  return { text: `Neighbourhoods can be trusted (${value})`, positive: true, isometric };
+}
+
+function distances(stretch: StretchScore): Clause & { readonly scale: number } {
+  const factor = times(stretch.value);
+  const scale = stretch.scale.median;
+  const isometric = stretch.value <= 1.001;
+  const spread = `over the middle 90 % of pairs the stretch varies by a factor of ${factor.slice(0, -1)}`;
+  if (stretch.value <= 1.1) {
+    const kept = percent(stretch.within["0.1"]);
+    return { text: `distances are kept (${kept} of pairs within 10 %)`, positive: true, isometric, scale };
+  }
+  if (stretch.value <= 1.5)
+    return { text: `distances are nearly kept: ${spread}`, positive: true, isometric, scale };
+  if (stretch.value <= 3)
+    return { text: `distances are only rough: ${spread}`, positive: false, isometric, scale };
+  return { text: `distances cannot be trusted: ${spread}`, positive: false, isometric, scale };
+}
+
+/** "near pairs are shrunk 2.1x relative to the rest": the median stretch of near pairs, in words. */
+export function nearWords(stretch: StretchScore): string {
+  const median = stretch.near.quantiles[stretch.levels.indexOf(0.5)] ?? Number.NaN;
+  if (!Number.isFinite(median) || median <= 0) return "Near pairs have no finite stretch.";
+  const factor = median >= 1 ? median : 1 / median;
+  if (factor < 1.05) return "Near pairs keep the same scale as all pairs.";
+  return `Near pairs are ${median > 1 ? "stretched" : "shrunk"} ${times(factor)} relative to all pairs.`;
+}

@@ -1,0 +1,65 @@
+import type { Score, ScoreName, Scores } from "../measure/result.ts";
+import { score as scoreText, significant } from "./numbers.ts";
+import { fullness, grade, meaning, SCORE_GROUPS } from "./rules.ts";
+import { type Line, line, pad, type Span, span, type View } from "./text.ts";
+
+const NAME_WIDTH = 17;
+const VALUE_WIDTH = 7;
+
+/** The scores by group: name, value, 95 % interval (when sampled), bar and what it means. */
+export function scoreTable(scores: Scores, k: number, view: View): Line[] {
+  const sampled = Object.values(scores).some((score: Score) => !score.exact);
+  const intervalWidth = sampled ? 18 : 0;
+  const meaningWidth = 26;
+  const room = view.width - 2 - NAME_WIDTH - VALUE_WIDTH - 2 - intervalWidth - 2 - meaningWidth;
+  const barWidth = Math.max(4, Math.min(24, room));
+  const lines: Line[] = [heading(sampled, barWidth)];
+  for (const { title, names } of SCORE_GROUPS) {
+    const known = names.filter((name) => scores[name] !== undefined);
+    if (known.length === 0) continue;
+    lines.push(line(span(`  ${title}`, "strong")));
+    for (const name of known) lines.push(scoreLine(name, scores[name]!, k, sampled, barWidth));
+  }
+  return lines;
+}
+
+function heading(sampled: boolean, barWidth: number): Line {
+  const interval = sampled ? `  ${pad("95 % interval", 16)}` : "";
+  const bar = pad(barWidth >= 14 ? "full = isometry" : "", barWidth);
+  return line(
+    span(
+      `  ${pad("", NAME_WIDTH)}${pad("value", VALUE_WIDTH, "left")}${interval}  ${bar}`.trimEnd(),
+      "muted",
+    ),
+  );
+}
+
+function scoreLine(name: ScoreName, score: Score, k: number, sampled: boolean, barWidth: number): Line {
+  const style = grade(name, score.value);
+  const parts: Span[] = [
+    span(pad(`  ${name}`, NAME_WIDTH + 2)),
+    span(pad(valueText(name, score.value), VALUE_WIDTH, "left"), style),
+  ];
+  if (sampled) parts.push(span(`  ${pad(intervalText(name, score), 16)}`, "muted"));
+  const full = bar(fullness(name, score.value), barWidth);
+  parts.push(span("  "), span(full, style), span("░".repeat(barWidth - full.length), "muted"));
+  return line(...parts, span(`  ${meaning(name, score.value, k)}`));
+}
+
+/** A headline number as reports print it: four decimals, or a factor for stretch. */
+export function valueText(name: ScoreName, value: number): string {
+  return name === "stretch" ? significant(value, value < 10 ? 4 : 5) : scoreText(value);
+}
+
+function intervalText(name: ScoreName, score: Score): string {
+  if (score.exact) return "exact";
+  return `[${valueText(name, score.interval[0])}, ${valueText(name, score.interval[1])}]`;
+}
+
+const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+
+/** A bar of block characters, `share` (0..1) of `columns` long, to an eighth of a column. */
+export function bar(share: number, columns: number): string {
+  const eighths = Math.round(share * columns * 8);
+  return "█".repeat(Math.floor(eighths / 8)) + EIGHTHS[eighths % 8]!;
+}

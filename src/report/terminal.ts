@@ -1,0 +1,101 @@
+import type { Warning } from "../base/index.ts";
+import type { EngineInfo } from "../engine/info.ts";
+import { count, duration, plural, significant } from "./numbers.ts";
+import type { AuditResult, GateRecord, InputRecord, NextCommand } from "./result.ts";
+import { headline } from "./rules.ts";
+import { scoreTable } from "./score-table.ts";
+import { stretchPlot } from "./stretch-plot.ts";
+import { BLANK, type Line, line, span, type View, wrap } from "./text.ts";
+import { witnessTables } from "./witness-table.ts";
+
+/** An audit as a person reads it: the verdict first, then the evidence, then what to type next. */
+export function auditReport(result: AuditResult, view: View): Line[] {
+  const { scores, options } = result;
+  return [
+    BLANK,
+    ...wrap(headline(scores, options.nNeighbors), view.width, "", "strong"),
+    BLANK,
+    ...inputLines(result.inputs, view),
+    BLANK,
+    ...scoreTable(scores, options.nNeighbors, view),
+    BLANK,
+    ...(scores.stretch ? [...stretchPlot(scores.stretch, view), BLANK] : []),
+    ...witnessTables(result.witnesses, view),
+    ...warningLines(result.warnings, view),
+    ...gateLines(result.gates, view),
+    ...wrap(howLine(result), view.width, "", "muted"),
+    ...nextLines(result.next, view),
+  ];
+}
+
+/** One line per input: role, path, shape, type. */
+export function inputLines(inputs: readonly InputRecord[], view: View): Line[] {
+  return inputs.flatMap(({ role, path, format, dtype, rows, cols }) =>
+    wrap(`${role.padEnd(9)} ${path}  ${count(rows)} x ${count(cols)}  ${dtype}, ${format}`, view.width, "  "),
+  );
+}
+
+/** Each warning on its own, with a sign in front. */
+export function warningLines(warnings: readonly Warning[], view: View): Line[] {
+  if (warnings.length === 0) return [];
+  const lines = warnings.flatMap(({ message }) =>
+    wrap(message, view.width - 2, "    ").map((text, i) =>
+      i === 0 ? line(span("  ! ", "fair"), ...text.slice(1)) : text,
+    ),
+  );
+  return [line(span(plural(warnings.length, "warning"), "fair")), ...lines, BLANK];
+}
+
+/** One line per gate: passed or failed, the value and the limit. */
+export function gateLines(gates: readonly GateRecord[], view: View): Line[] {
+  if (gates.length === 0) return [];
+  const lines = gates.flatMap((gate) => {
+    const [mark, style] = gate.passed ? (["passed", "good"] as const) : (["FAILED", "bad"] as const);
+    return wrap(gateText(gate), view.width - 9, "").map((text, i) =>
+      line(i === 0 ? span(`  ${mark} `, style) : "         ", ...text),
+    );
+  });
+  return [line(span("Gates", "strong")), ...lines, BLANK];
+}
+
+/** "trustworthiness 0.9312 is under 0.95". */
+export function gateText({ score, kind, limit, value, passed }: GateRecord): string {
+  const relation = passed
+    ? `is not ${kind}`
+    : Number.isFinite(value)
+      ? `is ${kind}`
+      : "is not comparable with";
+  return `${score} ${significant(value)} ${relation} ${limit}`;
+}
+
+/** "onnxruntime-node 1.30.0 on cpu, 2 threads". */
+export function engineText({ name, version, provider, threads }: EngineInfo): string {
+  return `${name} ${version} on ${provider}, ${plural(threads, "thread")}`;
+}
+
+function howLine({ rows, options, engine, seconds, labels }: AuditResult): string {
+  const anchors =
+    options.sample === "exact"
+      ? `all ${count(rows)} rows exactly`
+      : `${count(options.sample)} of ${count(rows)} rows as anchors, each against all rows`;
+  const parts = [
+    anchors,
+    `k = ${options.nNeighbors}`,
+    options.metric === options.latentMetric ? options.metric : `${options.metric} to ${options.latentMetric}`,
+    `seed ${options.seed}`,
+    ...(labels ? [`${plural(labels.classes, "class", "classes")} in ${labels.from}`] : []),
+    engineText(engine),
+    duration(seconds),
+  ];
+  return parts.join(" · ");
+}
+
+/** What to type next. Commands are never broken, so that they can be copied. */
+export function nextLines(next: readonly NextCommand[], view: View): Line[] {
+  if (next.length === 0) return [];
+  const lines = next.flatMap(({ command, why }) => [
+    ...wrap(`# ${why}`, view.width, "  ", "muted"),
+    line(span("  "), span(command, "accent")),
+  ]);
+  return [BLANK, line(span("Next", "strong")), ...lines];
+}
