@@ -1,2 +1,5 @@
-export type { EngineInfo, EngineOptions, Provider } from "./info.ts";
-export { PROVIDERS } from "./info.ts";
+export { type BlockJob, runBlocks } from "./blocks.ts";
+export { type EngineInfo, type EngineOptions, PROVIDERS, type Provider } from "./info.ts";
+export { type Kernel, type KernelModule, type KernelTools, kernelUrl } from "./kernel.ts";
+export { evaluate } from "./reference.ts";
+export { findEngine, openSession, type Session } from "./runtime.ts";

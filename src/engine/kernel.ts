@@ -1,0 +1,30 @@
+import type { Session } from "./runtime.ts";
+
+/**
+ * A kernel: a module with a hot loop, imported by block workers. It exports `open`, which is
+ * called once per worker and job with the job's set-up (plain data; big arrays on shared memory).
+ */
+export interface KernelModule<Setup, Task, Result, State> {
+  open(setup: Setup, tools: KernelTools): Promise<Kernel<Task, Result, State>>;
+}
+
+/** `run` maps a task to its result; what it gathers over tasks leaves the worker by `finish`, to be merged. */
+export interface Kernel<Task, Result, State> {
+  run(task: Task): Promise<Result>;
+  finish(): State;
+}
+
+/** What the engine offers inside a worker. */
+export interface KernelTools {
+  /** A one-thread session for an ONNX model, compiled once per worker. */
+  session(model: Uint8Array): Promise<Session>;
+}
+
+/**
+ * The address of a kernel's built JavaScript: `name` beside the module at `from` (its import.meta.url).
+ * Workers run built code, so an address under src/ (tests) is turned into the one under dist/.
+ */
+export function kernelUrl(name: string, from: string): string {
+  const url = new URL(name, from).href;
+  return from.endsWith(".ts") ? url.replace(/\/src\/(?!.*\/src\/)/, "/dist/") : url;
+}

@@ -1,0 +1,77 @@
+import type { Attributes } from "./op.ts";
+import { OPS, type OpName } from "./ops/index.ts";
+import type { Shape } from "./shape.ts";
+
+/** A value in a graph: an input, or an operation over other values. Plain data; sharing is by reference. */
+export type Expression = InputExpression | NodeExpression;
+
+export interface InputExpression {
+  readonly kind: "input";
+  readonly name: string;
+  readonly shape: Shape;
+}
+
+export interface NodeExpression {
+  readonly kind: "node";
+  readonly op: OpName;
+  readonly inputs: readonly Expression[];
+  readonly attributes: Attributes;
+  readonly shape: Shape;
+}
+
+/** A function of named inputs to named outputs. */
+export interface Graph {
+  readonly outputs: Readonly<Record<string, Expression>>;
+}
+
+/** A float32 tensor given when the graph runs. Named dimensions may differ from run to run. */
+export function input(name: string, shape: Shape): InputExpression {
+  return { kind: "input", name, shape };
+}
+
+/** y = a + b, broadcast. */
+export const add = (a: Expression, b: Expression) => node("Add", [a, b]);
+/** y = a - b, broadcast. */
+export const sub = (a: Expression, b: Expression) => node("Sub", [a, b]);
+/** y = a b, element by element, broadcast. */
+export const mul = (a: Expression, b: Expression) => node("Mul", [a, b]);
+/** y = max(a, 0). */
+export const relu = (a: Expression) => node("Relu", [a]);
+/** y = sqrt(a). */
+export const sqrt = (a: Expression) => node("Sqrt", [a]);
+
+/** y = alpha op(a) op(b) + c: the matrix product, `m x k` times `k x n`, optionally transposed and shifted. */
+export function gemm(
+  a: Expression,
+  b: Expression,
+  options: { c?: Expression; alpha?: number; transA?: boolean; transB?: boolean } = {},
+): NodeExpression {
+  const attributes = {
+    ...(options.alpha !== undefined && { alpha: { float: options.alpha } }),
+    ...(options.transA && { transA: { int: 1 } }),
+    ...(options.transB && { transB: { int: 1 } }),
+  };
+  return node("Gemm", options.c ? [a, b, options.c] : [a, b], attributes);
+}
+
+function node(op: OpName, inputs: readonly Expression[], attributes: Attributes = {}): NodeExpression {
+  const shape = OPS[op].shape(
+    inputs.map((i) => i.shape),
+    attributes,
+  );
+  return { kind: "node", op, inputs, attributes, shape };
+}
+
+/** Every distinct expression of a graph, each after its inputs. */
+export function inOrder(graph: Graph): Expression[] {
+  const order: Expression[] = [];
+  const seen = new Set<Expression>();
+  const visit = (e: Expression) => {
+    if (seen.has(e)) return;
+    seen.add(e);
+    if (e.kind === "node") e.inputs.forEach(visit);
+    order.push(e);
+  };
+  Object.values(graph.outputs).forEach(visit);
+  return order;
+}

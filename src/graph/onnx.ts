@@ -1,0 +1,106 @@
+import protobuf from "protobufjs/light.js";
+import { type Expression, type Graph, inOrder } from "./expression.ts";
+import type { Attributes, AttributeValue } from "./op.ts";
+import type { Shape } from "./shape.ts";
+
+/** ONNX IR version and operator set that we write: read by every runtime since 2022. */
+const IR_VERSION = 8;
+const OPSET = 17;
+
+/** Enumerators of onnx.proto: TensorProto.FLOAT, AttributeProto.FLOAT / INT / INTS. */
+const FLOAT = 1;
+const ATTRIBUTE = { float: 1, int: 2, ints: 7 } as const;
+
+/** The messages and fields of onnx.proto (Apache-2.0, github.com/onnx/onnx) that we use, and no others. */
+const MODEL = protobuf.Root.fromJSON({
+  nested: {
+    Model: message({
+      irVersion: ["int64", 1],
+      producerName: ["string", 2],
+      graph: ["Graph", 7],
+      opsetImport: ["*Opset", 8],
+    }),
+    Opset: message({ domain: ["string", 1], version: ["int64", 2] }),
+    Graph: message({
+      node: ["*Node", 1],
+      name: ["string", 2],
+      input: ["*Value", 11],
+      output: ["*Value", 12],
+    }),
+    Node: message({
+      input: ["*string", 1],
+      output: ["*string", 2],
+      name: ["string", 3],
+      opType: ["string", 4],
+      attribute: ["*Attribute", 5],
+    }),
+    Attribute: message({
+      name: ["string", 1],
+      f: ["float", 2],
+      i: ["int64", 3],
+      ints: ["*int64", 8],
+      type: ["int32", 20],
+    }),
+    Value: message({ name: ["string", 1], type: ["Type", 2] }),
+    Type: message({ tensorType: ["TensorType", 1] }),
+    TensorType: message({ elemType: ["int32", 1], shape: ["Shape", 2] }),
+    Shape: message({ dim: ["*Dim", 1] }),
+    Dim: message({ dimValue: ["int64", 1], dimParam: ["string", 2] }),
+  },
+}).lookupType("Model");
+
+function message(fields: Record<string, [type: string, id: number]>): protobuf.IType {
+  const entries = Object.entries(fields).map(([name, [type, id]]) =>
+    type.startsWith("*") ? [name, { rule: "repeated", type: type.slice(1), id }] : [name, { type, id }],
+  );
+  return { fields: Object.fromEntries(entries) };
+}
+
+/** The graph as the bytes of an ONNX model, readable by any ONNX runtime. */
+export function toOnnx(graph: Graph, name = "isometer"): Uint8Array {
+  const order = inOrder(graph);
+  const names = new Map<Expression, string>();
+  order.forEach((e, i) => {
+    names.set(e, e.kind === "input" ? e.name : `t${i}`);
+  });
+  for (const [output, e] of Object.entries(graph.outputs)) if (e.kind === "node") names.set(e, output);
+  const model = {
+    irVersion: IR_VERSION,
+    producerName: "isometer",
+    opsetImport: [{ domain: "", version: OPSET }],
+    graph: {
+      name,
+      node: order.flatMap((e) =>
+        e.kind === "input"
+          ? []
+          : [
+              {
+                opType: e.op,
+                name: `${e.op}_${names.get(e)}`,
+                input: e.inputs.map((i) => names.get(i)!),
+                output: [names.get(e)!],
+                attribute: attributesOf(e.attributes),
+              },
+            ],
+      ),
+      input: order.flatMap((e) => (e.kind === "input" ? [valueOf(e.name, e.shape)] : [])),
+      output: Object.entries(graph.outputs).map(([output, e]) => valueOf(output, e.shape)),
+    },
+  };
+  return MODEL.encode(MODEL.fromObject(model)).finish();
+}
+
+function attributesOf(attributes: Attributes): object[] {
+  return Object.entries(attributes).map(([name, value]) => ({ name, ...attributeOf(value) }));
+}
+
+function attributeOf(value: AttributeValue): object {
+  if ("int" in value) return { i: value.int, type: ATTRIBUTE.int };
+  if ("ints" in value) return { ints: value.ints, type: ATTRIBUTE.ints };
+  return { f: value.float, type: ATTRIBUTE.float };
+}
+
+function valueOf(name: string, shape: Shape): object {
+  const dim = shape.map((d) => (typeof d === "number" ? { dimValue: d } : { dimParam: d }));
+  return { name, type: { tensorType: { elemType: FLOAT, shape: { dim } } } };
+}

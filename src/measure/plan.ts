@@ -1,0 +1,76 @@
+import type { Rng } from "../base/index.ts";
+import { exactOrder, type Layout, type Space, slotRow, slotsOf } from "../neighbors/index.ts";
+import { type Bins, binnedQuantile, binOf, binsFor, bitsOf, midRanks } from "./bins.ts";
+import type { PairBins, PairCounts, RankTables } from "./pairs.ts";
+
+/** Pairs drawn to place the bins, and to estimate influence functions. */
+const DRAWN_PAIRS = 20_000;
+
+/** Orders, in both spaces, of pairs drawn at random from those of a layout. */
+export interface DrawnPairs {
+  readonly x: Float64Array;
+  readonly z: Float64Array;
+}
+
+type Spaces = { readonly x: Space; readonly z: Space };
+
+/** Draws pairs (slot, other row) with replacement and measures them exactly. Cost: 20,000 (d_x + d_z). */
+export function drawPairs(spaces: Spaces, layout: Layout, rng: Rng): DrawnPairs {
+  const xOrder = exactOrder(spaces.x, spaces.x);
+  const zOrder = exactOrder(spaces.z, spaces.z);
+  const x = new Float64Array(DRAWN_PAIRS);
+  const z = new Float64Array(DRAWN_PAIRS);
+  for (let p = 0; p < DRAWN_PAIRS; p++) {
+    const i = slotRow(layout, rng.integer(slotsOf(layout)));
+    const other = rng.integer(layout.rows - 1);
+    const j = other < i ? other : other + 1;
+    x[p] = xOrder(i, j);
+    z[p] = zOrder(i, j);
+  }
+  return { x, z };
+}
+
+/** Bins that fit the drawn pairs. */
+export function pairBins(spaces: Spaces, drawn: DrawnPairs): PairBins {
+  const length = (order: number, space: Space) => (space.metric === "manhattan" ? order : Math.sqrt(order));
+  const ratio = drawn.x.map((order, p) => length(drawn.z[p]!, spaces.z) / length(order, spaces.x));
+  return { x: binsFor(drawn.x), z: binsFor(drawn.z), ratio: binsFor(ratio) };
+}
+
+/** What the second pass looks up by bin. `drawn` is given when pairs are sampled and influence is wanted. */
+export function rankTables(bins: PairBins, counts: PairCounts, drawn: DrawnPairs | null): RankTables {
+  const total = counts.x.reduce((sum, count) => sum + count, 0);
+  const x = midRanks(counts.x, total);
+  const z = midRanks(counts.z, total);
+  const ratio = (p: number) => binnedQuantile(bins.ratio, counts.ratio, counts.special[2]!, p);
+  return {
+    x,
+    z,
+    influence: drawn && {
+      x: rankInfluence(bins.x, drawn.x, rankOf(bins.z, z, drawn.z)),
+      z: rankInfluence(bins.z, drawn.z, rankOf(bins.x, x, drawn.x)),
+    },
+    ratios: [ratio(0.05), ratio(0.95)],
+  };
+}
+
+function rankOf(bins: Bins, ranks: Float64Array, orders: Float64Array): Float64Array {
+  return orders.map((order) => ranks[binOf(bins, bitsOf(order))]!);
+}
+
+/**
+ * By bin of u: E[1{u <= U} G(V)], what a pair at u adds to E[F(U) G(V)] by raising the ranks of the pairs above it
+ * (the second term of the influence function of Spearman's rho; Croux & Dehon 2010, section 3). Estimated from the drawn pairs.
+ */
+function rankInfluence(bins: Bins, orders: Float64Array, otherRanks: Float64Array): Float64Array {
+  const table = new Float64Array(bins.count);
+  for (let p = 0; p < orders.length; p++)
+    table[binOf(bins, bitsOf(orders[p]!))]! += otherRanks[p]! / orders.length;
+  let above = 0;
+  for (let bin = bins.count - 1; bin >= 0; bin--) {
+    const here = table[bin]!;
+    table[bin] = above + here / 2;
+    above += here;
+  }
+  return table;
+}

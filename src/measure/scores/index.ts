@@ -1,0 +1,27 @@
+import type { Rng } from "../../base/index.ts";
+import type { Comparison, Evidence } from "../compare.ts";
+import type { Score, ScoreName, Scores } from "../result.ts";
+import { distancePearson, distanceSpearman, stress } from "./distance.ts";
+import { continuity, neighborRecall, trustworthiness } from "./neighborhood.ts";
+import { stretch } from "./stretch.ts";
+
+/** A score: what evidence it needs, and the function of that evidence. */
+interface ScoreRule<S extends Score> {
+  readonly needs: readonly Evidence[];
+  /** Which way is better, and so which gate fits: `--fail-under` for higher, `--fail-over` for lower. */
+  readonly better: "higher" | "lower";
+  of(comparison: Comparison, rng: Rng): S;
+}
+
+/** The table of scores. */
+export const SCORES: { readonly [N in ScoreName]: ScoreRule<NonNullable<Scores[N]>> } = {
+  trustworthiness: { needs: ["neighbors", "ranks"], better: "higher", of: trustworthiness },
+  continuity: { needs: ["neighbors", "ranks"], better: "higher", of: continuity },
+  neighborRecall: { needs: ["neighbors"], better: "higher", of: neighborRecall },
+  distancePearson: { needs: ["pairs"], better: "higher", of: distancePearson },
+  distanceSpearman: { needs: ["pairs", "pairRanks"], better: "higher", of: distanceSpearman },
+  stretch: { needs: ["neighbors", "pairs", "pairRanks"], better: "lower", of: stretch },
+  stress: { needs: ["pairs"], better: "lower", of: stress },
+};
+
+export const SCORE_NAMES = Object.keys(SCORES) as readonly ScoreName[];

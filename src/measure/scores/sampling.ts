@@ -1,0 +1,68 @@
+import {
+  bootstrapInterval,
+  type Interval,
+  mean,
+  normalInterval,
+  type Rng,
+  standardError,
+} from "../../base/index.ts";
+import { slotsOf } from "../../neighbors/index.ts";
+import type { Comparison } from "../compare.ts";
+import type { Score } from "../result.ts";
+
+/** The part of a score that says how it was sampled. */
+export function samplingOf({ layout }: Comparison): Pick<Score, "exact" | "sampled"> {
+  return layout.kind === "all"
+    ? { exact: true }
+    : { exact: false, sampled: { kind: "anchors", m: slotsOf(layout) } };
+}
+
+/** How many points, or pairs, a comparison looked at. */
+export function countOf({ layout }: Comparison, unit: "points" | "pairs"): number {
+  if (unit === "points") return slotsOf(layout);
+  return layout.kind === "all" ? (layout.rows * (layout.rows - 1)) / 2 : layout.slots * (layout.rows - 1);
+}
+
+/** A score that is the mean of one number per slot; interval by bootstrap over anchors, within `range`. */
+export function meanScore(comparison: Comparison, local: Float64Array, rng: Rng, range: Interval): Score {
+  const value = mean(local);
+  const statistic = (weights: Int32Array) => {
+    let sum = 0;
+    for (let i = 0; i < weights.length; i++) sum += weights[i]! * local[i]!;
+    return sum / weights.length;
+  };
+  return {
+    value,
+    interval: intervalBy(comparison, value, statistic, rng, range),
+    n: countOf(comparison, "points"),
+    unit: "points",
+    ...samplingOf(comparison),
+    ideal: 1,
+  };
+}
+
+/** `[value, value]` when exact, else the bootstrap interval over anchors. */
+export function intervalBy(
+  { layout }: Comparison,
+  value: number,
+  statistic: (weights: Int32Array) => number,
+  rng: Rng,
+  range: Interval,
+): Interval {
+  if (layout.kind === "all") return [value, value];
+  return bootstrapInterval(layout.slots, statistic, { rng, population: layout.rows, estimate: value, range });
+}
+
+/**
+ * `[value, value]` when exact, else value +- 1.96 se, where se is that of the mean of the anchors'
+ * influences: the linear part of how the score moves with each anchor.
+ */
+export function intervalByInfluence(
+  { layout }: Comparison,
+  value: number,
+  influence: Float64Array,
+  range: Interval,
+): Interval {
+  if (layout.kind === "all") return [value, value];
+  return normalInterval(value, standardError(influence, layout.rows), range);
+}

@@ -1,0 +1,103 @@
+import type { Kernel, KernelTools } from "../engine/index.ts";
+import { isMirrored, type Layout, rowPanel, slotPanel, slotsOf, type TileTask } from "../neighbors/layout.ts";
+import { emptyLists, type NearestLists, offerTile } from "../neighbors/nearest.ts";
+import { rankCounter, tileCounter } from "../neighbors/ranks.ts";
+import type { Neighbors } from "../neighbors/refine.ts";
+import type { Space } from "../neighbors/space.ts";
+import { makeTiler, PANEL, type Tile } from "../neighbors/tiles.ts";
+import {
+  emptyCounts,
+  MOMENTS_WIDTH,
+  type PairBins,
+  type PairCounts,
+  pairCounter,
+  polisher,
+  RANK_SUMS_WIDTH,
+  type RankTables,
+  rankSummer,
+} from "./pairs.ts";
+
+/** What to gather in one of the two spaces. */
+export interface SideSetup {
+  /** Width of the lists of nearest candidates, or 0 for none. */
+  readonly nearest: number;
+  /** Rows whose ranks to count, or null. */
+  readonly targets: Neighbors | null;
+}
+
+/** One pass over all tiles of a layout, in one space or in both side by side. */
+export interface SweepSetup {
+  readonly spaces: { readonly x: Space; readonly z: Space };
+  readonly layout: Layout;
+  readonly model: Uint8Array;
+  readonly x: SideSetup | null;
+  readonly z: SideSetup | null;
+  /** First pass over pairs (counts and moments), or the second (rank sums), or none. Needs both sides. */
+  readonly pairs: { readonly bins: PairBins; readonly tables: RankTables | null } | null;
+}
+
+export interface SideState {
+  readonly nearest: NearestLists | null;
+  readonly places: Int32Array | null;
+}
+
+export interface SweepState {
+  readonly x: SideState | null;
+  readonly z: SideState | null;
+  readonly counts: PairCounts | null;
+}
+
+/** The tiles of one space, and what is gathered from them. */
+interface Side {
+  visit(place: readonly [number, number]): Promise<Tile>;
+  readonly state: SideState;
+}
+
+async function openSide(setup: SweepSetup, which: "x" | "z", tools: KernelTools): Promise<Side | null> {
+  const side = setup[which];
+  if (!side) return null;
+  const { layout } = setup;
+  const space = setup.spaces[which];
+  const tiler = makeTiler(await tools.session(setup.model));
+  const nearest = side.nearest > 0 ? emptyLists(slotsOf(layout), side.nearest) : null;
+  const counter = side.targets ? rankCounter(side.targets, layout, space, space) : null;
+  const count = counter ? tileCounter(counter) : null;
+  const polish = setup.pairs ? polisher(space, space, layout) : null;
+  return {
+    async visit(place) {
+      const tile = await tiler.tile(rowPanel(layout, space, place[0]), slotPanel(layout, space, place[1]));
+      const mirrored = isMirrored(layout, place);
+      if (nearest) offerTile(nearest, tile, mirrored, true);
+      count?.(tile, mirrored);
+      polish?.(tile);
+      return tile;
+    },
+    state: { nearest, places: counter?.places ?? null },
+  };
+}
+
+/** Gathers neighbours, ranks and pair statistics over the tiles of its tasks. A task's result is its pair sums. */
+export async function open(
+  setup: SweepSetup,
+  tools: KernelTools,
+): Promise<Kernel<TileTask, Float64Array | null, SweepState>> {
+  const { spaces, layout, pairs } = setup;
+  const x = await openSide(setup, "x", tools);
+  const z = await openSide(setup, "z", tools);
+  const counts = pairs && !pairs.tables ? emptyCounts(pairs.bins) : null;
+  const count = counts && pairCounter(spaces, layout, pairs!.bins, counts, PANEL);
+  const sum = pairs?.tables ? rankSummer(spaces, layout, pairs.bins, pairs.tables, PANEL) : null;
+  const width = (layout.kind === "all" ? 1 : slotsOf(layout)) * (count ? MOMENTS_WIDTH : RANK_SUMS_WIDTH);
+  return {
+    async run(task) {
+      const sums = pairs ? new Float64Array(width) : null;
+      for (const place of task) {
+        const xTile = await x?.visit(place);
+        const zTile = await z?.visit(place);
+        if (xTile && zTile && sums) (count ?? sum)?.(xTile, zTile, sums);
+      }
+      return sums;
+    },
+    finish: () => ({ x: x?.state ?? null, z: z?.state ?? null, counts }),
+  };
+}

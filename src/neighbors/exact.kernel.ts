@@ -1,0 +1,40 @@
+import type { Kernel, KernelTools } from "../engine/index.ts";
+import { isMirrored, type Layout, rowPanel, slotPanel, slotsOf, type TileTask } from "./layout.ts";
+import { emptyLists, type NearestLists, offerTile } from "./nearest.ts";
+import type { Space } from "./space.ts";
+import { makeTiler } from "./tiles.ts";
+
+/** Set-up of the search for nearest candidates. */
+export interface NearestSetup {
+  readonly slots: Space;
+  readonly searched: Space;
+  readonly layout: Layout;
+  /** Candidates kept per slot. */
+  readonly width: number;
+  readonly selfless: boolean;
+  /** `tileModel()` */
+  readonly model: Uint8Array;
+}
+
+/** Keeps, over the tiles of its tasks, the nearest candidates of every slot. */
+export async function open(
+  setup: NearestSetup,
+  tools: KernelTools,
+): Promise<Kernel<TileTask, null, NearestLists>> {
+  const { slots, searched, layout, selfless } = setup;
+  const tiler = makeTiler(await tools.session(setup.model));
+  const lists = emptyLists(slotsOf(layout), setup.width);
+  return {
+    async run(task) {
+      for (const place of task) {
+        const tile = await tiler.tile(
+          rowPanel(layout, searched, place[0]),
+          slotPanel(layout, slots, place[1]),
+        );
+        offerTile(lists, tile, isMirrored(layout, place), selfless);
+      }
+      return null;
+    },
+    finish: () => lists,
+  };
+}

@@ -1,0 +1,79 @@
+import type { Space } from "./space.ts";
+import { PANEL, type Panel } from "./tiles.ts";
+
+/**
+ * Which pairs are looked at. A *slot* is a point that something is gathered for.
+ *
+ * - `all`: every pair of the rows once; every row is a slot.
+ * - `anchors`: some points against all rows; slot s is row `index[s]` of the slots' space (or row s when null).
+ */
+export type Layout =
+  | { readonly kind: "all"; readonly rows: number }
+  | {
+      readonly kind: "anchors";
+      readonly rows: number;
+      readonly slots: number;
+      readonly index: Int32Array | null;
+    };
+
+/** Tiles that one worker makes in a row: they share panels. Pairs of panel numbers. */
+export type TileTask = readonly (readonly [rowPanel: number, colPanel: number])[];
+
+export function slotsOf(layout: Layout): number {
+  return layout.kind === "all" ? layout.rows : layout.slots;
+}
+
+/** Row number of a slot. */
+export function slotRow(layout: Layout, slot: number): number {
+  return layout.kind === "anchors" && layout.index ? layout.index[slot]! : slot;
+}
+
+/** How many panels of nearly equal size `count` rows are cut into. */
+function panelCount(count: number): number {
+  return Math.ceil(count / PANEL);
+}
+
+function cut(space: Space, count: number, panel: number, index: Int32Array | null): Panel {
+  const panels = panelCount(count);
+  const start = Math.floor((count * panel) / panels);
+  return { space, start, count: Math.floor((count * (panel + 1)) / panels) - start, index };
+}
+
+/** The panel of rows, by number: `searched` is the space of the rows. */
+export function rowPanel(layout: Layout, searched: Space, panel: number): Panel {
+  return cut(searched, layout.rows, panel, null);
+}
+
+/** The panel of slots, by number: `slots` is the space that they are rows of. */
+export function slotPanel(layout: Layout, slots: Space, panel: number): Panel {
+  return cut(slots, slotsOf(layout), panel, layout.kind === "anchors" ? layout.index : null);
+}
+
+/** Whether the columns of a tile must also be counted for its rows: off the diagonal of `all`. */
+export function isMirrored(layout: Layout, [row, col]: readonly [number, number]): boolean {
+  return layout.kind === "all" && row !== col;
+}
+
+/**
+ * The tiles of a layout, grouped into tasks: square blocks of panels for `all` (so that a worker's panels are
+ * reused), one panel of rows against all slots for `anchors`. Fixed by the layout, not by the number of threads.
+ */
+export function tileTasks(layout: Layout): TileTask[] {
+  const rows = panelCount(layout.rows);
+  const cols = panelCount(slotsOf(layout));
+  if (layout.kind === "anchors") {
+    return Array.from({ length: rows }, (_, r) => Array.from({ length: cols }, (_, c) => [r, c] as const));
+  }
+  const side = Math.max(1, Math.min(8, Math.floor(rows / 10)));
+  const tasks: TileTask[] = [];
+  for (let i = 0; i < rows; i += side) {
+    for (let j = i; j < rows; j += side) {
+      const tiles: (readonly [number, number])[] = [];
+      for (let a = i; a < Math.min(i + side, rows); a++) {
+        for (let b = Math.max(a, j); b < Math.min(j + side, rows); b++) tiles.push([a, b]);
+      }
+      tasks.push(tiles);
+    }
+  }
+  return tasks;
+}

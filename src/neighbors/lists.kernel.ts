@@ -1,0 +1,28 @@
+import type { Kernel } from "../engine/index.ts";
+import type { Layout } from "./layout.ts";
+import type { NearestLists } from "./nearest.ts";
+import { measureLists, type Neighbors, refine } from "./refine.ts";
+import type { Space } from "./space.ts";
+
+/** Set-up of work slot by slot: refine candidates, or measure given rows. */
+export interface ListsSetup {
+  readonly slots: Space;
+  readonly searched: Space;
+  readonly layout: Layout;
+  readonly selfless: boolean;
+  readonly k: number;
+  readonly work: { readonly refine: NearestLists } | { readonly measure: Int32Array };
+}
+
+/** A task is a range of slots; its result their neighbours. */
+export async function open(setup: ListsSetup): Promise<Kernel<readonly [number, number], Neighbors, null>> {
+  const { work, k } = setup;
+  return {
+    async run([start, end]) {
+      return "refine" in work
+        ? refine(work.refine, k, setup, start, end)
+        : measureLists(work.measure, k, setup, start, end);
+    },
+    finish: () => null,
+  };
+}

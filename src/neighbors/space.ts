@@ -1,0 +1,196 @@
+import { checkFinite, IsometerError, listRows, type Matrix, toShared } from "../base/index.ts";
+import type { Metric } from "./metric.ts";
+
+/**
+ * Points made ready for distances. Plain data on shared memory: workers see the same arrays.
+ *
+ * The *order* of a pair is the number that neighbours are ranked by: the squared length for
+ * euclidean and cosine, the length itself for manhattan. With p = x (euclidean) or x/|x| (cosine),
+ * orders are sums over k of (p_ik - p_jk)^2, so any one `centre` may be taken off every p.
+ */
+export interface Space {
+  readonly metric: Metric;
+  readonly rows: number;
+  readonly cols: number;
+  /** The points as given, `rows x cols`, on shared memory. */
+  readonly data: Float32Array;
+  /** What each row is multiplied by: `unit`, and for cosine 1/|x| besides. */
+  readonly scales: Float64Array;
+  /** A power of two that brings the largest |x| near 1, so that no square leaves float32's range. 1 for cosine. */
+  readonly unit: number;
+  /** Subtracted before products, `cols`, in scaled units: data far from the origin would lose digits. */
+  readonly centre: Float64Array;
+  /** |p - centre|^2 of each row, in scaled units. */
+  readonly squaredNorms: Float64Array;
+  /** Index of the first equal row, of each row; null when all rows differ or nobody looked. */
+  readonly duplicates: Int32Array | null;
+}
+
+const sharedFloat64 = (length: number) => new Float64Array(new SharedArrayBuffer(length * 8));
+
+/** Rows looked at to choose the centre and unit. They only steer rounding, so an estimate will do. */
+const SAMPLED_ROWS = 1024;
+
+/** Beyond this many units the chosen unit is too small for float32 squares. */
+const LARGEST_NORM = 2 ** 50;
+
+/**
+ * Prepares points for distances. Cost O(n d), one pass; no second copy of the data.
+ *
+ * @param options.name what to call the points in an error
+ * @param options.like the space that will be searched: its centre and unit are used, so that the two are comparable
+ * @throws non-finite when a point has a NaN or infinite value; zero-vector under cosine
+ */
+export function makeSpace(
+  points: Matrix,
+  metric: Metric,
+  options: { name?: string; like?: Space; duplicates?: Int32Array | null } = {},
+): Space {
+  const shared = toShared(points);
+  const { data, rows, cols } = shared;
+  const { like, duplicates = null, name = "the input" } = options;
+  const sample = like ?? centreAndUnit(shared, metric);
+  const place = (unit: number, centre: Float64Array): Space => {
+    const scales = metric === "cosine" ? inverseNorms(shared, name) : sharedFloat64(rows).fill(unit);
+    const squaredNorms = centredNorms(data, rows, scales, centre);
+    return { metric, rows, cols, data, scales, unit, centre, squaredNorms, duplicates };
+  };
+  const space = place(sample.unit, sample.centre);
+  let largest = 0;
+  for (const n of space.squaredNorms) if (!(n <= largest)) largest = n;
+  if (!Number.isFinite(largest)) checkFinite(points, name);
+  if (like || largest < LARGEST_NORM ** 2) return space;
+  const shrink = powerOfTwoNear(Math.sqrt(largest));
+  return place(
+    sample.unit * shrink,
+    sample.centre.map((c) => c * shrink),
+  );
+}
+
+/** The mean and the size of some evenly spaced rows. */
+function centreAndUnit({ data, rows, cols }: Matrix, metric: Metric): { centre: Float64Array; unit: number } {
+  const step = Math.max(1, Math.floor(rows / SAMPLED_ROWS));
+  const centre = sharedFloat64(cols);
+  let largest = 0;
+  let count = 0;
+  for (let i = 0; i < rows; i += step, count++) {
+    const norm = normOf(data, i * cols, cols);
+    largest = Math.max(largest, norm);
+    const weight = metric === "cosine" ? 1 / norm : 1;
+    for (let k = 0; k < cols; k++) centre[k]! += data[i * cols + k]! * weight;
+  }
+  const unit = metric === "cosine" ? 1 : powerOfTwoNear(largest);
+  for (let k = 0; k < cols; k++) centre[k]! *= unit / count;
+  return { centre, unit };
+}
+
+function normOf(data: Float32Array, start: number, cols: number): number {
+  let sum = 0;
+  for (let p = start; p < start + cols; p++) sum += data[p]! * data[p]!;
+  return Math.sqrt(sum);
+}
+
+function inverseNorms({ data, rows, cols }: Matrix, name: string): Float64Array {
+  const inverse = sharedFloat64(rows);
+  const zero: number[] = [];
+  for (let i = 0; i < rows; i++) {
+    const norm = normOf(data, i * cols, cols);
+    if (norm === 0) zero.push(i);
+    inverse[i] = 1 / norm;
+  }
+  if (zero.length === 0) return inverse;
+  throw new IsometerError("zero-vector", `${name} has no direction in ${listRows(zero)}: all values are 0`, {
+    hint: "Cosine needs a direction: remove these rows from both inputs, or use --metric euclidean.",
+  });
+}
+
+/** The power of two that brings `size` near 1. */
+function powerOfTwoNear(size: number): number {
+  return size > 0 && Number.isFinite(size) ? 2 ** -Math.round(Math.log2(size)) : 1;
+}
+
+function centredNorms(
+  data: Float32Array,
+  rows: number,
+  scales: Float64Array,
+  centre: Float64Array,
+): Float64Array {
+  const cols = centre.length;
+  const squaredNorms = sharedFloat64(rows);
+  for (let i = 0; i < rows; i++) {
+    const scale = scales[i]!;
+    const start = i * cols;
+    let even = 0;
+    let odd = 0;
+    let k = 0;
+    for (; k + 1 < cols; k += 2) {
+      const v = data[start + k]! * scale - centre[k]!;
+      const w = data[start + k + 1]! * scale - centre[k + 1]!;
+      even += v * v;
+      odd += w * w;
+    }
+    if (k < cols) even += (data[start + k]! * scale - centre[k]!) ** 2;
+    squaredNorms[i] = even + odd;
+  }
+  return squaredNorms;
+}
+
+/** The length, in the units of the data, of a pair whose order is `order`. */
+export function lengthOf(order: number, space: Space): number {
+  return (space.metric === "manhattan" ? order : Math.sqrt(order)) / space.unit;
+}
+
+/** A function (i, j) -> order in float64, from the points as given. The truth behind every fast path. */
+export function exactOrder(a: Space, b: Space): (i: number, j: number) => number {
+  const { data: x, cols, unit } = a;
+  const { data: y } = b;
+  const twins = a === b ? a.duplicates : null;
+  switch (a.metric) {
+    case "manhattan":
+      return (i, j) => unit * manhattan(x, i * cols, y, j * cols, cols);
+    case "cosine":
+      return (i, j) => chordSquared(x, i * cols, a.scales[i]!, y, j * cols, b.scales[j]!, cols);
+    case "euclidean":
+      return (i, j) =>
+        twins !== null && twins[i] === twins[j]
+          ? 0
+          : unit * unit * squaredDistance(x, i * cols, y, j * cols, cols);
+  }
+}
+
+function squaredDistance(x: Float32Array, p: number, y: Float32Array, q: number, cols: number): number {
+  let s0 = 0;
+  let s1 = 0;
+  let k = 0;
+  for (; k + 1 < cols; k += 2) {
+    const d0 = x[p + k]! - y[q + k]!;
+    const d1 = x[p + k + 1]! - y[q + k + 1]!;
+    s0 += d0 * d0;
+    s1 += d1 * d1;
+  }
+  if (k < cols) s0 += (x[p + k]! - y[q + k]!) ** 2;
+  return s0 + s1;
+}
+
+function chordSquared(
+  x: Float32Array,
+  p: number,
+  a: number,
+  y: Float32Array,
+  q: number,
+  b: number,
+  cols: number,
+) {
+  let sum = 0;
+  for (let k = 0; k < cols; k++) {
+    const d = x[p + k]! * a - y[q + k]! * b;
+    sum += d * d;
+  }
+  return sum;
+}
+
+function manhattan(x: Float32Array, p: number, y: Float32Array, q: number, cols: number): number {
+  let sum = 0;
+  for (let k = 0; k < cols; k++) sum += Math.abs(x[p + k]! - y[q + k]!);
+  return sum;
+}
