@@ -108,7 +108,7 @@ export function decodeText(raw: Uint8Array, dtype: DType): string[] {
 
 /** Little-endian bytes of `values` as float32 or float64, in fresh memory. */
 export function encodeFloats(values: Float32Array, dtype: "float32" | "float64"): Uint8Array<ArrayBuffer> {
-  const out = dtype === "float64" ? Float64Array.from(values) : Float32Array.from(values);
+  const out = dtype === "float64" ? new Float64Array(values) : new Float32Array(values);
   const bytes = new Uint8Array(out.buffer);
   if (HOST_BIG_ENDIAN) swapBytes(bytes, out.BYTES_PER_ELEMENT);
   return bytes;

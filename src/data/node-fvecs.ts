@@ -184,7 +184,7 @@ function encodeRow(path: string, format: VecsFormat, values: Float32Array, row: 
       },
     );
   }
-  return format === "bvecs" ? Uint8Array.from(values) : encodeLittleEndian(Int32Array.from(values));
+  return format === "bvecs" ? new Uint8Array(values) : encodeLittleEndian(new Int32Array(values));
 }
 
 function valueType(format: VecsFormat): DType {

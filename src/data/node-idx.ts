@@ -62,7 +62,11 @@ export async function writeIdx(path: string, rows: Rows, options: IdxOptions = {
   const { shape = [rows.cols], signal } = options;
   const sizes = [rows.rows, ...shape];
   const cols = shape.reduce((product, size) => product * size, 1);
-  if (cols !== rows.cols || sizes.length > 255 || sizes.some((size) => !(size >= 0 && size < 2 ** 32))) {
+  if (
+    cols !== rows.cols ||
+    sizes.length > 255 ||
+    sizes.some((size) => !(Number.isInteger(size) && size >= 0 && size < 2 ** 32))
+  ) {
     throw new IsometerError(
       "bad-option",
       `${shown(path)}: rows of ${rows.cols} values do not fit the shape ${shape}`,
@@ -80,7 +84,7 @@ export async function writeIdx(path: string, rows: Rows, options: IdxOptions = {
   await atomicWrite(path, async (file) => {
     await file.append(header);
     for await (const { data } of checkedBlocks(rows, signal)) {
-      await file.append(bytes ? Uint8Array.from(data) : bigEndian(data));
+      await file.append(bytes ? new Uint8Array(data) : bigEndian(data));
     }
   });
 }
