@@ -1,7 +1,7 @@
 import { count, duration } from "./numbers.ts";
 import type { MakeResult } from "./result.ts";
 import { nextLines, warningLines } from "./terminal.ts";
-import { BLANK, type Line, line, span, type View } from "./text.ts";
+import { BLANK, type Line, line, span, type View, wrap } from "./text.ts";
 
 /** What was written, and where its truth lies. */
 export function makeReport(result: MakeResult, view: View): Line[] {
@@ -16,6 +16,8 @@ export function makeReport(result: MakeResult, view: View): Line[] {
     ),
     file("space", out),
     file("truth", truth),
+    BLANK,
+    ...wrap(result.about, view.width, "  "),
     BLANK,
     ...warningLines(result.warnings, view),
     ...nextLines(result.next, view).slice(1),

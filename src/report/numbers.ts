@@ -23,10 +23,10 @@ export function significant(value: number, digits = 4): string {
   return value.toLocaleString("en", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 }
 
-/** "5.2x": a factor in words, 1 or more. */
+/** "5.2x": a factor in words, 1 or more: two decimals below 2, one below 100. */
 export function times(value: number): string {
   if (!Number.isFinite(value)) return "∞x";
-  return value >= 100 ? `${count(Math.round(value))}x` : `${significant(value, value < 1.1 ? 3 : 2)}x`;
+  return value >= 100 ? `${count(Math.round(value))}x` : `${value.toFixed(value < 2 ? 2 : 1)}x`;
 }
 
 /** "34 %"; "0.3 %" below one percent; never a rounded 0 or 100 for a share that is neither. */
@@ -35,7 +35,9 @@ export function percent(share: number): string {
   const value = share * 100;
   if (value > 0 && value < 0.1) return "under 0.1 %";
   if (value < 100 && value >= 99.95) return "over 99.9 %";
-  return value < 1 || (value > 99 && value < 100) ? `${value.toFixed(1)} %` : `${Math.round(value)} %`;
+  return (value > 0 && value < 1) || (value > 99 && value < 100)
+    ? `${value.toFixed(1)} %`
+    : `${Math.round(value)} %`;
 }
 
 /** "0.34 s", "12 s", "3 min 5 s". */

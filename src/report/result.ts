@@ -129,6 +129,8 @@ export interface MakeResult {
   readonly job: "make";
   readonly isometer: string;
   readonly kind: string;
+  /** What it is and what its truth means. */
+  readonly about: string;
   readonly options: {
     readonly rows: number;
     readonly cols: number;
@@ -136,7 +138,12 @@ export interface MakeResult {
     readonly seed: number;
   };
   readonly out: { readonly path: string; readonly rows: number; readonly cols: number };
-  readonly truth: { readonly path: string; readonly rows: number; readonly cols: number };
+  readonly truth: {
+    readonly path: string;
+    readonly rows: number;
+    readonly cols: number;
+    readonly columns: readonly string[];
+  };
   readonly warnings: readonly Warning[];
   readonly next: readonly NextCommand[];
   readonly seconds: number;

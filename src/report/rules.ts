@@ -68,7 +68,7 @@ const MEANINGS: Readonly<Record<ScoreName, Readonly<Record<Grade, string>>>> = {
   distancePearson: {
     good: "distances are proportional",
     fair: "distances bend away",
-    bad: "distances hardly related",
+    bad: "distances weakly related",
   },
   stress: {
     good: "little distance is wrong",

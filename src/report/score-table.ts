@@ -13,7 +13,7 @@ export function scoreTable(scores: Scores, k: number, view: View): Line[] {
   const meaningWidth = 26;
   const room = view.width - 2 - NAME_WIDTH - VALUE_WIDTH - 2 - intervalWidth - 2 - meaningWidth;
   const barWidth = Math.max(4, Math.min(24, room));
-  const lines: Line[] = [heading(sampled, barWidth)];
+  const lines: Line[] = [heading(sampled)];
   for (const { title, names } of SCORE_GROUPS) {
     const known = names.filter((name) => scores[name] !== undefined);
     if (known.length === 0) continue;
@@ -23,15 +23,10 @@ export function scoreTable(scores: Scores, k: number, view: View): Line[] {
   return lines;
 }
 
-function heading(sampled: boolean, barWidth: number): Line {
+function heading(sampled: boolean): Line {
   const interval = sampled ? `  ${pad("95 % interval", 16)}` : "";
-  const bar = pad(barWidth >= 14 ? "full = isometry" : "", barWidth);
-  return line(
-    span(
-      `  ${pad("", NAME_WIDTH)}${pad("value", VALUE_WIDTH, "left")}${interval}  ${bar}`.trimEnd(),
-      "muted",
-    ),
-  );
+  const columns = `  ${pad("", NAME_WIDTH)}${pad("value", VALUE_WIDTH, "left")}${interval}`;
+  return line(span(`${columns}  full bar = isometry`, "muted"));
 }
 
 function scoreLine(name: ScoreName, score: Score, k: number, sampled: boolean, barWidth: number): Line {
@@ -46,9 +41,9 @@ function scoreLine(name: ScoreName, score: Score, k: number, sampled: boolean, b
   return line(...parts, span(`  ${meaning(name, score.value, k)}`));
 }
 
-/** A headline number as reports print it: four decimals, or a factor for stretch. */
+/** A headline number as reports print it: four decimals, or (stretch) a factor with four digits. */
 export function valueText(name: ScoreName, value: number): string {
-  return name === "stretch" ? significant(value, value < 10 ? 4 : 5) : scoreText(value);
+  return name === "stretch" ? significant(value) : scoreText(value);
 }
 
 function intervalText(name: ScoreName, score: Score): string {

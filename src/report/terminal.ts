@@ -5,7 +5,7 @@ import type { AuditResult, GateRecord, InputRecord, NextCommand } from "./result
 import { headline } from "./rules.ts";
 import { scoreTable } from "./score-table.ts";
 import { stretchPlot } from "./stretch-plot.ts";
-import { BLANK, type Line, line, span, type View, wrap } from "./text.ts";
+import { BLANK, type Line, line, pad, span, type View, width, wrap, wrapParts } from "./text.ts";
 import { witnessTables } from "./witness-table.ts";
 
 /** An audit as a person reads it: the verdict first, then the evidence, then what to type next. */
@@ -23,16 +23,24 @@ export function auditReport(result: AuditResult, view: View): Line[] {
     ...witnessTables(result.witnesses, view),
     ...warningLines(result.warnings, view),
     ...gateLines(result.gates, view),
-    ...wrap(howLine(result), view.width, "", "muted"),
+    ...wrapParts(howParts(result), " · ", view.width, "", "muted"),
     ...nextLines(result.next, view),
   ];
 }
 
-/** One line per input: role, path, shape, type. */
+/** Role, path, shape and type of each input; shapes below each other where the width allows. */
 export function inputLines(inputs: readonly InputRecord[], view: View): Line[] {
-  return inputs.flatMap(({ role, path, format, dtype, rows, cols }) =>
-    wrap(`${role.padEnd(9)} ${path}  ${count(rows)} x ${count(cols)}  ${dtype}, ${format}`, view.width, "  "),
-  );
+  const shapes = inputs.map(({ rows, cols }) => `${count(rows)} x ${count(cols)}`);
+  const paths = inputs.map(({ path }) => path);
+  const longest = Math.max(...paths.map(width));
+  const widest = Math.max(...shapes.map(width));
+  const facts = inputs.map(({ dtype, format }, i) => `${pad(shapes[i]!, widest)}  ${dtype}, ${format}`);
+  const fits = 2 + 10 + longest + 2 + Math.max(...facts.map(width)) <= view.width;
+  return inputs.flatMap(({ role }, i) => {
+    const name = span(`  ${pad(role, 10)}`, "muted");
+    if (fits) return [line(name, pad(paths[i]!, longest + 2), facts[i]!)];
+    return [line(name, paths[i]!), line(span(pad("", 12)), facts[i]!)];
+  });
 }
 
 /** Each warning on its own, with a sign in front. */
@@ -73,12 +81,13 @@ export function engineText({ name, version, provider, threads }: EngineInfo): st
   return `${name} ${version} on ${provider}, ${plural(threads, "thread")}`;
 }
 
-function howLine({ rows, options, engine, seconds, labels }: AuditResult): string {
+/** How the numbers came about, in parts that stay whole. */
+function howParts({ rows, options, engine, seconds, labels }: AuditResult): string[] {
   const anchors =
     options.sample === "exact"
       ? `all ${count(rows)} rows exactly`
       : `${count(options.sample)} of ${count(rows)} rows as anchors, each against all rows`;
-  const parts = [
+  return [
     anchors,
     `k = ${options.nNeighbors}`,
     options.metric === options.latentMetric ? options.metric : `${options.metric} to ${options.latentMetric}`,
@@ -87,7 +96,6 @@ function howLine({ rows, options, engine, seconds, labels }: AuditResult): strin
     engineText(engine),
     duration(seconds),
   ];
-  return parts.join(" · ");
 }
 
 /** What to type next. Commands are never broken, so that they can be copied. */

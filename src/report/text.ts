@@ -16,9 +16,9 @@ export interface View {
   readonly width: number;
 }
 
-/** A span; plain unless a style is given. */
+/** A span; plain unless a style is given. Control characters, as file names may hold, become dots. */
 export function span(text: string, style: Style = "plain"): Span {
-  return { text, style };
+  return { text: text.replace(/\p{Control}/gu, "·"), style };
 }
 
 /** A line of spans; strings are plain. */
@@ -50,13 +50,12 @@ export function width(text: string): number {
 const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]|\p{Emoji_Presentation}/u;
 
-/** `text` in at most `columns` columns, cut with an ellipsis. Control characters are shown as a dot. */
+/** `text` in at most `columns` columns, cut with an ellipsis. */
 export function cut(text: string, columns: number): string {
-  const shown = text.replace(/\p{Control}/gu, "·");
-  if (width(shown) <= columns) return shown;
+  if (width(text) <= columns) return text;
   let kept = "";
   let used = 0;
-  for (const character of shown) {
+  for (const character of text) {
     used += width(character);
     if (used > columns - 1) break;
     kept += character;
@@ -72,14 +71,26 @@ export function pad(text: string, columns: number, side: "left" | "right" = "rig
 
 /** Breaks a sentence at spaces into lines of at most `columns`, each after `indent`. */
 export function wrap(text: string, columns: number, indent = "", style: Style = "plain"): Line[] {
+  return wrapParts(text.split(/ +/), " ", columns, indent, style);
+}
+
+/** Joins parts that must not be broken into lines of at most `columns`, each after `indent`. */
+export function wrapParts(
+  parts: readonly string[],
+  separator: string,
+  columns: number,
+  indent = "",
+  style: Style = "plain",
+): Line[] {
   const lines: Line[] = [];
   let current = "";
-  for (const word of text.split(/ +/)) {
-    if (current !== "" && width(indent) + width(current) + 1 + width(word) > columns) {
+  for (const part of parts) {
+    const joined = current === "" ? part : current + separator + part;
+    if (current !== "" && width(indent) + width(joined) > columns) {
       lines.push([span(indent), span(current, style)]);
-      current = word;
+      current = part;
     } else {
-      current = current === "" ? word : `${current} ${word}`;
+      current = joined;
     }
   }
   return [...lines, [span(indent), span(current, style)]];

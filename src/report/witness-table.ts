@@ -1,4 +1,4 @@
-import { count, score, significant } from "./numbers.ts";
+import { score, significant } from "./numbers.ts";
 import type { AuditResult, NamedPair, NamedPoint, RowNames } from "./result.ts";
 import { BLANK, type Column, cut, type Line, line, type Span, span, table, type View } from "./text.ts";
 
@@ -21,7 +21,7 @@ function points(all: readonly NamedPoint[], view: View): Line[] {
     ...nameColumns(shown),
   ];
   const body = shown.map((point) => [
-    span(count(point.row)),
+    span(String(point.row)),
     span(score(point.trustworthiness)),
     span(score(point.continuity)),
     span(score(point.recall)),
@@ -47,8 +47,8 @@ function pairs({ stretched, shrunk }: AuditResult["witnesses"], view: View): Lin
     ...(named ? [{ head: "what they are", align: "left" } as const] : []),
   ];
   const body = shown.map((pair) => [
-    span(count(pair.a)),
-    span(count(pair.b)),
+    span(String(pair.a)),
+    span(String(pair.b)),
     span(significant(pair.original)),
     span(significant(pair.latent)),
     span(significant(pair.stretch, 3), "bad"),

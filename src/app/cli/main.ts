@@ -1,0 +1,31 @@
+#!/usr/bin/env node
+import { runCommandLine } from "./run.ts";
+
+/** First Ctrl-C asks the job to stop, the second kills. */
+function interruptible(): AbortSignal {
+  const controller = new AbortController();
+  process.on("SIGINT", () => {
+    if (controller.signal.aborted) process.exit(130);
+    process.stderr.write("\nisometer: stopping; Ctrl-C again kills\n");
+    controller.abort();
+  });
+  return controller.signal;
+}
+
+/** The reader of a pipe may leave (`| head`): then there is nothing left to say. */
+function quietWhenPipeCloses(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
+      throw error;
+    });
+  }
+}
+
+quietWhenPipeCloses();
+process.exitCode = await runCommandLine(process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  signal: interruptible(),
+});

@@ -1,0 +1,55 @@
+import { stat, writeFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { IsometerError } from "../../base/index.ts";
+import type { JobResult } from "../../jobs/define.ts";
+
+/** A result as JSON text. Numbers that are not finite become null. */
+export function jsonText(result: JobResult): string {
+  return `${JSON.stringify(result, null, 2)}\n`;
+}
+
+/**
+ * Checks before the work that its result can be written: an hour must not end in a missing folder,
+ * and an input must not be overwritten.
+ */
+export async function checkJsonTarget(target: string | undefined, inputs: readonly string[]): Promise<void> {
+  if (target === undefined || target === "-") return;
+  const path = resolve(target);
+  const sources = inputs.flatMap((input) => [input, ...input.split(",")]);
+  if (sources.some((source) => resolve(source) === path)) {
+    throw new IsometerError("file-exists", `--json would overwrite the input ${target}`, {
+      got: target,
+      hint: "Name another file.",
+    });
+  }
+  const [file, folder] = await Promise.all([kindOf(path), kindOf(dirname(path))]);
+  if (file === "folder") {
+    throw new IsometerError("not-a-file", `--json ${target} is a folder`, { hint: "Name a file in it." });
+  }
+  if (folder !== "folder") {
+    throw new IsometerError("missing-file", `--json ${target}: its folder does not exist`, {
+      hint: `Make it first: mkdir -p ${dirname(target)}`,
+    });
+  }
+}
+
+async function kindOf(path: string): Promise<"folder" | "file" | "nothing"> {
+  try {
+    return (await stat(path)).isDirectory() ? "folder" : "file";
+  } catch {
+    return "nothing";
+  }
+}
+
+/** Writes the JSON. @throws bad-value when the system refuses */
+export async function writeJson(target: string, result: JobResult): Promise<void> {
+  try {
+    await writeFile(target, jsonText(result));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new IsometerError("bad-value", `cannot write ${target}: ${reason}`, {
+      hint: "Choose another file with --json, or - for stdout.",
+      cause,
+    });
+  }
+}

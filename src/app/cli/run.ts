@@ -1,0 +1,75 @@
+import type { JobResult } from "../../jobs/define.ts";
+import { JOBS } from "../../jobs/index.ts";
+import { gateText } from "../../report/terminal.ts";
+import { jobContext, packageVersion } from "./context.ts";
+import { errorText, statusOf } from "./errors.ts";
+import { type Host, usesColour, widthOf } from "./host.ts";
+import { checkJsonTarget, jsonText, writeJson } from "./outputs.ts";
+import { render } from "./print.ts";
+import { parseCommandLine, type Request } from "./program.ts";
+import { progressBar } from "./progress.ts";
+
+type Run = Extract<Request, { kind: "run" }>;
+
+/** One command line from arguments to exit status. Never throws. */
+export async function runCommandLine(argv: readonly string[], host: Host): Promise<number> {
+  try {
+    const version = packageVersion();
+    const request = parseCommandLine(argv, JOBS, { version, width: widthOf(host.stdout) });
+    if (request.kind === "text") {
+      host.stdout.write(request.text);
+      return 0;
+    }
+    if (request.kind === "schema") {
+      const { resultJsonSchema } = await import("../../jobs/schema.ts");
+      host.stdout.write(`${JSON.stringify(resultJsonSchema(request.job.name), null, 2)}\n`);
+      return 0;
+    }
+    const result = await runRequest(request, host, version);
+    await print(request, result, host);
+    return tellGates(result, host);
+  } catch (error) {
+    host.stderr.write(errorText(error, host.env.ISOMETER_DEBUG === "1"));
+    return statusOf(error, host.signal.aborted);
+  }
+}
+
+async function runRequest(request: Run, host: Host, version: string): Promise<JobResult> {
+  const { job, json } = request;
+  const [{ checkInputs }, { checkOptions }] = await Promise.all([
+    import("../../jobs/arguments.ts"),
+    import("../../jobs/validate.ts"),
+  ]);
+  const inputs = checkInputs(job, request.inputs);
+  const options = checkOptions(job.options, request.options);
+  await checkJsonTarget(json, request.inputs);
+  const bar = await progressBar(host);
+  const { onProgress } = bar;
+  const watch = onProgress ? { onProgress, signal: host.signal } : { signal: host.signal };
+  try {
+    return await job.run(jobContext(watch, version), inputs, options);
+  } finally {
+    bar.stop();
+  }
+}
+
+/** The report on stdout and JSON in a file, or JSON alone on stdout. */
+async function print({ job, json }: Run, result: JobResult, host: Host): Promise<void> {
+  const { stdout, stderr, env } = host;
+  if (json === "-") stdout.write(jsonText(result));
+  else stdout.write(render(job.report(result, { width: widthOf(stdout) }), usesColour(stdout, env)));
+  if (json !== undefined && json !== "-") {
+    await writeJson(json, result);
+    stderr.write(`isometer: wrote ${json}\n`);
+  }
+  for (const warning of result.warnings) {
+    if (warning.code === "engine-fallback") stderr.write(`isometer: warning: ${warning.message}\n`);
+  }
+}
+
+/** A line per failed gate; exit status 3 when there is one. */
+function tellGates(result: JobResult, { stderr }: Host): number {
+  const failed = (result.gates ?? []).filter((gate) => !gate.passed);
+  for (const gate of failed) stderr.write(`isometer: gate failed: ${gateText(gate)}\n`);
+  return failed.length > 0 ? 3 : 0;
+}

@@ -1,0 +1,95 @@
+import { IsometerError, type Warning } from "../base/index.ts";
+import type { Audit, WitnessPair } from "../measure/result.ts";
+import type { AuditOptions, AuditResult, NamedPair, RowNames } from "../report/index.ts";
+import { AUDIT_OPTIONS, type AuditValues } from "./audit-options.ts";
+import type { JobContext } from "./define.ts";
+import { checkLimits, parseLimits } from "./gates.ts";
+import { nextCommands } from "./next.ts";
+import { type AuditInputs, type PairRead, readInputs } from "./read-inputs.ts";
+import { deepFreeze, defined, secondsSince } from "./result.ts";
+
+/** Reads two inputs, measures one against the other and says how each gate ended. */
+export async function auditFiles(
+  ctx: JobContext,
+  inputs: AuditInputs,
+  options: AuditValues,
+): Promise<AuditResult> {
+  const started = ctx.clock();
+  if (options.exact && options.sample !== undefined) {
+    throw new IsometerError("bad-option", "--sample and --exact exclude each other", {
+      hint: "--exact uses every row; --sample N draws N anchors.",
+    });
+  }
+  const limits = parseLimits(options.failUnder, options.failOver);
+  const read = await readInputs(ctx.watch, inputs, options);
+  const measured = await measure(ctx, read, options);
+  const warnings = [...read.warnings, ...engineWarnings(measured), ...measured.warnings];
+  return deepFreeze({
+    schema: "isometer/audit/1",
+    job: "audit",
+    isometer: ctx.version,
+    engine: measured.engine,
+    inputs: read.records,
+    rows: measured.rows,
+    options: resolved(measured, options),
+    labels: read.labels && { from: options.labels!, classes: new Set(read.labels).size },
+    scores: measured.scores,
+    witnesses: nameRows(measured.witnesses, read),
+    warnings,
+    gates: checkLimits(limits, measured.scores),
+    next: nextCommands({
+      audit: { ...measured, warnings },
+      job: { name: "audit", options: AUDIT_OPTIONS },
+      inputs: [inputs.original, inputs.latent],
+      options: { ...options },
+      gated: limits.length > 0,
+    }),
+    seconds: secondsSince(ctx.clock, started),
+  });
+}
+
+async function measure(ctx: JobContext, read: PairRead, options: AuditValues): Promise<Audit> {
+  const { audit } = await import("../measure/index.ts");
+  const { metric, latentMetric, nNeighbors, sample, exact, seed, threads, provider } = options;
+  return audit(read.original, read.latent, {
+    ...defined({ metric, latentMetric, nNeighbors, sample, exact, seed, threads, provider }),
+    ...ctx.watch,
+    names: [read.records[0]!.path, read.records[1]!.path],
+    duplicates: read.duplicates,
+  });
+}
+
+/** The slower engine is never used without a word. */
+function engineWarnings({ engine, warnings }: Audit): Warning[] {
+  if (engine.name !== "onnxruntime-web" || warnings.some(({ code }) => code === "engine-fallback")) return [];
+  const message =
+    "computed by onnxruntime-web (WebAssembly), several times slower than onnxruntime-node, which is not installed or " +
+    "does not run here: npm install onnxruntime-node";
+  return [{ code: "engine-fallback", message }];
+}
+
+function resolved({ options: measured }: Audit, options: AuditValues): AuditOptions {
+  return {
+    ...measured,
+    rows: options.rows ?? null,
+    id: options.id ?? null,
+    vector: options.vector ?? null,
+    latentVector: options.latentVector ?? null,
+    labels: options.labels ?? null,
+    imageSize: options.imageSize ?? null,
+    imageMode: options.imageMode,
+  };
+}
+
+/** The worst rows with their ids and labels beside their numbers. */
+function nameRows(witnesses: Audit["witnesses"], read: PairRead): AuditResult["witnesses"] {
+  const namesOf = (row: number): RowNames => defined({ id: read.ids?.[row], label: read.labels?.[row] });
+  const isNamed = read.ids !== null || read.labels !== null;
+  const named = (pair: WitnessPair): NamedPair =>
+    isNamed ? { ...pair, aNames: namesOf(pair.a), bNames: namesOf(pair.b) } : pair;
+  return {
+    stretched: witnesses.stretched.map(named),
+    shrunk: witnesses.shrunk.map(named),
+    points: witnesses.points.map((point) => ({ ...point, ...namesOf(point.row) })),
+  };
+}

@@ -1,0 +1,63 @@
+import { IsometerError, nearestName } from "../base/index.ts";
+import type { ScoreName, Scores } from "../measure/result.ts";
+import { type GateRecord, lessIsBetter, SCORE_NAMES } from "../report/index.ts";
+import { kebab } from "./define.ts";
+
+/** A limit that a score has to keep. */
+export interface Limit {
+  readonly score: ScoreName;
+  readonly kind: "under" | "over";
+  readonly limit: number;
+}
+
+/**
+ * Reads `--fail-under` and `--fail-over` values, each `name=value`.
+ *
+ * @throws bad-option for an unknown score (with the nearest name), for what is no number, and for the
+ * wrong direction: `--fail-under` is for scores where more is better, `--fail-over` where less is.
+ */
+export function parseLimits(under: readonly string[], over: readonly string[]): Limit[] {
+  return [...under.map((text) => parseLimit("under", text)), ...over.map((text) => parseLimit("over", text))];
+}
+
+function parseLimit(kind: Limit["kind"], text: string): Limit {
+  const match = /^\s*([^=]*?)\s*=\s*(.*?)\s*$/.exec(text);
+  const limit = match?.[2] ? Number(match[2]) : Number.NaN;
+  if (!match || !Number.isFinite(limit)) {
+    throw new IsometerError("bad-option", `--fail-${kind} needs name=value, got ${JSON.stringify(text)}`, {
+      got: text,
+      hint: `For instance --fail-${kind} ${kind === "under" ? "trustworthiness=0.95" : "stretch=3"}.`,
+    });
+  }
+  const score = scoreNamed(match[1]!);
+  if (lessIsBetter(score) !== (kind === "over")) {
+    const [better, other] = kind === "under" ? ["less", "over"] : ["more", "under"];
+    throw new IsometerError(
+      "bad-option",
+      `--fail-${kind} ${score} is the wrong way round: ${better} ${score} is better`,
+      {
+        got: text,
+        hint: `Use --fail-${other} ${score}=${match[2]}.`,
+      },
+    );
+  }
+  return { score, kind, limit };
+}
+
+function scoreNamed(name: string): ScoreName {
+  const found = SCORE_NAMES.find((known) => known === name || kebab(known) === name);
+  if (found) return found;
+  const nearest = nearestName(name, SCORE_NAMES);
+  throw new IsometerError("bad-option", `there is no score ${JSON.stringify(name)}`, {
+    got: name,
+    hint: nearest ? `Did you mean ${nearest}?` : `There are ${SCORE_NAMES.join(", ")}.`,
+  });
+}
+
+/** How each limit ended. A score that is no number fails; the headline value counts, not its interval. */
+export function checkLimits(limits: readonly Limit[], scores: Scores): GateRecord[] {
+  return limits.map(({ score, kind, limit }) => {
+    const value = scores[score]?.value ?? Number.NaN;
+    return { score, kind, limit, value, passed: kind === "under" ? value >= limit : value <= limit };
+  });
+}

@@ -1,0 +1,14 @@
+import { audit } from "./audit.ts";
+import type { Job } from "./define.ts";
+import { demo } from "./demo.ts";
+import { info } from "./info.ts";
+import { make } from "./make.ts";
+
+/** Everything that the product does, in the order of help. */
+export const JOBS: readonly Job[] = [audit, info, make, demo];
+
+export { audit } from "./audit.ts";
+export * from "./define.ts";
+export { demo } from "./demo.ts";
+export { info } from "./info.ts";
+export { make, truthBeside } from "./make.ts";

@@ -1,0 +1,107 @@
+import { IsometerError } from "../base/index.ts";
+import { DEFAULT_ROWS, makeSynthetic, SYNTHETIC_KINDS, type SyntheticKind } from "../data/synthetic/index.ts";
+import { type MakeResult, makeReport } from "../report/index.ts";
+import { shellQuote } from "./command-line.ts";
+import { force, GROUPS, out, seed } from "./common.ts";
+import { defineJob, integer, number } from "./define.ts";
+import { deepFreeze, defined, secondsSince } from "./result.ts";
+
+const GROUP = "Space";
+
+/** Writes a synthetic space and, beside it, its truth. Streams: memory does not grow with the rows. */
+export const make = defineJob({
+  name: "make",
+  about: "write a synthetic space whose true coordinates are known",
+  details: [
+    "The truth of each row is written beside the space: roll.npy gets roll.truth.npy. Auditing the truth against the " +
+      "space shows what a perfect method would score.",
+    ...Object.entries(SYNTHETIC_KINDS).map(([name, kind]) => `${name}: ${kind.about}.`),
+  ],
+  inputs: { kind: { about: "which space", choices: Object.keys(SYNTHETIC_KINDS) } },
+  options: {
+    rows: integer({ group: GROUP, about: "points to draw", min: 1, default: DEFAULT_ROWS }),
+    cols: integer({
+      group: GROUP,
+      about: "width of each row; wider than the space itself: embedded by a random isometry",
+      placeholder: "D",
+      min: 1,
+      otherwise: "the natural dimension",
+    }),
+    dims: integer({
+      group: GROUP,
+      about: "natural dimension, where the kind leaves it open",
+      placeholder: "D",
+      min: 1,
+      otherwise: "10, or --cols where that is less",
+    }),
+    noise: number({
+      group: GROUP,
+      about: "standard deviation of Gaussian noise on every coordinate, in units of the space; 0 or more",
+      min: 0,
+      default: 0,
+    }),
+    seed: { ...seed, group: GROUP },
+    out: {
+      ...out,
+      about: "file to write; its ending chooses the format",
+      otherwise: "KIND.npy",
+      group: GROUPS.output,
+    },
+    force,
+  },
+  examples: [
+    {
+      command: "isometer make swiss-roll --rows 2000 --out roll.npy",
+      about: "a Swiss roll with its flat truth",
+    },
+    {
+      command: "isometer make mixture --rows 100000 --cols 256 --noise 0.1 --out mix.npy",
+      about: "clusters in many columns",
+    },
+  ],
+  async run(ctx, inputs, options): Promise<MakeResult> {
+    const started = ctx.clock();
+    const { rows, cols, dims, noise, seed, out = `${inputs.kind}.npy`, force } = options;
+    const kind = inputs.kind as SyntheticKind;
+    const space = makeSynthetic(kind, defined({ rows, cols, dims, noise, seed }));
+    const truthPath = truthBeside(out);
+    if (!force) await Promise.all([out, truthPath].map((path) => refuseExisting(path, ctx.exists)));
+    const { writeRows } = await import("../data/index.ts");
+    await writeRows(out, space.rows);
+    await writeRows(truthPath, space.truth);
+    return deepFreeze({
+      schema: "isometer/make/1",
+      job: "make",
+      isometer: ctx.version,
+      kind,
+      options: { rows, cols: space.rows.cols, noise, seed },
+      about: space.about,
+      out: { path: out, rows, cols: space.rows.cols },
+      truth: { path: truthPath, rows, cols: space.truth.cols, columns: space.truthColumns },
+      warnings: [],
+      next: [
+        {
+          command: `isometer audit ${shellQuote(out)} ${shellQuote(truthPath)}`,
+          why: "what a perfect method would score",
+        },
+      ],
+      seconds: secondsSince(ctx.clock, started),
+    });
+  },
+  report: makeReport,
+});
+
+/** "a/roll.npy" -> "a/roll.truth.npy"; a name without ending gets ".truth". */
+export function truthBeside(path: string): string {
+  const match = /^(.*[^/\\])(\.[^./\\]+)$/s.exec(path);
+  return match ? `${match[1]}.truth${match[2]}` : `${path}.truth`;
+}
+
+async function refuseExisting(path: string, exists: (path: string) => Promise<boolean>): Promise<void> {
+  if (await exists(path)) {
+    throw new IsometerError("file-exists", `${path} exists already`, {
+      got: path,
+      hint: "Choose another --out, or overwrite it with --force.",
+    });
+  }
+}

@@ -1,0 +1,58 @@
+import type { Audit } from "../measure/result.ts";
+import type { NextCommand } from "../report/index.ts";
+import { commandLine } from "./command-line.ts";
+import type { OptionSpecs } from "./define.ts";
+
+/** What the rules look at. */
+export interface NextInput {
+  readonly audit: Audit;
+  readonly job: { readonly name: string; readonly options: OptionSpecs };
+  /** ORIGINAL and LATENT, as given. */
+  readonly inputs: readonly string[];
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly gated: boolean;
+}
+
+/**
+ * What to type after an audit, at most two commands: a look at files whose rows need care; a narrower interval when
+ * the scores were sampled; the same latent distance as the original's when only the original got a metric and the
+ * latent is too wide for a picture; else a gate that keeps what was reached.
+ */
+export function nextCommands({ audit, job, inputs, options, gated }: NextInput): NextCommand[] {
+  const again = (more: Readonly<Record<string, unknown>>) =>
+    commandLine(job, inputs, { ...options, ...more });
+  const next: NextCommand[] = [];
+  if (audit.warnings.some(({ code }) => code === "duplicate-rows" || code === "zero-vectors")) {
+    next.push({
+      command: commandLine({ name: "info", options: {} }, [inputs[0]!], {}),
+      why: "which rows need care",
+    });
+  }
+  if (audit.options.metric !== audit.options.latentMetric && audit.cols[1] > 3) {
+    next.push({
+      command: again({ latentMetric: audit.options.metric }),
+      why: `the latent by ${audit.options.metric} distance too; this audit used ${audit.options.latentMetric}`,
+    });
+  }
+  if (audit.options.sample !== "exact") {
+    const command = again({ sample: undefined, exact: true });
+    next.push({ command, why: "no sampling error; time grows with the square of the rows" });
+  }
+  if (!gated && next.length < 2) {
+    const limits = gateLimits(audit);
+    if (limits)
+      next.push({
+        command: again(limits),
+        why: "a gate for continuous integration: exit status 3 below this",
+      });
+  }
+  return next.slice(0, 2);
+}
+
+/** Limits just outside of what was reached. */
+function gateLimits({ scores }: Audit): { failUnder: string[]; failOver: string[] } | undefined {
+  if (!scores.trustworthiness || !scores.stretch || !Number.isFinite(scores.stretch.value)) return undefined;
+  const trust = Math.floor(scores.trustworthiness.value * 100) / 100;
+  const stretch = Math.ceil(scores.stretch.value * 10) / 10;
+  return { failUnder: [`trustworthiness=${trust}`], failOver: [`stretch=${stretch}`] };
+}

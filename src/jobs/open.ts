@@ -1,0 +1,44 @@
+import { IsometerError, type RowRange } from "../base/index.ts";
+import type { OpenOptions, Source } from "../data/source.ts";
+import type { InputRecord } from "../report/index.ts";
+import { defined } from "./result.ts";
+
+/** The options that say how an input is read, as jobs share them. */
+export interface ReadOptions {
+  readonly rows: string | undefined;
+  readonly id?: string | undefined;
+  readonly vector: string | undefined;
+  readonly imageSize: string | undefined;
+  readonly imageMode: "grey" | "colour";
+}
+
+/** What the data room wants to know to open an input. @throws bad-option, bad-range */
+export function openOptions(options: ReadOptions, parseRange: (text: string) => RowRange): OpenOptions {
+  const { rows, id, vector, imageSize, imageMode } = options;
+  return defined({
+    vector,
+    id,
+    range: rows === undefined ? undefined : parseRange(rows),
+    imageSize: imageSize === undefined ? undefined : parseImageSize(imageSize),
+    imageMode,
+  });
+}
+
+/** "28x28" (height x width) or "28". @throws bad-option */
+export function parseImageSize(text: string): readonly [number, number] {
+  const match = /^(\d{1,5})(?:x(\d{1,5}))?$/i.exec(text);
+  const height = Number(match?.[1]);
+  const width = Number(match?.[2] ?? match?.[1]);
+  if (!match || height < 1 || width < 1) {
+    throw new IsometerError("bad-option", `--image-size needs HEIGHTxWIDTH, got ${JSON.stringify(text)}`, {
+      got: text,
+      hint: "For instance --image-size 28x28.",
+    });
+  }
+  return [height, width];
+}
+
+/** What a result remembers of an input. */
+export function inputRecord(role: string, { path, format, dtype, rows, cols }: Source): InputRecord {
+  return { role, path, format, dtype, rows, cols };
+}

@@ -1,0 +1,70 @@
+import type { Matrix, Warning, Watch } from "../base/index.ts";
+import type { Source } from "../data/source.ts";
+import type { InputRecord } from "../report/index.ts";
+import type { AuditValues } from "./audit-options.ts";
+import { inputRecord, openOptions } from "./open.ts";
+
+/** The two inputs of an audit, by role. */
+export interface AuditInputs {
+  readonly original: string;
+  readonly latent: string;
+}
+
+/** Two inputs in memory, row i of one belonging to row i of the other, and what is known of the rows. */
+export interface PairRead {
+  readonly original: Matrix;
+  readonly latent: Matrix;
+  readonly records: readonly InputRecord[];
+  /** Id of each row, where rows have ids. */
+  readonly ids: readonly string[] | null;
+  /** Class of each row, where labels were asked for. */
+  readonly labels: readonly string[] | null;
+  readonly duplicates: { readonly original: Int32Array | null; readonly latent: Int32Array | null };
+  readonly warnings: readonly Warning[];
+}
+
+/** Opens, joins, reads and checks the two inputs of an audit. Files are closed again whatever happens. */
+export async function readInputs(watch: Watch, inputs: AuditInputs, options: AuditValues): Promise<PairRead> {
+  const { openSource, parseRange } = await import("../data/index.ts");
+  const shared = openOptions(options, parseRange);
+  const { latentVector } = options;
+  const original = await openSource(inputs.original, shared);
+  try {
+    const latent = await openSource(
+      inputs.latent,
+      latentVector === undefined ? shared : { ...shared, vector: latentVector },
+    );
+    try {
+      return await readBoth(watch, original, latent, options);
+    } finally {
+      await latent.close();
+    }
+  } finally {
+    await original.close();
+  }
+}
+
+async function readBoth(
+  watch: Watch,
+  original: Source,
+  latent: Source,
+  options: AuditValues,
+): Promise<PairRead> {
+  const { readPair, inspectMatrix, readLabels } = await import("../data/index.ts");
+  const pair = await readPair(original, latent);
+  watch.onProgress?.({ stage: "checking", done: 0, total: 1 });
+  const checks = {
+    original: inspectMatrix(pair.original, original.path, options.metric),
+    latent: inspectMatrix(pair.latent, latent.path, options.latentMetric),
+  };
+  const labels = options.labels === undefined ? null : await readLabels(options.labels, original);
+  return {
+    original: pair.original,
+    latent: pair.latent,
+    records: [inputRecord("original", original), inputRecord("latent", latent)],
+    ids: pair.ids ?? null,
+    labels,
+    duplicates: { original: checks.original.duplicates ?? null, latent: checks.latent.duplicates ?? null },
+    warnings: [...pair.warnings, ...checks.original.warnings, ...checks.latent.warnings],
+  };
+}

@@ -1,0 +1,187 @@
+import { z } from "zod";
+import { PROVIDERS } from "../engine/info.ts";
+import { METRICS } from "../neighbors/metric.ts";
+import { SCORE_NAMES } from "../report/index.ts";
+import type { Job } from "./define.ts";
+import { optionsSchema } from "./validate.ts";
+
+/*
+ * The JSON that results become. JSON has no NaN and no infinity: such numbers are null there.
+ */
+
+const real = z.number().nullable();
+const interval = z.tuple([real, real]);
+const natural = z.int().min(0);
+
+const score = z.strictObject({
+  value: real,
+  interval: interval.describe("95 % interval; [value, value] when exact"),
+  n: natural,
+  unit: z.enum(["points", "pairs"]),
+  exact: z.boolean(),
+  sampled: z.strictObject({ kind: z.literal("anchors"), m: natural }).optional(),
+  ideal: z.union([z.literal(0), z.literal(1)]).describe("where an isometry scores"),
+});
+
+const band = z.strictObject({ value: real, quantiles: z.array(real), n: natural });
+
+const stretch = score.extend({
+  quantiles: z.array(real).describe("stretch at `levels`, scale taken out"),
+  levels: z.array(z.number()),
+  scale: z.strictObject({ median: real, leastSquares: real }),
+  within: z.strictObject({ "0.1": real, "0.25": real, "0.5": real }),
+  torn: natural,
+  collapsed: natural,
+  near: band,
+});
+
+const names = z.strictObject({ id: z.string().optional(), label: z.string().optional() });
+
+const pair = z.strictObject({
+  a: natural,
+  b: natural,
+  original: real,
+  latent: real,
+  stretch: real,
+  aNames: names.optional(),
+  bNames: names.optional(),
+});
+
+const point = names.extend({ row: natural, trustworthiness: real, continuity: real, recall: real });
+
+const warning = z.strictObject({
+  code: z.string(),
+  message: z.string(),
+  rows: z.array(natural).optional(),
+  count: natural.optional(),
+});
+
+const engine = z.strictObject({
+  name: z.enum(["onnxruntime-node", "onnxruntime-web"]),
+  version: z.string(),
+  provider: z.enum(PROVIDERS as [string, ...string[]]),
+  threads: z.int().min(1),
+});
+
+const input = z.strictObject({
+  role: z.string(),
+  path: z.string(),
+  format: z.string(),
+  dtype: z.string(),
+  rows: natural,
+  cols: natural,
+});
+
+const next = z.array(z.strictObject({ command: z.string(), why: z.string() }));
+const metricName = z.enum(METRICS as [string, ...string[]]);
+const textOrNull = z.string().nullable();
+
+/** The JSON of job `audit`, "isometer/audit/1". */
+export const auditSchema = z.strictObject({
+  schema: z.literal("isometer/audit/1"),
+  job: z.literal("audit"),
+  isometer: z.string().describe("version of the package"),
+  engine,
+  inputs: z.array(input),
+  rows: natural.describe("rows that were compared"),
+  options: z.strictObject({
+    metric: metricName,
+    latentMetric: metricName,
+    nNeighbors: z.int().min(1),
+    sample: z.union([natural, z.literal("exact")]),
+    seed: z.int(),
+    scores: z.array(z.enum(SCORE_NAMES as [string, ...string[]])),
+    rows: textOrNull,
+    id: textOrNull,
+    vector: textOrNull,
+    latentVector: textOrNull,
+    labels: textOrNull,
+    imageSize: textOrNull,
+    imageMode: z.enum(["grey", "colour"]),
+  }),
+  labels: z.strictObject({ from: z.string(), classes: natural }).nullable(),
+  scores: z.strictObject({
+    ...Object.fromEntries(SCORE_NAMES.map((name) => [name, score.optional()])),
+    stretch: stretch.optional(),
+  }),
+  witnesses: z.strictObject({ stretched: z.array(pair), shrunk: z.array(pair), points: z.array(point) }),
+  warnings: z.array(warning),
+  gates: z.array(
+    z.strictObject({
+      score: z.string(),
+      kind: z.enum(["under", "over"]),
+      limit: z.number(),
+      value: real,
+      passed: z.boolean(),
+    }),
+  ),
+  next,
+  seconds: z.number().min(0),
+});
+
+/** The JSON of job `demo`, "isometer/demo/1". */
+export const demoSchema = z.strictObject({
+  schema: z.literal("isometer/demo/1"),
+  job: z.literal("demo"),
+  isometer: z.string(),
+  engine,
+  audits: z.array(z.strictObject({ name: z.string(), audit: auditSchema })),
+  warnings: z.array(warning),
+  next,
+  seconds: z.number().min(0),
+});
+
+/** The JSON of job `info`, "isometer/info/1". */
+export const infoSchema = z.strictObject({
+  schema: z.literal("isometer/info/1"),
+  job: z.literal("info"),
+  isometer: z.string(),
+  input,
+  shape: z.array(natural).describe("as stored"),
+  columns: z.array(z.string()),
+  firstRows: z.array(z.array(real)),
+  values: z.strictObject({ min: real, max: real, mean: real }).nullable(),
+  problems: z.array(z.strictObject({ code: z.string(), message: z.string(), count: natural.optional() })),
+  warnings: z.array(warning),
+  next,
+  seconds: z.number().min(0),
+});
+
+const written = z.strictObject({ path: z.string(), rows: natural, cols: natural });
+
+/** The JSON of job `make`, "isometer/make/1". */
+export const makeSchema = z.strictObject({
+  schema: z.literal("isometer/make/1"),
+  job: z.literal("make"),
+  isometer: z.string(),
+  kind: z.string(),
+  about: z.string(),
+  options: z.strictObject({ rows: natural, cols: natural, noise: z.number(), seed: z.int() }),
+  out: written,
+  truth: written.extend({ columns: z.array(z.string()) }),
+  warnings: z.array(warning),
+  next,
+  seconds: z.number().min(0),
+});
+
+/** The schema of each job's result, by the job's name. */
+export const RESULT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
+  audit: auditSchema,
+  demo: demoSchema,
+  info: infoSchema,
+  make: makeSchema,
+};
+
+/** JSON Schema (draft 2020-12) of a job's result. */
+export function resultJsonSchema(name: string): object | undefined {
+  const schema = RESULT_SCHEMAS[name];
+  return schema && { title: `isometer ${name} result`, ...z.toJSONSchema(schema) };
+}
+
+/** JSON Schema of a job's options, defaults and limits included: what HTTP, MCP and web forms are made from. */
+export function optionsJsonSchema(job: Job): object {
+  return {
+    title: `isometer ${job.name} options`,
+    ...z.toJSONSchema(optionsSchema(job.options), { io: "input" }),
+  };
+}

@@ -1,0 +1,126 @@
+import type { Score, StretchScore } from "../../src/measure/result.ts";
+import { type AuditResult, type Line, plain } from "../../src/report/index.ts";
+
+/** A score with an interval when `half` is given, exact otherwise. */
+export function scoreOf(value: number, unit: Score["unit"], half?: number, ideal: 0 | 1 = 1): Score {
+  const n = unit === "points" ? 1797 : 1613706;
+  if (half === undefined) return { value, interval: [value, value], n, unit, exact: true, ideal };
+  const sampled = { kind: "anchors", m: 500 } as const;
+  return { value, interval: [value - half, value + half], n, unit, exact: false, sampled, ideal };
+}
+
+/** A stretch score with plausible quantiles. */
+export function stretchOf(value: number, half?: number): StretchScore {
+  const quantiles = [0.082, 0.2123, 0.61, 1, 1.42, 2.231, 3.104];
+  return {
+    ...scoreOf(value, "pairs", half),
+    quantiles,
+    levels: [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99],
+    scale: { median: 0.4321, leastSquares: 0.4519 },
+    within: { "0.1": 0.0941, "0.25": 0.2272, "0.5": 0.4511 },
+    torn: 0,
+    collapsed: 3,
+    near: { value: 12.61, quantiles: [0.012, 0.06, 0.21, 0.4762, 0.71, 0.757, 1.3], n: 26955 },
+  };
+}
+
+/** An audit of a t-SNE of the digits, made up but plausible; `half` is half the width of its intervals. */
+export function auditFixture(half?: number): AuditResult {
+  return {
+    schema: "isometer/audit/1",
+    job: "audit",
+    isometer: "0.1.0",
+    engine: { name: "onnxruntime-node", version: "1.30.0", provider: "cpu", threads: 2 },
+    inputs: [
+      { role: "original", path: "digits.npy", format: "npy", dtype: "float32", rows: 1797, cols: 64 },
+      { role: "latent", path: "digits-tsne.npy", format: "npy", dtype: "float32", rows: 1797, cols: 2 },
+    ],
+    rows: 1797,
+    options: {
+      metric: "euclidean",
+      latentMetric: "euclidean",
+      nNeighbors: 15,
+      sample: half === undefined ? "exact" : 500,
+      seed: 0,
+      scores: [
+        "trustworthiness",
+        "continuity",
+        "neighborRecall",
+        "distancePearson",
+        "distanceSpearman",
+        "stretch",
+        "stress",
+      ],
+      rows: null,
+      id: null,
+      vector: null,
+      latentVector: null,
+      labels: "labels.npy",
+      imageSize: null,
+      imageMode: "grey",
+    },
+    labels: { from: "labels.npy", classes: 10 },
+    scores: {
+      trustworthiness: scoreOf(0.98312, "points", half),
+      continuity: scoreOf(0.97455, "points", half),
+      neighborRecall: scoreOf(0.5532, "points", half),
+      distancePearson: scoreOf(0.61237, "pairs", half),
+      distanceSpearman: scoreOf(0.60021, "pairs", half),
+      stretch: stretchOf(10.51, half === undefined ? undefined : half * 100),
+      stress: scoreOf(0.3121, "pairs", half, 0),
+    },
+    witnesses: {
+      stretched: [
+        {
+          a: 17,
+          b: 1203,
+          original: 12.4,
+          latent: 98.1,
+          stretch: 18.31,
+          aNames: { label: "1" },
+          bNames: { label: "7" },
+        },
+      ],
+      shrunk: [
+        {
+          a: 4,
+          b: 922,
+          original: 61.2,
+          latent: 0.012,
+          stretch: 0.00045,
+          aNames: { label: "4" },
+          bNames: { label: "9" },
+        },
+      ],
+      points: [
+        { row: 1658, trustworthiness: 0.4123, continuity: 0.6211, recall: 0, label: "3" },
+        { row: 37, trustworthiness: 0.5188, continuity: 0.7002, recall: 0.0667, label: "9" },
+      ],
+    },
+    warnings: [
+      {
+        code: "duplicate-rows",
+        message:
+          "digits-tsne.npy: 3 rows equal an earlier row (rows 12, 44, 1203); neighbours of equal rows tie",
+        rows: [12, 44, 1203],
+        count: 3,
+      },
+    ],
+    gates: [
+      { score: "trustworthiness", kind: "under", limit: 0.95, value: 0.98312, passed: true },
+      { score: "stretch", kind: "over", limit: 3, value: 10.51, passed: false },
+    ],
+    next: [
+      {
+        command: "isometer audit digits.npy digits-tsne.npy --labels labels.npy --exact",
+        why: "no sampling error",
+      },
+    ],
+    seconds: 0.52,
+  };
+}
+
+/** Report lines as text, one string. */
+export function textOf(lines: readonly Line[]): string {
+  return `${lines.map(plain).join("\n")}\n`;
+}
