@@ -1,0 +1,18 @@
+/** Isometer: exact nearest neighbours, winners refined in float64. Arguments: DATABASE QUERIES K THREADS ANSWER. */
+
+import { readFileSync } from "node:fs";
+import { nearestNeighbors } from "../../dist/index.js";
+import { readNpy, writeAnswer } from "./neighbors-files.mjs";
+import { serve } from "./serve.mjs";
+
+const [database, queries, k, threads, answer] = process.argv.slice(2);
+const [db, q] = [readNpy(database), readNpy(queries)];
+
+await serve({
+  version: JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version,
+  run: () => nearestNeighbors(q, db, { nNeighbors: Number(k), threads: Number(threads) }),
+  finish({ ids, distances }) {
+    writeAnswer(answer, ids, distances);
+    return {};
+  },
+});
