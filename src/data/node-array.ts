@@ -42,9 +42,9 @@ interface Plan extends ArrayLayout {
 
 /** Float32 rows are delivered in blocks of about this many bytes. */
 const BLOCK_BYTES = 2 ** 23;
-/** Fortran order: at least this many rows at a time, so that a read of one column is worth its call ... */
+/** Fortran order by slices: at least this many rows at a time, so that a read of one column is worth its call ... */
 const COLUMN_RUN = 1024;
-/** ... unless the block would grow beyond this. */
+/** ... in blocks of at most this many bytes; wider arrays are read whole. */
 const MAX_BLOCK_BYTES = 2 ** 26;
 /** Announced bytes beyond this multiple of the stored ones are counted before anyone may allocate for them. */
 const TRUSTED_RATIO = 16;
@@ -79,7 +79,8 @@ export async function arraySource(
     blocks: (range = { start: 0, end: rows }) => {
       checkRange(input.where, range, rows);
       if (!layout.fortran || layout.shape.length === 1) return rowBlocks(plan, range);
-      return input.seekable ? columnSlices(plan, range) : wholeColumns(plan, range);
+      const slices = input.seekable && rows > sliceRows(cols) && sliceRows(cols) >= COLUMN_RUN;
+      return slices ? columnSlices(plan, range) : wholeColumns(plan, range);
     },
     close: () => input.close(),
   };
@@ -128,14 +129,16 @@ async function* rowBlocks(plan: Plan, range: RowRange): AsyncGenerator<RowBlock>
   }
 }
 
-/** Fortran order in a file that can seek: a slice of every column per block, so that memory stays bounded. */
+/** Rows per block of a Fortran array when it is read by slices of columns: as many as make a slice worth its call. */
+function sliceRows(cols: number): number {
+  const bytes = Math.max(BLOCK_BYTES, Math.min(COLUMN_RUN * cols * 4, MAX_BLOCK_BYTES));
+  return Math.max(1, Math.floor(bytes / (cols * 4)));
+}
+
+/** Fortran order in a large file that can seek: a slice of every column per block, so that memory stays bounded. */
 async function* columnSlices(plan: Plan, range: RowRange): AsyncGenerator<RowBlock> {
   const { input, rows, cols, dtype } = plan;
-  const rowBytes = cols * 4;
-  const step = Math.max(
-    1,
-    Math.floor(Math.max(BLOCK_BYTES, Math.min(COLUMN_RUN * rowBytes, MAX_BLOCK_BYTES)) / rowBytes),
-  );
+  const step = sliceRows(cols);
   const place = columnOrder(plan.shape);
   for (let start = range.start; start < range.end; start += step) {
     const count = Math.min(step, range.end - start);
@@ -154,24 +157,26 @@ async function* columnSlices(plan: Plan, range: RowRange): AsyncGenerator<RowBlo
   }
 }
 
-/** Fortran order in a compressed stream: one pass over all columns fills the whole float32 matrix of the range. */
+/** Fortran order otherwise (compressed, or many short columns): one pass fills the whole float32 matrix of the range. */
 async function* wholeColumns(plan: Plan, range: RowRange): AsyncGenerator<RowBlock> {
   const { input, rows, cols, dtype } = plan;
   const count = range.end - range.start;
   const matrix = { data: new Float32Array(count * cols), rows: count, cols };
   const place = columnOrder(plan.shape);
-  const run = Math.floor(BLOCK_BYTES / dtype.bytes);
+  // Each read takes several whole columns, or a part of a long one.
+  const run = Math.min(rows, Math.floor(BLOCK_BYTES / dtype.bytes));
+  const together = Math.max(1, Math.floor(BLOCK_BYTES / dtype.bytes / rows));
   const stream = await input.openAt(plan.start);
   try {
-    for (let c = 0; c < cols; c++) {
+    for (let c = 0; c < cols; c += together) {
+      const columns = Math.min(together, cols - c);
       for (let start = 0; start < rows; start += run) {
-        const raw = await readExactly(plan, stream, Math.min(run, rows - start) * dtype.bytes, start);
-        fillColumn(
-          matrix,
-          place(c),
-          decode(plan, raw, (i) => start + i),
-          start - range.start,
-        );
+        const part = Math.min(run, rows - start);
+        const raw = await readExactly(plan, stream, columns * part * dtype.bytes, start);
+        const values = decode(plan, raw, (i) => start + (i % part));
+        for (let k = 0; k < columns; k++) {
+          fillColumn(matrix, place(c + k), values.subarray(k * part, (k + 1) * part), start - range.start);
+        }
       }
     }
     await checkEnd(plan, stream);

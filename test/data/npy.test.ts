@@ -161,6 +161,22 @@ describe("shapes and orders built by hand", () => {
     expectSame(part.data, values.subarray(range.start * cols, range.end * cols));
   });
 
+  it("Fortran order with few rows and more columns than one read takes", async () => {
+    const [rows, cols] = [30, 150_000];
+    const values = Float32Array.from({ length: rows * cols }, (_, i) => i % 9973);
+    const flipped = new Float32Array(values.length);
+    for (let i = 0; i < rows; i++)
+      for (let j = 0; j < cols; j++) flipped[j * rows + i] = values[i * cols + j]!;
+    const path = files.put(
+      "flat.npy",
+      npy(dict("'<f4'", `(${rows}, ${cols})`, "True"), new Uint8Array(flipped.buffer)),
+    );
+    expectSame((await readAll(openNpy(path))).matrix.data, values);
+    const source = await openNpy(path);
+    expectSame((await collectRows(source, { start: 7, end: 9 })).data, values.subarray(7 * cols, 9 * cols));
+    await source.close();
+  });
+
   it("ignores bytes after the end, as NumPy does, and reads gzip by content under any name", async () => {
     const bytes = bytesOf(npy(dict("'<f4'", "(2, 2)"), floats(4)), "trailing");
     expectSame((await readAll(openNpy(files.put("trailing.npy", bytes)))).matrix.data, [0, 1, 2, 3]);
