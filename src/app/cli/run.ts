@@ -1,4 +1,4 @@
-import type { JobResult } from "../../jobs/define.ts";
+import type { Job, JobResult } from "../../jobs/define.ts";
 import { JOBS } from "../../jobs/index.ts";
 import { gateText } from "../../report/terminal.ts";
 import { jobContext, packageVersion } from "./context.ts";
@@ -12,10 +12,14 @@ import { progressBar } from "./progress.ts";
 type Run = Extract<Request, { kind: "run" }>;
 
 /** One command line from arguments to exit status. Never throws. */
-export async function runCommandLine(argv: readonly string[], host: Host): Promise<number> {
+export async function runCommandLine(
+  argv: readonly string[],
+  host: Host,
+  jobs: readonly Job[] = JOBS,
+): Promise<number> {
   try {
     const version = packageVersion();
-    const request = parseCommandLine(argv, JOBS, { version, width: widthOf(host.stdout) });
+    const request = parseCommandLine(argv, jobs, { version, width: widthOf(host.stdout) });
     if (request.kind === "text") {
       host.stdout.write(request.text);
       return 0;

@@ -1,0 +1,92 @@
+import { describe, expect, test } from "vitest";
+import { AUDIT_DEFAULTS, AUDIT_OPTIONS } from "../../src/jobs/audit-options.ts";
+import { commandLine, shellQuote } from "../../src/jobs/command-line.ts";
+import { truthBeside } from "../../src/jobs/index.ts";
+import { type NextInput, nextCommands } from "../../src/jobs/next.ts";
+import type { Audit } from "../../src/measure/result.ts";
+import { auditFixture } from "../report/fixture.ts";
+
+const job = { name: "audit", options: AUDIT_OPTIONS };
+
+test("a command shows what differs from the defaults, and nothing else", () => {
+  expect(commandLine(job, ["a.npy", "b.npy"], AUDIT_DEFAULTS)).toBe("isometer audit a.npy b.npy");
+  const options = {
+    ...AUDIT_DEFAULTS,
+    nNeighbors: 7,
+    exact: true,
+    failUnder: ["continuity=0.9", "stress=1"],
+  };
+  expect(commandLine(job, ["a.npy", "b.npy"], options)).toBe(
+    "isometer audit a.npy b.npy --n-neighbors 7 --exact --fail-under continuity=0.9 --fail-under stress=1",
+  );
+});
+
+test.each([
+  ["a.npy", "a.npy"],
+  ["a.gz,b.gz", "a.gz,b.gz"],
+  ["my file.npy", "'my file.npy'"],
+  ["it's", "'it'\\''s'"],
+  ["$(rm -rf x)", "'$(rm -rf x)'"],
+  ["", "''"],
+])("%s is quoted as %s", (text, quoted) => {
+  expect(shellQuote(text)).toBe(quoted);
+});
+
+test.each([
+  ["roll.npy", "roll.truth.npy"],
+  ["a.b/roll.parquet", "a.b/roll.truth.parquet"],
+  ["a.b/roll", "a.b/roll.truth"],
+  [".hidden", ".hidden.truth"],
+  ["x.tar.npy", "x.tar.truth.npy"],
+])("the truth of %s is %s", (path, truth) => {
+  expect(truthBeside(path)).toBe(truth);
+});
+
+describe("the next command", () => {
+  const fixture = auditFixture();
+  const measured: Audit = {
+    ...fixture,
+    cols: [64, 2],
+    warnings: [],
+    options: { ...fixture.options, sample: "exact" },
+  };
+  const input: NextInput = {
+    audit: measured,
+    job,
+    inputs: ["a.npy", "b.npy"],
+    options: AUDIT_DEFAULTS,
+    gated: false,
+  };
+  const commands = (change: Partial<NextInput>) =>
+    nextCommands({ ...input, ...change }).map(({ command }) => command);
+
+  test("is a gate just outside of what was reached", () => {
+    expect(commands({})).toEqual([
+      "isometer audit a.npy b.npy --fail-under trustworthiness=0.98 --fail-over stretch=10.6",
+    ]);
+    expect(commands({ gated: true })).toEqual([]);
+  });
+
+  test("is --exact after a sample, in place of --sample", () => {
+    const audit: Audit = { ...measured, options: { ...measured.options, sample: 500 } };
+    const options = { ...AUDIT_DEFAULTS, sample: 500, seed: 3 };
+    expect(commands({ audit, options })[0]).toBe("isometer audit a.npy b.npy --exact --seed 3");
+  });
+
+  test("is the same distance for a wide latent when only the original got one", () => {
+    const options = { ...measured.options, metric: "cosine" as const };
+    const audit: Audit = { ...measured, cols: [768, 64], options };
+    const given = { ...AUDIT_DEFAULTS, metric: "cosine" as const };
+    expect(commands({ audit, options: given })[0]).toBe(
+      "isometer audit a.npy b.npy --metric cosine --latent-metric cosine",
+    );
+    expect(commands({ audit: { ...audit, cols: [768, 2] }, options: given })[0]).not.toContain(
+      "--latent-metric",
+    );
+  });
+
+  test("is a look into the file when its rows need care", () => {
+    const warnings = [{ code: "duplicate-rows", message: "" }] as const;
+    expect(commands({ audit: { ...measured, warnings } })[0]).toBe("isometer info a.npy");
+  });
+});
