@@ -160,13 +160,13 @@ export function median(values) {
 }
 
 /**
- * Prints outcomes as a table: times, memory, how many times slower than ours (the first row), quality.
+ * Prints outcomes as a table: times, times relative to ours (the first row) by median and by best run, memory, quality.
  *
  * @param {string} title
  * @param {Outcome[]} outcomes
  */
 export function printTable(title, outcomes) {
-  const ours = outcomes[0].seconds?.length ? median(outcomes[0].seconds) : Number.NaN;
+  const ours = outcomes[0].seconds?.length ? outcomes[0].seconds : [Number.NaN];
   const measures = [...new Set(outcomes.flatMap((o) => Object.keys(o.quality ?? {})))];
   const rows = outcomes.map((o) => {
     const name = o.version ? `${o.name} ${o.version}` : o.name;
@@ -179,12 +179,23 @@ export function printTable(title, outcomes) {
       `${Math.min(...o.seconds).toFixed(3)} .. ${Math.max(...o.seconds).toFixed(3)}`,
       String(o.seconds.length),
       `${o.first.toFixed(3)} s`,
-      Number.isNaN(ours) ? "-" : `${(middle / ours).toFixed(2)} x`,
+      times(middle / median(ours)),
+      times(Math.min(...o.seconds) / Math.min(...ours)),
       `${Math.round(o.peakBytes / 1e6)} MB`,
       ...measures.map((m) => formatQuality(o.quality?.[m])),
     ];
   });
-  const head = ["", "median", "min .. max", "runs", "first call", "time / ours", "peak memory", ...measures];
+  const head = [
+    "",
+    "median",
+    "min .. max",
+    "runs",
+    "first call",
+    "median / ours",
+    "best / ours",
+    "peak memory",
+    ...measures,
+  ];
   const widths = head.map((h, c) =>
     Math.max(h.length, ...rows.filter((r) => r.length > 2).map((r) => r[c].length)),
   );
@@ -197,6 +208,10 @@ export function printTable(title, outcomes) {
     console.log(`  ${cells.join("  ").trimEnd()}`);
   }
   if (outcomes.some((o) => o.absent?.includes("peers"))) console.log(`\n  ${SETUP_HINT}`);
+}
+
+function times(value) {
+  return Number.isNaN(value) ? "-" : `${value.toFixed(2)} x`;
 }
 
 function formatQuality(value) {
