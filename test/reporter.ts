@@ -1,4 +1,4 @@
-import type { Reporter, TestCase, TestModule } from "vitest/node";
+import type { Reporter, SerializedError, TestCase, TestModule } from "vitest/node";
 
 /**
  * The last lines of a run: how many tests were skipped and why, then "N passed, N failed[, N skipped]".
@@ -6,8 +6,9 @@ import type { Reporter, TestCase, TestModule } from "vitest/node";
  * With ISOMETER_NO_SKIPS=1 (set by .ci/run) a skipped test fails the run.
  */
 export default class CountReporter implements Reporter {
-  onTestRunEnd(modules: readonly TestModule[]): void {
-    const { passed, failed, skipped } = countTests(modules);
+  onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
+    const { passed, skipped, ...counts } = countTests(modules);
+    const failed = counts.failed + unhandled.length;
     const lines: string[] = [];
     if (skipped > 0) {
       lines.push(`${skipped} skipped: they need files that are not here (usually ../shared, the real data)`);
