@@ -1,4 +1,5 @@
 import type { Warning, Watch } from "../base/index.ts";
+import type { GateRecord } from "../report/result.ts";
 import type { Line, View } from "../report/text.ts";
 
 /** What a value is, for every door: a flag with text, a JSON property, a form field. */
@@ -46,15 +47,6 @@ export type ValueOf<S> = S extends OptionSpec<infer T> ? T : never;
 /** What `run` gets for a table of options: every name, defaults filled in. */
 export type Values<O> = { readonly [K in keyof O]: ValueOf<O[K]> };
 
-/** A result that failed a `--fail-under` or `--fail-over`, or passed it. */
-export interface Gate {
-  readonly score: string;
-  readonly kind: "under" | "over";
-  readonly limit: number;
-  readonly value: number;
-  readonly passed: boolean;
-}
-
 /** What every result carries. It is frozen plain data. */
 export interface JobResult {
   /** `isometer/<job>/<version>`: the version changes when a reader of the JSON could break. */
@@ -63,7 +55,8 @@ export interface JobResult {
   /** Version of this package. */
   readonly isometer: string;
   readonly warnings: readonly Warning[];
-  readonly gates?: readonly Gate[];
+  /** How each gate ended, where the job has gates. */
+  readonly gates?: readonly GateRecord[];
   /** Wall time of the run. The one value that may differ between equal runs. */
   readonly seconds: number;
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { PROVIDERS } from "../engine/info.ts";
+import type { ScoreName } from "../measure/result.ts";
 import { METRICS } from "../neighbors/metric.ts";
 import { SCORE_NAMES } from "../report/index.ts";
 import type { Job } from "./define.ts";
@@ -101,9 +102,14 @@ export const auditSchema = z.strictObject({
   }),
   labels: z.strictObject({ from: z.string(), classes: natural }).nullable(),
   scores: z.strictObject({
-    ...Object.fromEntries(SCORE_NAMES.map((name) => [name, score.optional()])),
+    trustworthiness: score.optional(),
+    continuity: score.optional(),
+    neighborRecall: score.optional(),
+    distancePearson: score.optional(),
+    distanceSpearman: score.optional(),
     stretch: stretch.optional(),
-  }),
+    stress: score.optional(),
+  } satisfies Record<ScoreName, z.ZodType>),
   witnesses: z.strictObject({ stretched: z.array(pair), shrunk: z.array(pair), points: z.array(point) }),
   warnings: z.array(warning),
   gates: z.array(
