@@ -1,4 +1,5 @@
 import type { Session } from "./runtime.ts";
+import type { NativeLoops } from "./wasm.ts";
 
 /**
  * A kernel: a module with a hot loop, imported by block workers. It exports `open`, which is
@@ -18,6 +19,8 @@ export interface Kernel<Task, Result, State> {
 export interface KernelTools {
   /** A one-thread session for an ONNX model, compiled once per worker. */
   session(model: Uint8Array): Promise<Session>;
+  /** A WebAssembly module built beside the kernel, with memory of its own. */
+  loops(url: string, bytes: number): Promise<NativeLoops>;
 }
 
 /**

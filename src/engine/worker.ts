@@ -2,6 +2,7 @@ import { parentPort } from "node:worker_threads";
 import type { EngineInfo } from "./info.ts";
 import type { Kernel, KernelModule } from "./kernel.ts";
 import { openSession, type Session } from "./runtime.ts";
+import { openLoops } from "./wasm.ts";
 
 /** Messages to a block worker. `job` tells jobs apart that share the worker. */
 export type ToWorker =
@@ -40,7 +41,8 @@ async function answer(message: ToWorker): Promise<FromWorker> {
   const { job } = message;
   if (message.kind === "open") {
     const module = (await import(message.kernel)) as KernelModule<unknown, unknown, unknown, unknown>;
-    jobs.set(job, await module.open(message.setup, { session: (model) => session(model, message.engine) }));
+    const tools = { session: (model: Uint8Array) => session(model, message.engine), loops: openLoops };
+    jobs.set(job, await module.open(message.setup, tools));
     return { kind: "opened", job };
   }
   const kernel = jobs.get(job)!;

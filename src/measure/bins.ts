@@ -25,7 +25,7 @@ export function bitsOf(value: number): number {
   return scratchBits[0]!;
 }
 
-function valueOf(bits: number): number {
+function floatOf(bits: number): number {
   scratchBits[0] = bits;
   return scratch[0]!;
 }
@@ -61,9 +61,9 @@ export function binOf({ low, high, shift }: Bins, bits: number): number {
 export function binStart({ low, high, shift }: Bins, bin: number): number {
   const below = low >>> COARSE_SHIFT;
   const fine = (high - low) >>> shift;
-  if (bin < below) return valueOf(bin << COARSE_SHIFT);
-  if (bin < below + fine) return valueOf(low + ((bin - below) << shift));
-  return valueOf(Math.min(INFINITY_BITS, high + ((bin - below - fine) << COARSE_SHIFT)));
+  if (bin < below) return floatOf(bin << COARSE_SHIFT);
+  if (bin < below + fine) return floatOf(low + ((bin - below) << shift));
+  return floatOf(Math.min(INFINITY_BITS, high + ((bin - below - fine) << COARSE_SHIFT)));
 }
 
 /**

@@ -4,8 +4,8 @@ import {
   candidateWidth,
   type Layout,
   measureRows,
+  mergeCounted,
   mergeLists,
-  mergePlaces,
   type Neighbors,
   type Places,
   ranksFrom,
@@ -117,8 +117,8 @@ async function everything(context: Context): Promise<Pick<Comparison, "neighbors
     pairs: wants.has("pairRanks") ? { bins, tables } : null,
   });
   const ranks = targets && {
-    x: ranksFrom(targets.x, second.x!.places!),
-    z: ranksFrom(targets.z, second.z!.places!),
+    x: ranksFrom(targets.x, second.x!.before!),
+    z: ranksFrom(targets.z, second.z!.before!),
   };
   return { neighbors, ranks, pairs: { ...evidence, rankSums: second.sums } };
 }
@@ -138,8 +138,8 @@ async function ranksOnly(context: Context): Promise<{ neighbors: NeighborEvidenc
   const smallTargets = await targetsIn(context, small, largeNeighbors);
   const c = await one(small, { nearest: 0, targets: smallTargets }, "pass 3 of 3");
 
-  const largeRanks = ranksFrom(largeTargets, b[large]!.places!);
-  const smallRanks = ranksFrom(smallTargets, c[small]!.places!);
+  const largeRanks = ranksFrom(largeTargets, b[large]!.before!);
+  const smallRanks = ranksFrom(smallTargets, c[small]!.before!);
   return small === "z"
     ? { neighbors: { x: largeNeighbors, z: smallNeighbors }, ranks: { x: largeRanks, z: smallRanks } }
     : { neighbors: { x: smallNeighbors, z: largeNeighbors }, ranks: { x: smallRanks, z: largeRanks } };
@@ -190,10 +190,10 @@ async function sweep(
   const side = (which: "x" | "z") => {
     if (!work[which]) return null;
     const lists = states.flatMap((s) => s[which]!.nearest ?? []);
-    const places = states.flatMap((s) => (s[which]!.places ? [s[which]!.places] : []));
+    const before = states.flatMap((s) => (s[which]!.before ? [s[which]!.before] : []));
     return {
       nearest: lists.length > 0 ? mergeLists(lists) : null,
-      places: places.length > 0 ? mergePlaces(places) : null,
+      before: before.length > 0 ? mergeCounted(before) : null,
     };
   };
   const counts = states.flatMap((s) => s.counts ?? []);

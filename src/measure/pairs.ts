@@ -47,7 +47,7 @@ const TRUSTED_DIGITS = 128;
 export function polisher(slots: Space, searched: Space, layout: Layout): (tile: Tile) => void {
   const exact = exactOrder(slots, searched);
   const floor = errorBound(searched).absolute * TRUSTED_DIGITS;
-  return ({ orders, rows, cols }) => {
+  return ({ orders, stride, rows, cols }) => {
     if (floor === 0) return;
     const n = cols.count;
     const colFloor = new Float64Array(n);
@@ -55,7 +55,7 @@ export function polisher(slots: Space, searched: Space, layout: Layout): (tile: 
     for (let r = 0; r < rows.count; r++) {
       const i = rows.start + r;
       const rowFloor = floor * searched.squaredNorms[i]!;
-      for (let c = 0, p = r * n; c < n; c++, p++) {
+      for (let c = 0, p = r * stride; c < n; c++, p++) {
         if (orders[p]! < rowFloor + colFloor[c]!) orders[p] = exact(slotRow(layout, cols.start + c), i);
       }
     }
@@ -135,7 +135,7 @@ export function pairCounter(
     const xBits = new Uint32Array(xTile.orders.buffer, xTile.orders.byteOffset, xTile.orders.length);
     const zBits = new Uint32Array(zTile.orders.buffer, zTile.orders.byteOffset, zTile.orders.length);
     for (let r = 0; r < xTile.rows.count; r++) {
-      const start = r * n;
+      const start = r * xTile.stride;
       const skip = pairs.skip(r);
       lengths(xTile.orders, start, n, spaces.x.metric !== "manhattan", dx);
       lengths(zTile.orders, start, n, spaces.z.metric !== "manhattan", dz);
@@ -223,7 +223,7 @@ export function rankSummer(
     const xBits = new Uint32Array(xTile.orders.buffer, xTile.orders.byteOffset, xTile.orders.length);
     const zBits = new Uint32Array(zTile.orders.buffer, zTile.orders.byteOffset, zTile.orders.length);
     for (let r = 0; r < xTile.rows.count; r++) {
-      const start = r * n;
+      const start = r * xTile.stride;
       const skip = pairs.skip(r);
       let total = 0;
       if (perSlot) {

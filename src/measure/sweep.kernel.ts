@@ -1,8 +1,9 @@
 import type { Kernel, KernelTools } from "../engine/index.ts";
 import { isMirrored, type Layout, rowPanel, slotPanel, slotsOf, type TileTask } from "../neighbors/layout.ts";
-import { emptyLists, type NearestLists, offerTile } from "../neighbors/nearest.ts";
-import { rankCounter, tileCounter } from "../neighbors/ranks.ts";
+import { type NearestLists, ownLists } from "../neighbors/nearest.ts";
+import { rankCounter } from "../neighbors/ranks.ts";
 import type { Neighbors } from "../neighbors/refine.ts";
+import { openScanner } from "../neighbors/scan.ts";
 import type { Space } from "../neighbors/space.ts";
 import { makeTiler, PANEL, type Tile } from "../neighbors/tiles.ts";
 import {
@@ -38,7 +39,8 @@ export interface SweepSetup {
 
 export interface SideState {
   readonly nearest: NearestLists | null;
-  readonly places: Int32Array | null;
+  /** `slots x k` counts of rows before each target. */
+  readonly before: Int32Array | null;
 }
 
 export interface SweepState {
@@ -50,7 +52,7 @@ export interface SweepState {
 /** The tiles of one space, and what is gathered from them. */
 interface Side {
   visit(place: readonly [number, number]): Promise<Tile>;
-  readonly state: SideState;
+  finish(): SideState;
 }
 
 async function openSide(setup: SweepSetup, which: "x" | "z", tools: KernelTools): Promise<Side | null> {
@@ -58,21 +60,21 @@ async function openSide(setup: SweepSetup, which: "x" | "z", tools: KernelTools)
   if (!side) return null;
   const { layout } = setup;
   const space = setup.spaces[which];
-  const tiler = makeTiler(await tools.session(setup.model));
-  const nearest = side.nearest > 0 ? emptyLists(slotsOf(layout), side.nearest) : null;
-  const counter = side.targets ? rankCounter(side.targets, layout, space, space) : null;
-  const count = counter ? tileCounter(counter) : null;
+  const ranks = side.targets ? rankCounter(side.targets, layout, space, space) : null;
+  const scanner = await openScanner({ layout, nearest: side.nearest, ranks, selfless: true }, tools);
+  const tiler = makeTiler(await tools.session(setup.model), scanner.scratch);
   const polish = setup.pairs ? polisher(space, space, layout) : null;
   return {
     async visit(place) {
       const tile = await tiler.tile(rowPanel(layout, space, place[0]), slotPanel(layout, space, place[1]));
-      const mirrored = isMirrored(layout, place);
-      if (nearest) offerTile(nearest, tile, mirrored, true);
-      count?.(tile, mirrored);
+      scanner.scan(tile, isMirrored(layout, place));
       polish?.(tile);
       return tile;
     },
-    state: { nearest, places: counter?.places ?? null },
+    finish() {
+      scanner.finish();
+      return { nearest: scanner.nearest && ownLists(scanner.nearest), before: ranks?.before ?? null };
+    },
   };
 }
 
@@ -98,6 +100,6 @@ export async function open(
       }
       return sums;
     },
-    finish: () => ({ x: x?.state ?? null, z: z?.state ?? null, counts }),
+    finish: () => ({ x: x?.finish() ?? null, z: z?.finish() ?? null, counts }),
   };
 }

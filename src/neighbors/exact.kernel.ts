@@ -1,6 +1,7 @@
 import type { Kernel, KernelTools } from "../engine/index.ts";
-import { isMirrored, type Layout, rowPanel, slotPanel, slotsOf, type TileTask } from "./layout.ts";
-import { emptyLists, type NearestLists, offerTile } from "./nearest.ts";
+import { isMirrored, type Layout, rowPanel, slotPanel, type TileTask } from "./layout.ts";
+import { type NearestLists, ownLists } from "./nearest.ts";
+import { openScanner } from "./scan.ts";
 import type { Space } from "./space.ts";
 import { makeTiler } from "./tiles.ts";
 
@@ -22,8 +23,8 @@ export async function open(
   tools: KernelTools,
 ): Promise<Kernel<TileTask, null, NearestLists>> {
   const { slots, searched, layout, selfless } = setup;
-  const tiler = makeTiler(await tools.session(setup.model));
-  const lists = emptyLists(slotsOf(layout), setup.width);
+  const scanner = await openScanner({ layout, nearest: setup.width, ranks: null, selfless }, tools);
+  const tiler = makeTiler(await tools.session(setup.model), scanner.scratch);
   return {
     async run(task) {
       for (const place of task) {
@@ -31,10 +32,10 @@ export async function open(
           rowPanel(layout, searched, place[0]),
           slotPanel(layout, slots, place[1]),
         );
-        offerTile(lists, tile, isMirrored(layout, place), selfless);
+        scanner.scan(tile, isMirrored(layout, place));
       }
       return null;
     },
-    finish: () => lists,
+    finish: () => ownLists(scanner.nearest!),
   };
 }

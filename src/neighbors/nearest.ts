@@ -1,5 +1,3 @@
-import type { Tile } from "./tiles.ts";
-
 /**
  * The `width` pairs of smallest order seen so far, for each of `slots` points, ascending.
  * Equal orders go by row number, so the content depends on what was offered, not on when:
@@ -15,12 +13,13 @@ export interface NearestLists {
   readonly bounds: Float32Array;
 }
 
-export function emptyLists(slots: number, width: number): NearestLists {
+/** @param bounds where to keep the bounds, at least `slots` long */
+export function emptyLists(slots: number, width: number, bounds = new Float32Array(slots)): NearestLists {
   return {
     width,
     orders: new Float32Array(slots * width).fill(Number.POSITIVE_INFINITY),
     ids: new Int32Array(slots * width).fill(-1),
-    bounds: new Float32Array(slots).fill(Number.POSITIVE_INFINITY),
+    bounds: bounds.fill(Number.POSITIVE_INFINITY),
   };
 }
 
@@ -40,35 +39,9 @@ export function offer(lists: NearestLists, slot: number, id: number, order: numb
   bounds[slot] = orders[first + width - 1]!;
 }
 
-/**
- * Offers every pair of a tile: its rows to the lists of its columns, and with `mirrored` its columns
- * to the lists of its rows. Slots are panel positions; a point is never offered to itself when `selfless`.
- */
-export function offerTile(lists: NearestLists, tile: Tile, mirrored: boolean, selfless: boolean): void {
-  const { orders, rows, cols } = tile;
-  const { bounds } = lists;
-  const n = cols.count;
-  const colSlots = bounds.subarray(cols.start, cols.start + n);
-  for (let r = 0; r < rows.count; r++) {
-    const from = r * n;
-    const rowId = rows.index ? rows.index[rows.start + r]! : rows.start + r;
-    for (let c = 0; c < n; c++) {
-      if (orders[from + c]! <= colSlots[c]!) {
-        const colId = cols.index ? cols.index[cols.start + c]! : cols.start + c;
-        if (!(selfless && colId === rowId)) offer(lists, cols.start + c, rowId, orders[from + c]!);
-      }
-    }
-    if (mirrored) offerRow(lists, tile, r);
-  }
-}
-
-function offerRow(lists: NearestLists, { orders, rows, cols }: Tile, r: number): void {
-  const slot = rows.start + r;
-  const n = cols.count;
-  for (let c = 0; c < n; c++) {
-    const order = orders[r * n + c]!;
-    if (order <= lists.bounds[slot]!) offer(lists, slot, cols.start + c, order);
-  }
+/** The lists with bounds in memory of their own, so that sending them does not drag along what they are a view of. */
+export function ownLists(lists: NearestLists): NearestLists {
+  return { ...lists, bounds: lists.bounds.slice() };
 }
 
 /** Merges lists filled by different workers, slot by slot. */

@@ -25,9 +25,13 @@ export interface Panel {
   readonly index: Int32Array | null;
 }
 
-/** The orders of all pairs of two panels, `rows.count x cols.count`, row-major, valid until the next tile is made. */
+/**
+ * The orders of all pairs of two panels, row-major, valid until the next tile is made. Rows are `stride` long: the
+ * columns, then up to 3 of padding with orders beyond all others.
+ */
 export interface Tile {
   readonly orders: Float32Array;
+  readonly stride: number;
   readonly rows: Panel;
   readonly cols: Panel;
 }
@@ -68,16 +72,22 @@ export interface Tiler {
   tile(rows: Panel, cols: Panel): Promise<Tile>;
 }
 
-/** @param session a session of `tileModel()` */
-export function makeTiler(session: Session): Tiler {
-  const scratch = new Float32Array(PANEL * PANEL);
+/** An order beyond all others that a product can make: padding is 0 away from its own squared norm of this. */
+const BEYOND = 1e38;
+
+/**
+ * @param session a session of `tileModel()`
+ * @param scratch where tiles are written, at least PANEL x PANEL
+ */
+export function makeTiler(session: Session, scratch: Float32Array): Tiler {
   const rowPanels = panelCache(extendRows);
   const colPanels = panelCache(extendColumns);
   return {
     async tile(rows, cols) {
-      const orders = scratch.subarray(0, rows.count * cols.count);
+      const stride = (cols.count + 3) & ~3;
+      const orders = scratch.subarray(0, rows.count * stride);
       if (isDirect(rows.space)) {
-        fillDirect(orders, rows, cols);
+        fillDirect(orders, stride, rows, cols);
       } else {
         const k = rows.space.cols + 2;
         await session.run(
@@ -85,10 +95,10 @@ export function makeTiler(session: Session): Tiler {
             rows: { data: rowPanels(rows), dims: [rows.count, k] },
             cols: { data: colPanels(cols), dims: [k, cols.count] },
           },
-          { orders: { data: orders, dims: [rows.count, cols.count] } },
+          { orders: { data: orders, dims: [rows.count, stride] } },
         );
       }
-      return { orders, rows, cols };
+      return { orders, stride, rows, cols };
     },
   };
 }
@@ -137,38 +147,42 @@ function extendRows({ space, start, count, index }: Panel): Float32Array {
 
 function extendColumns({ space, start, count, index }: Panel): Float32Array {
   const { data, cols, centre, scales, squaredNorms } = space;
-  const out = new Float32Array(count * (cols + 2));
+  const stride = (count + 3) & ~3;
+  const out = new Float32Array(stride * (cols + 2));
   for (let r = 0; r < count; r++) {
     const i = index ? index[start + r]! : start + r;
     const scale = scales[i]!;
     let to = r;
-    for (let k = 0, from = i * cols; k < cols; k++, from++, to += count)
+    for (let k = 0, from = i * cols; k < cols; k++, from++, to += stride)
       out[to] = data[from]! * scale - centre[k]!;
     out[to] = 1;
-    out[to + count] = squaredNorms[i]!;
+    out[to + stride] = squaredNorms[i]!;
   }
+  for (let r = count; r < stride; r++) out[(cols + 1) * stride + r] = BEYOND;
   return out;
 }
 
-function fillDirect(orders: Float32Array, rows: Panel, cols: Panel): void {
-  if (rows.space.cols === 2 && rows.space.metric === "euclidean") return fillPlane(orders, rows, cols);
+function fillDirect(orders: Float32Array, stride: number, rows: Panel, cols: Panel): void {
+  if (rows.space.cols === 2 && rows.space.metric === "euclidean") {
+    fillPlane(orders, stride, rows, cols);
+    return;
+  }
   const order = exactOrder(rows.space, cols.space);
-  let to = 0;
   for (let r = 0; r < rows.count; r++) {
     const i = rows.index ? rows.index[rows.start + r]! : rows.start + r;
     for (let c = 0; c < cols.count; c++) {
-      orders[to++] = order(i, cols.index ? cols.index[cols.start + c]! : cols.start + c);
+      orders[r * stride + c] = order(i, cols.index ? cols.index[cols.start + c]! : cols.start + c);
     }
+    orders.fill(BEYOND, r * stride + cols.count, (r + 1) * stride);
   }
 }
 
 /** The plane is where most maps live: its columns are laid out once and the loop has no call in it. */
-function fillPlane(orders: Float32Array, rows: Panel, cols: Panel): void {
-  const n = cols.count;
-  const u = new Float64Array(n);
-  const v = new Float64Array(n);
+function fillPlane(orders: Float32Array, stride: number, rows: Panel, cols: Panel): void {
+  const u = new Float64Array(stride).fill(Math.sqrt(BEYOND));
+  const v = new Float64Array(stride);
   const { unit } = rows.space;
-  for (let c = 0; c < n; c++) {
+  for (let c = 0; c < cols.count; c++) {
     const j = cols.index ? cols.index[cols.start + c]! : cols.start + c;
     u[c] = unit * cols.space.data[2 * j]!;
     v[c] = unit * cols.space.data[2 * j + 1]!;
@@ -178,7 +192,7 @@ function fillPlane(orders: Float32Array, rows: Panel, cols: Panel): void {
     const i = rows.index ? rows.index[rows.start + r]! : rows.start + r;
     const a = unit * rows.space.data[2 * i]!;
     const b = unit * rows.space.data[2 * i + 1]!;
-    for (let c = 0; c < n; c++, to++) {
+    for (let c = 0; c < stride; c++, to++) {
       const d = a - u[c]!;
       const e = b - v[c]!;
       orders[to] = d * d + e * e;

@@ -1,0 +1,27 @@
+import { readFile } from "node:fs/promises";
+
+/** The part of the WebAssembly API that we use (the type library of browsers has it, Node's does not). */
+interface WebAssemblyApi {
+  compile(bytes: Uint8Array): Promise<object>;
+  instantiate(module: object, imports: object): Promise<{ exports: Record<string, unknown> }>;
+  Memory: new (size: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer };
+}
+
+const api = (globalThis as unknown as { WebAssembly: WebAssemblyApi }).WebAssembly;
+
+const PAGE = 65536;
+
+/** Functions over one block of memory, in WebAssembly. Arguments are numbers and byte offsets. */
+export interface NativeLoops {
+  readonly memory: ArrayBuffer;
+  readonly functions: Readonly<Record<string, (...args: number[]) => number>>;
+}
+
+/** Loads a built .wasm module with `bytes` of memory of its own. Ready-made loops for what an ONNX graph cannot say. */
+export async function openLoops(url: string, bytes: number): Promise<NativeLoops> {
+  const pages = Math.ceil(bytes / PAGE);
+  const memory = new api.Memory({ initial: pages, maximum: pages });
+  const module = await api.compile(await readFile(new URL(url)));
+  const { exports } = await api.instantiate(module, { env: { memory } });
+  return { memory: memory.buffer, functions: exports as NativeLoops["functions"] };
+}
