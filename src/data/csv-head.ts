@@ -18,6 +18,9 @@ export interface CsvHead {
 export const NUMBER = /^\s*[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|nan|inf|infinity)\s*$/i;
 const LIST = /^\s*\[[^[\]]*\]\s*$/;
 
+/** What tools write where there is no value: neither number nor text. */
+const MISSING = /^\s*(?:|na|n\/a|#n\/a|null|none|nil|-|\?|\.)\s*$/i;
+
 /** One record of delimited text and the number of its first line (from 1). */
 interface CsvRecord {
   readonly cells: readonly string[];
@@ -120,15 +123,15 @@ function columnOf(name: string, body: readonly CsvRecord[], i: number): ColumnIn
   let values = 0;
   for (const { cells } of body) {
     const cell = cells[i];
-    if (cell === undefined || cell.trim() === "") continue;
+    if (cell === undefined || MISSING.test(cell)) continue;
     values++;
     if (NUMBER.test(cell)) numbers++;
     else if (LIST.test(cell)) lists++;
   }
   if (values === 0) return { name, kind: "text", dtype: "nothing" };
-  // Mostly numbers: a number column, and what is none in it becomes an error when it is read.
-  if (numbers > values / 2) return { name, kind: "number", dtype: "decimal" };
-  if (lists > values / 2) return { name, kind: "list", dtype: "decimal[]" };
+  // Half numbers or more: a number column, and what is none in it becomes an error when it is read.
+  if (numbers >= values / 2 && numbers > 0) return { name, kind: "number", dtype: "decimal" };
+  if (lists >= values / 2 && lists > 0) return { name, kind: "list", dtype: "decimal[]" };
   return { name, kind: "text", dtype: "text" };
 }
 

@@ -100,10 +100,10 @@ function described(value: unknown): string {
   return shown(JSON.stringify(value) ?? "nothing");
 }
 
-/** The kind of most values of a column. What does not fit becomes an error when it is read. */
+/** The kind of at least half the values of a column. What does not fit becomes an error when it is read. */
 function kindOf(values: readonly unknown[]): Omit<ColumnInfo, "name"> {
   const present = values.filter((value) => value !== null && value !== undefined);
-  const most = (test: (value: unknown) => boolean) => present.filter(test).length > present.length / 2;
+  const most = (test: (value: unknown) => boolean) => present.filter(test).length >= present.length / 2;
   if (present.length === 0) return { kind: "text", dtype: "nothing" };
   if (most((v) => typeof v === "number")) return { kind: "number", dtype: "number" };
   if (most(isNumberList)) return { kind: "list", dtype: "number[]" };
@@ -114,6 +114,6 @@ function kindOf(values: readonly unknown[]): Omit<ColumnInfo, "name"> {
 }
 
 function isNumberList(value: unknown): boolean {
-  if (!Array.isArray(value)) return false;
-  return value.filter((item) => typeof item === "number").length > value.length / 2;
+  if (!Array.isArray(value) || value.length === 0) return false;
+  return value.filter((item) => typeof item === "number").length >= value.length / 2;
 }

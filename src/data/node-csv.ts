@@ -2,6 +2,7 @@ import { IsometerError, type RowRange } from "../base/index.ts";
 import { shown } from "./array-checks.ts";
 import type { ColumnInfo } from "./columns.ts";
 import { blankLine, type CsvHead, hasLongNumbers, raggedLine, readCsvHead } from "./csv-head.ts";
+import { closeOnError } from "./node-bytes.ts";
 import {
   essence,
   type FileDatabase,
@@ -11,7 +12,7 @@ import {
   tableError,
   withConnection,
 } from "./node-duckdb.ts";
-import { type ColumnRead, limitOf, type TableSource, tableSource } from "./node-tables.ts";
+import { type ColumnRead, limitOf, openScan, type TableScan, type TableSource } from "./node-tables.ts";
 import { scanText, type TextScan } from "./node-text.ts";
 import type { OpenOptions } from "./source.ts";
 
@@ -30,34 +31,33 @@ interface CsvFile {
  * @throws missing-file, not-a-file, empty-input, truncated, bad-format, ambiguous-column, unknown-column
  */
 export async function openCsv(path: string, options: OpenOptions = {}): Promise<TableSource> {
-  const format = /\.tsv(\.gz)?$/i.test(path) ? "tsv" : "csv";
+  return openScan(await scanCsv(path), options);
+}
+
+/** A delimited file, before it is decided which columns are vectors. */
+export async function scanCsv(path: string): Promise<TableScan> {
+  const tabs = /\.tsv(\.gz)?$/i.test(path);
   const text = await scanText(path);
-  const delimiter = format === "tsv" ? "\t" : undefined;
-  const head = readCsvHead(text.where, text.head, text.complete, delimiter);
+  const head = readCsvHead(text.where, text.head, text.complete, tabs ? "\t" : undefined);
   if (text.blankLine > 0) throw blankLine(text.where, text.blankLine);
+  const format = head.delimiter === "\t" ? "tsv" : "csv";
   const database = await openFileDatabase(path);
-  try {
+  return closeOnError(database, async () => {
     const { rows, columns } = await countRows({ format, text, head, database });
     const file: CsvFile = { format, text, head: { ...head, columns }, database };
-    return await tableSource(
-      {
-        path,
-        where: text.where,
-        format,
-        database,
-        rows,
-        columns,
-        warnings: head.warnings,
-        narrowed: () => (hasLongNumbers(text.head) ? "about 7 significant digits are kept" : undefined),
-        select: (reads, range) => selectSql(file, reads, range),
-        explain: (error, reads) => explainCsv(file, error, reads),
-      },
-      options,
-    );
-  } catch (error) {
-    database.close();
-    throw error;
-  }
+    return {
+      path,
+      where: text.where,
+      format,
+      database,
+      rows,
+      columns,
+      warnings: head.warnings,
+      narrowed: () => (hasLongNumbers(text.head) ? "about 7 significant digits are kept" : undefined),
+      select: (reads, range) => selectSql(file, reads, range),
+      explain: (error, reads) => explainCsv(file, error, reads),
+    };
+  });
 }
 
 function selectSql(file: CsvFile, reads: readonly ColumnRead[], range: RowRange | undefined): string {

@@ -7,7 +7,7 @@ export interface FileDatabase {
   /** The path to hand to a table function: characters that DuckDB would expand are escaped. */
   readonly pattern: string;
   readonly instance: DuckDBInstance;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /**
@@ -34,7 +34,7 @@ export async function openFileDatabase(
   } finally {
     connection.closeSync();
   }
-  return { pattern, instance, close: () => instance.closeSync() };
+  return { pattern, instance, close: async () => instance.closeSync() };
 }
 
 /** Runs `use` on a connection of its own, so that several readers never disturb each other. */
@@ -90,7 +90,7 @@ export function literal(text: string): string {
 /** The first line of a DuckDB message, without its class ("Invalid Input Error: "). */
 export function essence(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  const line = message.split("\n")[0]!.replace(/^(?:[A-Z][A-Za-z]* )+(?:Error|Exception): /, "");
+  const line = message.split("\n")[0]!.replace(/^[A-Za-z ]+(?:Error|Exception): /, "");
   return shown(line.trim());
 }
 

@@ -9,8 +9,9 @@ import {
   readJsonlHead,
   valueProblem,
 } from "./jsonl-head.ts";
+import { closeOnError } from "./node-bytes.ts";
 import { identifier, literal, openFileDatabase, query, tableError } from "./node-duckdb.ts";
-import { type ColumnRead, limitOf, type TableSource, tableSource } from "./node-tables.ts";
+import { type ColumnRead, limitOf, openScan, type TableScan, type TableSource } from "./node-tables.ts";
 import { scanText, type TextScan, textLines } from "./node-text.ts";
 import type { OpenOptions } from "./source.ts";
 
@@ -27,35 +28,34 @@ interface JsonFile {
  *   while reading also bad-value (a key or number missing, unequal lists, beyond float32)
  */
 export async function openJsonl(path: string, options: OpenOptions = {}): Promise<TableSource> {
+  return openScan(await scanJsonl(path), options);
+}
+
+/** A JSON Lines file, before it is decided which keys are vectors. Keys are those of the first 2 MiB. */
+export async function scanJsonl(path: string): Promise<TableScan> {
   const text = await scanText(path);
+  const head = readJsonlHead(text.where, text.head, text.complete);
+  const file: JsonFile = { text, head };
   const database = await openFileDatabase(path);
-  try {
-    const head = readJsonlHead(text.where, text.head, text.complete);
-    const file: JsonFile = { text, head };
+  const explain = (error: unknown, reads: readonly ColumnRead[]) => explainJson(path, file, error, reads);
+  return closeOnError(database, async () => {
     const sql = `SELECT count(*) FROM ${readJson(file, [])}`;
-    const explain = (error: unknown, reads: readonly ColumnRead[]) => explainJson(path, file, error, reads);
-    const counted = await query(database, sql, [database.pattern]).catch(async (error: unknown) =>
-      Promise.reject(await explain(error, [])),
-    );
-    return await tableSource(
-      {
-        path,
-        where: text.where,
-        format: "jsonl",
-        database,
-        rows: Number(counted[0]![0]),
-        columns: head.columns,
-        warnings: [],
-        narrowed: () => (hasLongNumbers(text.head) ? "about 7 significant digits are kept" : undefined),
-        select: (reads, range) => selectSql(file, reads, range),
-        explain,
-      },
-      options,
-    );
-  } catch (error) {
-    database.close();
-    throw error;
-  }
+    const counted = await query(database, sql, [database.pattern]).catch(async (error: unknown) => {
+      throw await explain(error, []);
+    });
+    return {
+      path,
+      where: text.where,
+      format: "jsonl",
+      database,
+      rows: Number(counted[0]![0]),
+      columns: head.columns,
+      warnings: [],
+      narrowed: () => (hasLongNumbers(text.head) ? "about 7 significant digits are kept" : undefined),
+      select: (reads, range) => selectSql(file, reads, range),
+      explain,
+    };
+  });
 }
 
 function selectSql(file: JsonFile, reads: readonly ColumnRead[], range: RowRange | undefined): string {
@@ -68,7 +68,7 @@ function readJson({ text, head }: JsonFile, reads: readonly ColumnRead[]): strin
   const wanted: readonly ColumnRead[] = reads.length > 0 ? reads : [{ column: 0, as: "text" }];
   const typed = wanted.map(({ column, as }) => `${literal(head.columns[column]!.name)}: '${types[as]}'`);
   return `read_json($1, format = 'newline_delimited', records = '${head.objects}', columns = {${typed.join(", ")}},
-    compression = '${text.gzip ? "gzip" : "none"}', hive_partitioning = false, ignore_errors = false,
+    compression = '${text.gzip ? "gzip" : "uncompressed"}', hive_partitioning = false, ignore_errors = false,
     maximum_object_size = ${2 ** 28})`;
 }
 

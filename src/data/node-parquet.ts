@@ -2,9 +2,15 @@ import type { DuckDBType } from "@duckdb/node-api";
 import type { RowRange } from "../base/index.ts";
 import { shown } from "./array-checks.ts";
 import type { ColumnInfo } from "./columns.ts";
-import { openFile } from "./node-bytes.ts";
-import { identifier, openFileDatabase, query, tableError, withConnection } from "./node-duckdb.ts";
-import { type ColumnRead, limitOf, type TableSource, tableSource } from "./node-tables.ts";
+import { closeOnError, openFile } from "./node-bytes.ts";
+import {
+  type FileDatabase,
+  identifier,
+  openFileDatabase,
+  tableError,
+  withConnection,
+} from "./node-duckdb.ts";
+import { type ColumnRead, limitOf, openScan, type TableScan, type TableSource } from "./node-tables.ts";
 import type { OpenOptions } from "./source.ts";
 
 /** Types that DuckDB hands out as typed arrays of plain numbers; other numbers are cast to DOUBLE. */
@@ -25,37 +31,42 @@ interface ParquetFile {
  *   while reading also bad-value (NULL, unequal lists, beyond float32)
  */
 export async function openParquet(path: string, options: OpenOptions = {}): Promise<TableSource> {
+  return openScan(await scanParquet(path), options);
+}
+
+/** A Parquet file, before it is decided which columns are vectors. */
+export async function scanParquet(path: string): Promise<TableScan> {
   const { handle, where } = await openFile(path);
   await handle.close();
   const database = await openFileDatabase(path);
   const explain = async (error: unknown) => tableError(where, "Parquet", error);
-  try {
-    const file = await withConnection(database, async (connection) => {
-      const result = await connection.run(`SELECT * FROM ${SCAN} LIMIT 0`, [database.pattern]);
-      const types = result.columnTypes();
-      const columns = result.columnNames().map((name, i) => parquetColumn(name, types[i]!));
-      return { columns, types: types.map(elementType) };
-    }).catch(async (error: unknown) => Promise.reject(await explain(error)));
-    const counted = await query(database, `SELECT count(*) FROM ${SCAN}`, [database.pattern]);
-    return await tableSource(
-      {
-        path,
-        where,
-        format: "parquet",
-        database,
-        rows: Number(counted[0]![0]),
-        columns: file.columns,
-        warnings: [],
-        narrowed: lostDigits,
-        select: (reads, range) => selectSql(file, reads, range),
-        explain,
-      },
-      options,
-    );
-  } catch (error) {
-    database.close();
-    throw error;
-  }
+  return closeOnError(database, async () => {
+    const { file, rows } = await readSchema(database).catch((error: unknown) => {
+      throw tableError(where, "Parquet", error);
+    });
+    return {
+      path,
+      where,
+      format: "parquet",
+      database,
+      rows,
+      columns: file.columns,
+      warnings: [],
+      narrowed: lostDigits,
+      select: (reads, range) => selectSql(file, reads, range),
+      explain,
+    };
+  });
+}
+
+async function readSchema(database: FileDatabase): Promise<{ file: ParquetFile; rows: number }> {
+  return withConnection(database, async (connection) => {
+    const result = await connection.run(`SELECT * FROM ${SCAN} LIMIT 0`, [database.pattern]);
+    const types = result.columnTypes();
+    const columns = result.columnNames().map((name, i) => parquetColumn(name, types[i]!));
+    const counted = await connection.runAndReadAll(`SELECT count(*) FROM ${SCAN}`, [database.pattern]);
+    return { file: { columns, types: types.map(elementType) }, rows: Number(counted.getRows()[0]![0]) };
+  });
 }
 
 const SCAN = "read_parquet($1, hive_partitioning = false)";

@@ -1,6 +1,7 @@
 import { IsometerError, type RowBlock, type RowRange, type Warning } from "../base/index.ts";
 import { checkCols, checkRange, shown } from "./array-checks.ts";
 import { type ColumnInfo, chooseVector, columnIndex, type VectorPlan } from "./columns.ts";
+import { closeOnError } from "./node-bytes.ts";
 import { columnsChunk, emptyCell, listChunk } from "./node-chunks.ts";
 import { chunks, type FileDatabase } from "./node-duckdb.ts";
 import type { Format, OpenOptions, Source } from "./source.ts";
@@ -34,8 +35,13 @@ export interface TableSource extends Source {
   readonly vector: readonly string[];
 }
 
+/** `tableSource` that closes the database when it fails. */
+export function openScan(scan: TableScan, options: OpenOptions): Promise<TableSource> {
+  return closeOnError(scan.database, () => tableSource(scan, options));
+}
+
 /** A scanned table as a source of rows. Closing it closes the database. @throws as `chooseVector`, empty-input */
-export async function tableSource(scan: TableScan, options: OpenOptions): Promise<TableSource> {
+async function tableSource(scan: TableScan, options: OpenOptions): Promise<TableSource> {
   const { where, columns, rows } = scan;
   checkNotEmpty(where, rows, columns);
   const plan = chooseVector(where, columns, options);
@@ -62,7 +68,7 @@ export async function tableSource(scan: TableScan, options: OpenOptions): Promis
       checkRange(where, range, rows);
       return tableBlocks(scan, { reads, names, cols, range });
     },
-    close: async () => scan.database.close(),
+    close: () => scan.database.close(),
   };
 }
 
@@ -132,7 +138,7 @@ async function listLength(scan: TableScan, reads: ColumnRead[]): Promise<number>
 }
 
 /** The values of a column as text; no value is "". */
-async function textColumn(scan: TableScan, column: number): Promise<string[]> {
+export async function textColumn(scan: TableScan, column: number): Promise<string[]> {
   const reads: ColumnRead[] = [{ column, as: "text" }];
   const values: string[] = [];
   try {

@@ -35,7 +35,7 @@ export async function scanText(path: string): Promise<TextScan> {
     let blank = false;
     let total = 0;
     for await (const piece of textPieces(input)) {
-      if (total === 0) head = piece.slice(0, HEAD);
+      if (total === 0) head = Uint8Array.from(piece);
       total += piece.length;
       blank ||= hasBlankLine(piece);
     }

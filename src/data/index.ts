@@ -1,0 +1,24 @@
+export { type ColumnInfo, type ColumnKind, chooseVector, type VectorPlan } from "./columns.ts";
+export { openArrow } from "./node-arrow.ts";
+export { writeArrow } from "./node-arrow-write.ts";
+export { openCsv } from "./node-csv.ts";
+export { openFvecs, writeFvecs } from "./node-fvecs.ts";
+export { openIdx, writeIdx } from "./node-idx.ts";
+export { openImages } from "./node-images.ts";
+export { openJsonl } from "./node-jsonl.ts";
+export { readLabels } from "./node-labels.ts";
+export { openNpy, writeNpy } from "./node-npy.ts";
+export { openNpz, writeNpz } from "./node-npz.ts";
+export { type OpenedSource, openSource, parseRange, writeRows } from "./node-open.ts";
+export { openParquet } from "./node-parquet.ts";
+export { openSafetensors, writeSafetensors } from "./node-safetensors.ts";
+export {
+  type ExtraColumns,
+  type TableOptions,
+  writeCsv,
+  writeJsonl,
+  writeParquet,
+} from "./node-table-write.ts";
+export type { TableSource } from "./node-tables.ts";
+export { type Inspection, inspectMatrix, type Pair, type PairOptions, readPair } from "./pair.ts";
+export type { Format, OpenOptions, Source } from "./source.ts";
