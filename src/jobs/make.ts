@@ -1,4 +1,4 @@
-import { IsometerError } from "../base/index.ts";
+import { IsometerError, type Rows, type Watch } from "../base/index.ts";
 import { DEFAULT_ROWS, makeSynthetic, SYNTHETIC_KINDS, type SyntheticKind } from "../data/synthetic/index.ts";
 import { type MakeResult, makeReport } from "../report/index.ts";
 import { shellQuote } from "./command-line.ts";
@@ -67,8 +67,10 @@ export const make = defineJob({
     const truthPath = truthBeside(out);
     if (!force) await Promise.all([out, truthPath].map((path) => refuseExisting(path, ctx.exists)));
     const { writeRows } = await import("../data/index.ts");
-    await writeRows(out, space.rows);
-    await writeRows(truthPath, space.truth);
+    const { signal } = ctx.watch;
+    const stop = defined({ signal });
+    await writeRows(out, watched(space.rows, "writing the space", ctx.watch), stop);
+    await writeRows(truthPath, watched(space.truth, "writing its truth", ctx.watch), stop);
     return deepFreeze({
       schema: "isometer/make/1",
       job: "make",
@@ -95,6 +97,19 @@ export const make = defineJob({
 export function truthBeside(path: string): string {
   const match = /^(.*[^/\\])(\.[^./\\]+)$/s.exec(path);
   return match ? `${match[1]}.truth${match[2]}` : `${path}.truth`;
+}
+
+/** The same rows, told of as they pass. */
+function watched(rows: Rows, stage: string, { onProgress }: Watch): Rows {
+  return {
+    ...rows,
+    async *blocks(range) {
+      for await (const block of rows.blocks(range)) {
+        yield block;
+        onProgress?.({ stage, done: block.start + block.matrix.rows, total: rows.rows });
+      }
+    },
+  };
 }
 
 async function refuseExisting(path: string, exists: (path: string) => Promise<boolean>): Promise<void> {

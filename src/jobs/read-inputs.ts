@@ -51,20 +51,20 @@ async function readBoth(
   options: AuditValues,
 ): Promise<PairRead> {
   const { readPair, inspectMatrix, readLabels } = await import("../data/index.ts");
-  const pair = await readPair(original, latent);
-  watch.onProgress?.({ stage: "checking", done: 0, total: 1 });
-  const checks = {
-    original: inspectMatrix(pair.original, original.path, options.metric),
-    latent: inspectMatrix(pair.latent, latent.path, options.latentMetric),
-  };
-  const labels = options.labels === undefined ? null : await readLabels(options.labels, original);
+  // Labels first: a wrong name is told before a long read.
+  const allLabels = options.labels === undefined ? null : await readLabels(options.labels, original);
+  const names = [original.path, latent.path] as const;
+  const pair = await readPair(original, latent, { ...watch, names });
+  const { originalRows } = pair;
+  const x = inspectMatrix(pair.original, names[0], options.metric);
+  const z = inspectMatrix(pair.latent, names[1], options.latentMetric);
   return {
     original: pair.original,
     latent: pair.latent,
     records: [inputRecord("original", original), inputRecord("latent", latent)],
     ids: pair.ids ?? null,
-    labels,
-    duplicates: { original: checks.original.duplicates ?? null, latent: checks.latent.duplicates ?? null },
-    warnings: [...pair.warnings, ...checks.original.warnings, ...checks.latent.warnings],
+    labels: allLabels && (originalRows ? Array.from(originalRows, (row) => allLabels[row]!) : allLabels),
+    duplicates: { original: x.duplicates, latent: z.duplicates },
+    warnings: [...pair.warnings, ...x.warnings, ...z.warnings],
   };
 }
