@@ -91,7 +91,8 @@ export function meaning(name: ScoreName, value: number, k: number): string {
 /**
  * The headline. Neighbourhoods are judged by the lesser of trustworthiness and continuity (bars of
  * `GRADES`), and are right only in the large when less than half of the k neighbours are kept.
- * Distances are judged by stretch: kept to 1.1, nearly to 1.5, roughly to 3, else not to be trusted.
+ * Distances are judged by stretch: kept to 1.1, nearly to 1.5, roughly to 3, else not to be trusted; where that of
+ * near pairs is within 1.1, they are kept locally.
  */
 export function headline(scores: Scores, k: number): string {
   const near = neighbourhoods(scores, k);
@@ -150,16 +151,24 @@ function distances(stretch: StretchScore): Clause & { readonly scale: number } {
   }
   if (stretch.value <= 1.5)
     return { text: `distances are nearly kept: ${spread}`, positive: true, isometric, scale };
+  if (stretch.near.value <= 1.1 && stretch.near.n > 0) {
+    const near = "distances are kept only between near neighbours";
+    return { text: `${near}: ${spread}`, positive: false, isometric, scale };
+  }
   if (stretch.value <= 3)
     return { text: `distances are only rough: ${spread}`, positive: false, isometric, scale };
   return { text: `distances cannot be trusted: ${spread}`, positive: false, isometric, scale };
 }
 
-/** "near pairs are shrunk 2.1x relative to the rest": the median stretch of near pairs, in words. */
+/** The stretch of near pairs in words: "Near pairs are shrunk 2.1x relative to all pairs.", and whether it is an isometry. */
 export function nearWords(stretch: StretchScore): string {
   const median = stretch.near.quantiles[stretch.levels.indexOf(0.5)] ?? Number.NaN;
   if (!Number.isFinite(median) || median <= 0) return "Near pairs have no finite stretch.";
   const factor = median >= 1 ? median : 1 / median;
-  if (factor < 1.05) return "Near pairs keep the same scale as all pairs.";
-  return `Near pairs are ${median > 1 ? "stretched" : "shrunk"} ${times(factor)} relative to all pairs.`;
+  const local =
+    stretch.near.value <= 1.1
+      ? " Among themselves they keep their lengths: locally this is an isometry."
+      : "";
+  if (factor < 1.05) return `Near pairs keep the same scale as all pairs.${local}`;
+  return `Near pairs are ${median > 1 ? "stretched" : "shrunk"} ${times(factor)} relative to all pairs.${local}`;
 }

@@ -6,6 +6,7 @@ import {
   grade,
   headline,
   lessIsBetter,
+  nearWords,
   plain,
   SCORE_NAMES,
   width,
@@ -84,6 +85,16 @@ describe("the headline follows its rules", () => {
   ])("stretch %d", (value, expected) => {
     const scores = { ...near(1, 1), stretch: { ...stretchOf(1), value } };
     expect(headline(scores, 15)).toContain(expected);
+  });
+
+  test("a space that is an isometry only locally is called that", () => {
+    const { near, ...rest } = stretchOf(6.2);
+    const stretch = { ...rest, near: { ...near, value: 1.02 } };
+    expect(headline({ stretch }, 15)).toContain(
+      "Distances are kept only between near neighbours: over the middle",
+    );
+    expect(nearWords(stretch)).toContain("shrunk 2.1x relative to all pairs. Among themselves they keep");
+    expect(nearWords(stretchOf(6.2))).not.toContain("locally");
   });
 
   test("the lesser of trustworthiness and continuity decides", () => {
