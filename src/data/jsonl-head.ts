@@ -105,8 +105,8 @@ function kindOf(values: readonly unknown[]): Omit<ColumnInfo, "name"> {
   const present = values.filter((value) => value !== null && value !== undefined);
   const most = (test: (value: unknown) => boolean) => present.filter(test).length >= present.length / 2;
   if (present.length === 0) return { kind: "text", dtype: "nothing" };
-  if (most((v) => typeof v === "number")) return { kind: "number", dtype: "number" };
   if (most(isNumberList)) return { kind: "list", dtype: "number[]" };
+  if (most((v) => typeof v === "number")) return { kind: "number", dtype: "number" };
   if (most((v) => Array.isArray(v) && v.some(Array.isArray)))
     return { kind: "other", dtype: "lists of lists" };
   if (most(Array.isArray)) return { kind: "other", dtype: "lists without numbers" };

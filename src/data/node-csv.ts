@@ -133,7 +133,8 @@ interface Reject {
 
 async function firstReject(file: CsvFile, reads: readonly ColumnRead[]): Promise<Reject | undefined> {
   const { database } = file;
-  const counted = ["count(*)", ...reads.map(({ column }) => `count(c${column})`)].join(", ");
+  // All columns: DuckDB misnumbers the column when it reads only some.
+  const counted = file.head.columns.map((_, i) => `count(c${i})`).join(", ");
   return withConnection(database, async (connection) => {
     await connection.run(`SELECT ${counted} FROM ${readCsv(file, reads, true)}`, [database.pattern]);
     const found = await connection.runAndReadAll(
@@ -141,7 +142,12 @@ async function firstReject(file: CsvFile, reads: readonly ColumnRead[]): Promise
     );
     const [line, column, kind, message] = found.getRows()[0] ?? [];
     if (line === undefined) return undefined;
-    return { line: Number(line), column: Number(column) - 1, kind: String(kind), message: String(message) };
+    return {
+      line: Number(line),
+      column: Number(column) - 1,
+      kind: String(kind),
+      message: String(message),
+    };
   });
 }
 

@@ -113,9 +113,15 @@ async function* tableBlocks(
       yield { start, matrix: { data, rows: chunk.rowCount, cols } };
       start += chunk.rowCount;
     }
+    if (start < range.end) throw endedEarly(range.end - range.start, start - range.start);
   } catch (error) {
     throw error instanceof IsometerError ? error : await scan.explain(error, reads);
   }
+}
+
+/** DuckDB ends a stream without a word where it fails in its midst: `explain` then looks for the reason. */
+function endedEarly(needed: number, got: number): Error {
+  return new Error(`${needed} rows were announced, ${got} came`);
 }
 
 /** The length of the first vector. */
@@ -145,6 +151,7 @@ export async function textColumn(scan: TableScan, column: number): Promise<strin
     for await (const chunk of chunks(scan.database, scan.select(reads, undefined), [scan.database.pattern])) {
       for (const value of chunk.getColumnValues(0)) values.push(value === null ? "" : String(value));
     }
+    if (values.length < scan.rows) throw endedEarly(scan.rows, values.length);
   } catch (error) {
     throw error instanceof IsometerError ? error : await scan.explain(error, reads);
   }
