@@ -93,7 +93,7 @@ export function makeTiler(session: Session, scratch: Float32Array): Tiler {
         await session.run(
           {
             rows: { data: rowPanels(rows), dims: [rows.count, k] },
-            cols: { data: colPanels(cols), dims: [k, cols.count] },
+            cols: { data: colPanels(cols), dims: [k, stride] },
           },
           { orders: { data: orders, dims: [rows.count, stride] } },
         );
