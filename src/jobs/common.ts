@@ -107,7 +107,7 @@ export const threads = integer({
   group: GROUPS.engine,
   about: "threads that compute; results do not depend on it",
   min: 1,
-  max: 1024,
+  max: 256,
   otherwise: "ISOMETER_THREADS, else all cores",
 });
 

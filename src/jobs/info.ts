@@ -3,7 +3,7 @@ import { commandLine, shellQuote } from "./command-line.ts";
 import * as common from "./common.ts";
 import { defineJob } from "./define.ts";
 import { inspectRows } from "./inspect.ts";
-import { inputRecord, openOptions } from "./open.ts";
+import { checkObeyed, inputRecord, openOptions } from "./open.ts";
 import { deepFreeze, secondsSince } from "./result.ts";
 
 /** Says what is in a file, and what in it would disturb a measurement. Problems are listed, not thrown. */
@@ -31,6 +31,7 @@ export const info = defineJob({
     const { openSource, parseRange } = await import("../data/index.ts");
     const source = await openSource(inputs.file, openOptions(options, parseRange));
     try {
+      checkObeyed(options, [source]);
       const found = await inspectRows(source, ctx.watch);
       return deepFreeze({
         schema: "isometer/info/1",

@@ -1,5 +1,5 @@
 import { IsometerError, type RowRange } from "../base/index.ts";
-import type { OpenOptions, Source } from "../data/source.ts";
+import type { Format, OpenOptions, Source } from "../data/source.ts";
 import type { InputRecord } from "../report/index.ts";
 import { defined } from "./result.ts";
 
@@ -41,4 +41,38 @@ export function parseImageSize(text: string): readonly [number, number] {
 /** What a result remembers of an input. */
 export function inputRecord(role: string, { path, format, dtype, rows, cols }: Source): InputRecord {
   return { role, path, format, dtype, rows, cols };
+}
+
+/** Formats whose arrays or columns have names. */
+const NAMED: readonly Format[] = ["npz", "csv", "tsv", "parquet", "jsonl", "arrow", "safetensors"];
+
+/**
+ * Refuses options that no input can obey: one that is silently ignored misleads.
+ *
+ * @param sources the opened inputs that the options are meant for; one that can obey is enough
+ * @throws bad-option
+ */
+export function checkObeyed(
+  options: Pick<ReadOptions, "vector" | "id" | "imageSize"> & { readonly latentVector?: string | undefined },
+  sources: readonly Source[],
+): void {
+  const { vector, latentVector, id, imageSize } = options;
+  const hasNames = ({ format }: Source) => NAMED.includes(format);
+  if (vector !== undefined && !sources.some(hasNames)) throw notObeyed("vector", vector, sources);
+  if (latentVector !== undefined && !hasNames(sources.at(-1)!)) {
+    throw notObeyed("latent-vector", latentVector, sources.slice(-1));
+  }
+  if (id !== undefined && !sources.some((source) => source.ids)) throw notObeyed("id", id, sources);
+  if (imageSize !== undefined && !sources.some(({ format }) => format === "images")) {
+    throw notObeyed("image-size", imageSize, sources);
+  }
+}
+
+function notObeyed(flag: string, value: string, sources: readonly Source[]): IsometerError {
+  const formats = [...new Set(sources.map(({ format }) => format))].join(" and ");
+  const what = flag === "image-size" ? "is for folders of images" : "names a column or array";
+  return new IsometerError("bad-option", `--${flag} ${value} ${what}, which ${formats} input does not have`, {
+    got: value,
+    hint: `Leave --${flag} out.`,
+  });
 }

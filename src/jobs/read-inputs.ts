@@ -2,7 +2,7 @@ import type { Matrix, Warning, Watch } from "../base/index.ts";
 import type { Source } from "../data/source.ts";
 import type { InputRecord } from "../report/index.ts";
 import type { AuditValues } from "./audit-options.ts";
-import { inputRecord, openOptions } from "./open.ts";
+import { checkObeyed, inputRecord, openOptions } from "./open.ts";
 
 /** The two inputs of an audit, by role. */
 export interface AuditInputs {
@@ -51,6 +51,7 @@ async function readBoth(
   options: AuditValues,
 ): Promise<PairRead> {
   const { readPair, inspectMatrix, readLabels } = await import("../data/index.ts");
+  checkObeyed(options, [original, latent]);
   // Labels first: a wrong name is told before a long read.
   const allLabels = options.labels === undefined ? null : await readLabels(options.labels, original);
   const names = [original.path, latent.path] as const;

@@ -177,6 +177,10 @@ describe("bad files are exit 2, one line and a hint, no stack", () => {
     [["--labels", "no-such-labels.npy"]],
     [["--image-size", "0x0"]],
     [["--provider", "cude"]],
+    [["--vector", "x"]],
+    [["--latent-vector", "x"]],
+    [["--id", "x"]],
+    [["--image-size", "8x8"]],
   ])("%j", (flags) => {
     const { status, stderr } = isometer("audit", DIGITS, PCA, ...flags);
     expect(status).toBe(2);

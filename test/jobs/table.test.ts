@@ -102,7 +102,7 @@ describe("values are checked by the table", () => {
     [{ exact: "yes" }, '--exact needs no value (true or false in JSON), got "yes"'],
     [{ labels: "" }, '--labels needs FILE|COLUMN, got ""'],
     [{ failUnder: "a=1" }, '--fail-under needs a list of NAME=VALUE, got "a=1"'],
-    [{ threads: 0 }, "--threads needs a whole number from 1 to 1024, got 0"],
+    [{ threads: 0 }, "--threads needs a whole number from 1 to 256, got 0"],
   ])("%j is refused", (given, message) => {
     expect(refused(given)).toMatchObject({ code: "bad-option", message: expect.stringContaining(message) });
   });
