@@ -49,10 +49,11 @@ export function nextCommands({ audit, job, inputs, options, gated }: NextInput):
   return next.slice(0, 2);
 }
 
-/** Limits just outside of what was reached. */
+/** Limits just outside of the intervals of what was reached, so that another seed passes too. */
 function gateLimits({ scores }: Audit): { failUnder: string[]; failOver: string[] } | undefined {
-  if (!scores.trustworthiness || !scores.stretch || !Number.isFinite(scores.stretch.value)) return undefined;
-  const trust = Math.floor(scores.trustworthiness.value * 100) / 100;
-  const stretch = Math.ceil(scores.stretch.value * 10) / 10;
+  if (!scores.trustworthiness || !scores.stretch || !Number.isFinite(scores.stretch.interval[1]))
+    return undefined;
+  const trust = Math.floor(scores.trustworthiness.interval[0] * 100) / 100;
+  const stretch = Math.ceil(scores.stretch.interval[1] * 10) / 10;
   return { failUnder: [`trustworthiness=${trust}`], failOver: [`stretch=${stretch}`] };
 }

@@ -14,7 +14,7 @@ export function infoReport(result: InfoResult, view: View): Line[] {
       `${shape.map(count).join(" x ")} as stored; read as ${plural(input.rows, "row")} x ${plural(input.cols, "column")}`,
     ],
   ];
-  if (columns.length > 0) facts.push(["columns", columnText(columns)]);
+  if (columns.length > 0) facts.push([hasArrays(input.format) ? "arrays" : "columns", columnText(columns)]);
   if (values) {
     const { min, max, mean } = values;
     facts.push(["values", `from ${significant(min)} to ${significant(max)}, mean ${significant(mean)}`]);
@@ -35,6 +35,11 @@ function fact(name: string, text: string, view: View): Line[] {
   return wrap(text, view.width, "          ").map((words, i) =>
     i === 0 ? line(span(`  ${name.padEnd(8)}`, "muted"), ...words.slice(1)) : words,
   );
+}
+
+/** Formats that hold arrays with names, where tables hold columns. */
+function hasArrays(format: string): boolean {
+  return format === "npz" || format === "safetensors";
 }
 
 /** At most twelve names, and how many there are. */

@@ -130,12 +130,9 @@ function neighbourhoods(scores: Scores, k: number): Clause | undefined {
   if (result === "fair")
     return { text: `Neighbourhoods are only roughly right (${value})`, positive: false, isometric };
   if (recall !== undefined && recall < 0.5) {
-    const kept = `only ${significant(recall * k, 2)} of ${k} neighbours are the same`;
-    return {
-      text: `Neighbourhoods are right in the large (${value}), though ${kept}`,
-      positive: true,
-      isometric,
-    };
+    const kept = `${significant(recall * k, 2)} of ${k} neighbours are the same`;
+    const text = `Neighbourhoods are right in the large (${value}) but not in detail (${kept})`;
+    return { text, positive: false, isometric };
   }
   return { text: `Neighbourhoods can be trusted (${value})`, positive: true, isometric };
 }

@@ -67,7 +67,11 @@ describe("the headline follows its rules", () => {
   });
   test.each([
     [0.95, 0.9, "Neighbourhoods can be trusted (trustworthiness 0.950)."],
-    [0.95, 0.4, "Neighbourhoods are right in the large (trustworthiness 0.950), though only 6.0 of 15"],
+    [
+      0.95,
+      0.4,
+      "right in the large (trustworthiness 0.950) but not in detail (6.0 of 15 neighbours are the same).",
+    ],
     [0.949, 0.9, "Neighbourhoods are only roughly right (trustworthiness 0.949)."],
     [0.85, 0.9, "Neighbourhoods cannot be trusted (trustworthiness 0.850)."],
     [Number.NaN, 0.9, "Neighbourhoods cannot be trusted"],

@@ -18,5 +18,5 @@ export function render(lines: readonly Line[], colour: boolean): string {
 }
 
 function coloured({ text, style }: Span): string {
-  return style === "plain" ? text : styleText(FORMATS[style], text, { validateStream: false });
+  return style === "plain" || text === "" ? text : styleText(FORMATS[style], text, { validateStream: false });
 }
