@@ -17,7 +17,7 @@ export function score(value: number): string {
 export function significant(value: number, digits = 4): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "n/a" : value > 0 ? "∞" : "-∞";
   if (value === 0) return "0";
-  const magnitude = Math.floor(Math.log10(Math.abs(value)));
+  const magnitude = Math.floor(Math.log10(Math.abs(Number(value.toPrecision(digits)))));
   if (magnitude < -4 || magnitude >= 9) return value.toExponential(Math.max(0, digits - 1));
   const decimals = Math.max(0, digits - 1 - magnitude);
   return value.toLocaleString("en", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });

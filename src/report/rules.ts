@@ -163,7 +163,7 @@ export function nearWords(stretch: StretchScore): string {
   if (!Number.isFinite(median) || median <= 0) return "Near pairs have no finite stretch.";
   const factor = median >= 1 ? median : 1 / median;
   const local =
-    stretch.near.value <= 1.1
+    stretch.value > 1.1 && stretch.near.value <= 1.1
       ? " Among themselves they keep their lengths: locally this is an isometry."
       : "";
   if (factor < 1.05) return `Near pairs keep the same scale as all pairs.${local}`;
