@@ -1,4 +1,5 @@
 export * from "./checks.ts";
+export * from "./duplicates.ts";
 export * from "./errors.ts";
 export * from "./matrix.ts";
 export * from "./progress.ts";
