@@ -12,13 +12,15 @@ export interface KernelModule<Setup, Task, Result, State> {
 /** `run` maps a task to its result; what it gathers over tasks leaves the worker by `finish`, to be merged. */
 export interface Kernel<Task, Result, State> {
   run(task: Task): Promise<Result>;
-  finish(): State;
+  finish(): State | Promise<State>;
 }
 
 /** What the engine offers inside a worker. */
 export interface KernelTools {
-  /** A one-thread session for an ONNX model, compiled once per worker. */
+  /** A one-thread session for an ONNX model, compiled once per worker and kept. */
   session(model: Uint8Array): Promise<Session>;
+  /** A one-thread session of the kernel's own, to be closed by it. */
+  ownSession(model: Uint8Array): Promise<Session>;
   /** A WebAssembly module built beside the kernel, with memory of its own. */
   loops(url: string, bytes: number): Promise<NativeLoops>;
 }

@@ -7,14 +7,19 @@ import { type Expression, type Graph, inOrder, OPS, type Tensor } from "../graph
 export function evaluate(graph: Graph, feeds: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
   const values = new Map<Expression, Tensor>();
   for (const e of inOrder(graph)) {
-    const value =
-      e.kind === "input"
-        ? feeds[e.name]!
-        : OPS[e.op].value(
-            e.inputs.map((i) => values.get(i)!),
-            e.attributes,
-          );
+    const value = evaluateOne(e, feeds, values);
     values.set(e, value);
   }
   return Object.fromEntries(Object.entries(graph.outputs).map(([name, e]) => [name, values.get(e)!]));
+}
+
+function evaluateOne(
+  e: Expression,
+  feeds: Readonly<Record<string, Tensor>>,
+  values: ReadonlyMap<Expression, Tensor>,
+): Tensor {
+  if (e.kind === "input") return feeds[e.name]!;
+  if (e.kind === "constant") return { data: e.data, dims: e.shape };
+  const inputs = e.inputs.map((i) => values.get(i)!);
+  return OPS[e.op].value(inputs, e.attributes);
 }

@@ -19,6 +19,8 @@ interface Ort {
 export interface Session {
   /** Runs once. Inputs are not copied; results are written into `outputs`, whose dims must be those of the result. */
   run(feeds: Readonly<Record<string, Tensor>>, outputs: Readonly<Record<string, Tensor>>): Promise<void>;
+  /** Frees the engine's memory. */
+  close(): Promise<void>;
 }
 
 /**
@@ -88,6 +90,7 @@ export async function openSession(model: Uint8Array, engine: EngineInfo): Promis
       Object.entries(tensors).map(([k, t]) => [k, new ort.Tensor("float32", t.data, t.dims)]),
     );
   return {
+    close: () => session.release(),
     async run(feeds, outputs) {
       const fetched = await session.run(wrap(feeds), wrap(outputs));
       for (const [name, tensor] of Object.entries(outputs)) {

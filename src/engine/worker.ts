@@ -1,6 +1,6 @@
 import { parentPort } from "node:worker_threads";
 import type { EngineInfo } from "./info.ts";
-import type { Kernel, KernelModule } from "./kernel.ts";
+import type { Kernel, KernelModule, KernelTools } from "./kernel.ts";
 import { openSession, type Session } from "./runtime.ts";
 import { openLoops } from "./wasm.ts";
 
@@ -41,7 +41,12 @@ async function answer(message: ToWorker): Promise<FromWorker> {
   const { job } = message;
   if (message.kind === "open") {
     const module = (await import(message.kernel)) as KernelModule<unknown, unknown, unknown, unknown>;
-    const tools = { session: (model: Uint8Array) => session(model, message.engine), loops: openLoops };
+    const { engine } = message;
+    const tools: KernelTools = {
+      session: (model) => session(model, engine),
+      ownSession: (model) => openSession(model, engine),
+      loops: openLoops,
+    };
     jobs.set(job, await module.open(message.setup, tools));
     return { kind: "opened", job };
   }
@@ -50,7 +55,7 @@ async function answer(message: ToWorker): Promise<FromWorker> {
     return { kind: "result", job, index: message.index, result: await kernel.run(message.task) };
   }
   jobs.delete(job);
-  return { kind: "finished", job, state: kernel.finish() };
+  return { kind: "finished", job, state: await kernel.finish() };
 }
 
 parentPort!.on("message", async (message: ToWorker) => {

@@ -2,13 +2,19 @@ import type { Attributes } from "./op.ts";
 import { OPS, type OpName } from "./ops/index.ts";
 import type { Shape } from "./shape.ts";
 
-/** A value in a graph: an input, or an operation over other values. Plain data; sharing is by reference. */
-export type Expression = InputExpression | NodeExpression;
+/** A value in a graph: an input, a constant, or an operation over other values. Plain data; sharing is by reference. */
+export type Expression = InputExpression | ConstantExpression | NodeExpression;
 
 export interface InputExpression {
   readonly kind: "input";
   readonly name: string;
   readonly shape: Shape;
+}
+
+export interface ConstantExpression {
+  readonly kind: "constant";
+  readonly data: Float32Array;
+  readonly shape: readonly number[];
 }
 
 export interface NodeExpression {
@@ -27,6 +33,11 @@ export interface Graph {
 /** A float32 tensor given when the graph runs. Named dimensions may differ from run to run. */
 export function input(name: string, shape: Shape): InputExpression {
   return { kind: "input", name, shape };
+}
+
+/** A tensor that is part of the graph. The engine may lay it out anew once, for speed. */
+export function constant(data: Float32Array, shape: readonly number[]): ConstantExpression {
+  return { kind: "constant", data, shape };
 }
 
 /** y = a + b, broadcast. */

@@ -1,5 +1,11 @@
 import protobuf from "protobufjs/light.js";
-import { type Expression, type Graph, inOrder } from "./expression.ts";
+import {
+  type ConstantExpression,
+  type Expression,
+  type Graph,
+  inOrder,
+  type NodeExpression,
+} from "./expression.ts";
 import type { Attributes, AttributeValue } from "./op.ts";
 import type { Shape } from "./shape.ts";
 
@@ -24,8 +30,15 @@ const MODEL = protobuf.Root.fromJSON({
     Graph: message({
       node: ["*Node", 1],
       name: ["string", 2],
+      initializer: ["*Tensor", 5],
       input: ["*Value", 11],
       output: ["*Value", 12],
+    }),
+    Tensor: message({
+      dims: ["*int64", 1],
+      dataType: ["int32", 2],
+      name: ["string", 8],
+      rawData: ["bytes", 9],
     }),
     Node: message({
       input: ["*string", 1],
@@ -64,30 +77,36 @@ export function toOnnx(graph: Graph, name = "isometer"): Uint8Array {
     names.set(e, e.kind === "input" ? e.name : `t${i}`);
   });
   for (const [output, e] of Object.entries(graph.outputs)) if (e.kind === "node") names.set(e, output);
-  const model = {
+  const model = MODEL.fromObject({
     irVersion: IR_VERSION,
     producerName: "isometer",
     opsetImport: [{ domain: "", version: OPSET }],
     graph: {
       name,
-      node: order.flatMap((e) =>
-        e.kind === "input"
-          ? []
-          : [
-              {
-                opType: e.op,
-                name: `${e.op}_${names.get(e)}`,
-                input: e.inputs.map((i) => names.get(i)!),
-                output: [names.get(e)!],
-                attribute: attributesOf(e.attributes),
-              },
-            ],
-      ),
-      input: order.flatMap((e) => (e.kind === "input" ? [valueOf(e.name, e.shape)] : [])),
-      output: Object.entries(graph.outputs).map(([output, e]) => valueOf(output, e.shape)),
+      node: order.flatMap((e) => (e.kind === "node" ? [nodeOf(e, names)] : [])),
+      input: order.flatMap((e) => (e.kind === "input" ? [valueInfo(e.name, e.shape)] : [])),
+      output: Object.entries(graph.outputs).map(([output, e]) => valueInfo(output, e.shape)),
     },
+  }) as unknown as { graph: { initializer: object[] } };
+  // Set here because fromObject would copy the numbers one by one.
+  model.graph.initializer = order.flatMap((e) => (e.kind === "constant" ? [tensorOf(e, names.get(e)!)] : []));
+  return MODEL.encode(model as unknown as protobuf.Message).finish();
+}
+
+function nodeOf(e: NodeExpression, names: ReadonlyMap<Expression, string>): object {
+  return {
+    opType: e.op,
+    name: `${e.op}_${names.get(e)}`,
+    input: e.inputs.map((i) => names.get(i)!),
+    output: [names.get(e)!],
+    attribute: attributesOf(e.attributes),
   };
-  return MODEL.encode(MODEL.fromObject(model)).finish();
+}
+
+/** TensorProto keeps numbers as little-endian bytes, which is how every machine that we run on has them. */
+function tensorOf({ data, shape }: ConstantExpression, name: string): object {
+  const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return { dims: shape, dataType: FLOAT, name, rawData };
 }
 
 function attributesOf(attributes: Attributes): object[] {
@@ -100,7 +119,7 @@ function attributeOf(value: AttributeValue): object {
   return { f: value.float, type: ATTRIBUTE.float };
 }
 
-function valueOf(name: string, shape: Shape): object {
+function valueInfo(name: string, shape: Shape): object {
   const dim = shape.map((d) => (typeof d === "number" ? { dimValue: d } : { dimParam: d }));
   return { name, type: { tensorType: { elemType: FLOAT, shape: { dim } } } };
 }

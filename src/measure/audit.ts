@@ -69,10 +69,16 @@ export async function audit(original: Matrix, latent: Matrix, options: AuditOpti
     sampleWithoutReplacement(random.split("anchors"), original.rows, m),
   );
   const engine = await findEngine(options);
-  const x = makeSpace(original, metric, { name: names[0], duplicates: options.duplicates?.original ?? null });
-  const z = makeSpace(latent, latentMetric, {
+  const { duplicates } = options;
+  const x = await makeSpace(original, metric, {
+    engine,
+    name: names[0],
+    duplicates: duplicates?.original ?? null,
+  });
+  const z = await makeSpace(latent, latentMetric, {
+    engine,
     name: names[1],
-    duplicates: options.duplicates?.latent ?? null,
+    duplicates: duplicates?.latent ?? null,
   });
   const wants = new Set<Evidence>(wanted.flatMap((name) => SCORES[name].needs));
   const comparison = await compare(x, z, {

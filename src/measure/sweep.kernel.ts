@@ -1,11 +1,12 @@
 import type { Kernel, KernelTools } from "../engine/index.ts";
 import { isMirrored, type Layout, rowPanel, slotPanel, slotsOf, type TileTask } from "../neighbors/layout.ts";
-import { type NearestLists, ownLists } from "../neighbors/nearest.ts";
+import type { NearestLists } from "../neighbors/nearest.ts";
+import { PANEL } from "../neighbors/panel.ts";
 import { rankCounter } from "../neighbors/ranks.ts";
 import type { Neighbors } from "../neighbors/refine.ts";
 import { openScanner } from "../neighbors/scan.ts";
 import type { Space } from "../neighbors/space.ts";
-import { makeTiler, PANEL, type Tile } from "../neighbors/tiles.ts";
+import { makeTiler, type Tile } from "../neighbors/tiles.ts";
 import {
   emptyCounts,
   MOMENTS_WIDTH,
@@ -52,7 +53,7 @@ export interface SweepState {
 /** The tiles of one space, and what is gathered from them. */
 interface Side {
   visit(place: readonly [number, number]): Promise<Tile>;
-  finish(): SideState;
+  finish(): Promise<SideState>;
 }
 
 async function openSide(setup: SweepSetup, which: "x" | "z", tools: KernelTools): Promise<Side | null> {
@@ -61,8 +62,8 @@ async function openSide(setup: SweepSetup, which: "x" | "z", tools: KernelTools)
   const { layout } = setup;
   const space = setup.spaces[which];
   const ranks = side.targets ? rankCounter(side.targets, layout, space, space) : null;
-  const scanner = await openScanner({ layout, nearest: side.nearest, ranks, selfless: true }, tools);
-  const tiler = makeTiler(await tools.session(setup.model), scanner.scratch);
+  const scanner = await openScanner({ layout, nearest: side.nearest, ranks, selfless: true }, space, tools);
+  const tiler = await makeTiler(tools, setup.model, layout.kind === "anchors", scanner.memory);
   const polish = setup.pairs ? polisher(space, space, layout) : null;
   return {
     async visit(place) {
@@ -71,9 +72,9 @@ async function openSide(setup: SweepSetup, which: "x" | "z", tools: KernelTools)
       polish?.(tile);
       return tile;
     },
-    finish() {
-      scanner.finish();
-      return { nearest: scanner.nearest && ownLists(scanner.nearest), before: ranks?.before ?? null };
+    async finish() {
+      await tiler.close();
+      return { nearest: scanner.nearest(), before: scanner.before() };
     },
   };
 }
@@ -100,6 +101,6 @@ export async function open(
       }
       return sums;
     },
-    finish: () => ({ x: x?.finish() ?? null, z: z?.finish() ?? null, counts }),
+    finish: async () => ({ x: (await x?.finish()) ?? null, z: (await z?.finish()) ?? null, counts }),
   };
 }

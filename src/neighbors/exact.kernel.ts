@@ -1,6 +1,6 @@
 import type { Kernel, KernelTools } from "../engine/index.ts";
 import { isMirrored, type Layout, rowPanel, slotPanel, type TileTask } from "./layout.ts";
-import { type NearestLists, ownLists } from "./nearest.ts";
+import type { NearestLists } from "./nearest.ts";
 import { openScanner } from "./scan.ts";
 import type { Space } from "./space.ts";
 import { makeTiler } from "./tiles.ts";
@@ -23,8 +23,8 @@ export async function open(
   tools: KernelTools,
 ): Promise<Kernel<TileTask, null, NearestLists>> {
   const { slots, searched, layout, selfless } = setup;
-  const scanner = await openScanner({ layout, nearest: setup.width, ranks: null, selfless }, tools);
-  const tiler = makeTiler(await tools.session(setup.model), scanner.scratch);
+  const scanner = await openScanner({ layout, nearest: setup.width, ranks: null, selfless }, searched, tools);
+  const tiler = await makeTiler(tools, setup.model, layout.kind === "anchors", scanner.memory);
   return {
     async run(task) {
       for (const place of task) {
@@ -36,6 +36,9 @@ export async function open(
       }
       return null;
     },
-    finish: () => ownLists(scanner.nearest!),
+    async finish() {
+      await tiler.close();
+      return scanner.nearest()!;
+    },
   };
 }

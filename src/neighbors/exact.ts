@@ -54,8 +54,8 @@ export async function nearestNeighbors(
     );
   }
   const engine = await findEngine(options);
-  const space = makeSpace(searched, metric, { name: "searched" });
-  const slots = selfless ? space : makeSpace(queries, metric, { name: "queries", like: space });
+  const space = await makeSpace(searched, metric, { engine, name: "searched" });
+  const slots = selfless ? space : await makeSpace(queries, metric, { engine, name: "queries", like: space });
   const layout: Layout = selfless
     ? { kind: "all", rows: space.rows }
     : { kind: "anchors", rows: space.rows, slots: slots.rows, index: null };
@@ -73,7 +73,7 @@ export interface Places {
 
 /** Candidates beyond k that refinement may promote. More lets more rows be proven without a full scan. */
 export function candidateWidth(k: number): number {
-  return k + Math.max(8, k >> 1);
+  return k + Math.max(6, k >> 2);
 }
 
 /** Sweeps all tiles for candidates, then refines them. */

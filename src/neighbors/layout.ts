@@ -1,5 +1,5 @@
+import { PANEL, type Panel } from "./panel.ts";
 import type { Space } from "./space.ts";
-import { PANEL, type Panel } from "./tiles.ts";
 
 /**
  * Which pairs are looked at. A *slot* is a point that something is gathered for.

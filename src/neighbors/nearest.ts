@@ -13,14 +13,16 @@ export interface NearestLists {
   readonly bounds: Float32Array;
 }
 
-/** @param bounds where to keep the bounds, at least `slots` long */
-export function emptyLists(slots: number, width: number, bounds = new Float32Array(slots)): NearestLists {
-  return {
-    width,
-    orders: new Float32Array(slots * width).fill(Number.POSITIVE_INFINITY),
-    ids: new Int32Array(slots * width).fill(-1),
-    bounds: bounds.fill(Number.POSITIVE_INFINITY),
-  };
+/** Empties lists in place. */
+export function emptyLists({ orders, ids, bounds }: NearestLists): void {
+  orders.fill(Number.POSITIVE_INFINITY);
+  ids.fill(-1);
+  bounds.fill(Number.POSITIVE_INFINITY);
+}
+
+/** The lists in memory of their own. */
+export function copyLists({ width, orders, ids, bounds }: NearestLists): NearestLists {
+  return { width, orders: orders.slice(), ids: ids.slice(), bounds: bounds.slice() };
 }
 
 /** Puts row `id` into the list of `slot` where it belongs, if it does. */
@@ -37,11 +39,6 @@ export function offer(lists: NearestLists, slot: number, id: number, order: numb
   orders[at] = order;
   ids[at] = id;
   bounds[slot] = orders[first + width - 1]!;
-}
-
-/** The lists with bounds in memory of their own, so that sending them does not drag along what they are a view of. */
-export function ownLists(lists: NearestLists): NearestLists {
-  return { ...lists, bounds: lists.bounds.slice() };
 }
 
 /** Merges lists filled by different workers, slot by slot. */

@@ -16,8 +16,6 @@ export interface RankCounter {
   /** `slots x targets.k`: rows surely before each target have orders below `low`, those surely not at least `high`. */
   readonly low: Float32Array;
   readonly high: Float32Array;
-  /** `slots x targets.k`: rows before each target. */
-  readonly before: Int32Array;
   readonly layout: Layout;
   readonly exact: (i: number, j: number) => number;
 }
@@ -43,7 +41,6 @@ export function rankCounter(targets: Neighbors, layout: Layout, slots: Space, se
     k: padded,
     low,
     high,
-    before: new Int32Array(ids.length),
     layout,
     exact: exactOrder(slots, searched),
   };

@@ -39,14 +39,20 @@ export function refine(
     const i = slotRow(layout, slot);
     const first = slot * lists.width;
     const to = (slot - start) * k;
+    const n = slots.squaredNorms[i]!;
+    const slackAt = (worst: number) => absolute * (n + (Math.sqrt(n) + Math.sqrt(worst)) ** 2);
     for (let p = first; p < first + lists.width && lists.ids[p]! >= 0; p++) {
+      // Beyond the k-th so far by more than the error: neither this one nor those after it can enter.
+      if (
+        lists.orders[p]! - slackAt(found.orders[to + k - 1]!) >
+        found.orders[to + k - 1]! * (1 + 2 * relative)
+      )
+        break;
       insert(found, to, lists.ids[p]!, order(i, lists.ids[p]!));
     }
     const full = lists.ids[first + lists.width - 1]! >= 0;
     const worst = found.orders[to + k - 1]!;
-    const n = slots.squaredNorms[i]!;
-    const slack = absolute * (n + (Math.sqrt(n) + Math.sqrt(worst)) ** 2);
-    const certain = !full || lists.bounds[slot]! - slack > worst * (1 + 2 * relative);
+    const certain = !full || lists.bounds[slot]! - slackAt(worst) > worst * (1 + 2 * relative);
     if (certain) continue;
     found.orders.fill(Number.POSITIVE_INFINITY, to, to + k);
     for (let j = 0; j < searched.rows; j++) {

@@ -1,8 +1,12 @@
+import { IsometerError } from "../base/index.ts";
 import { type KernelTools, kernelUrl, type NativeLoops } from "../engine/index.ts";
 import { type Layout, slotsOf } from "./layout.ts";
-import { emptyLists, type NearestLists, offer } from "./nearest.ts";
+import { copyLists, emptyLists, type NearestLists } from "./nearest.ts";
+import { PANEL } from "./panel.ts";
+import { openPlacer, type PlaceMemory, planPlaces } from "./place.ts";
 import { type RankCounter, settlePair } from "./ranks.ts";
-import { PANEL, type Tile } from "./tiles.ts";
+import type { Space } from "./space.ts";
+import { isDirect, type Tile, type TileMemory } from "./tiles.ts";
 
 /** What to gather from the tiles of a layout. */
 export interface Gathering {
@@ -14,53 +18,49 @@ export interface Gathering {
   readonly selfless: boolean;
 }
 
-/** Gathers from tiles made in `scratch`, for the slots of their columns and, when mirrored, of their rows. */
+/** Gathers from tiles, for the slots of their columns and, when mirrored, of their rows. */
 export interface Scanner {
-  readonly scratch: Float32Array;
+  /** Where the tiles to be scanned are made. */
+  readonly memory: TileMemory;
   scan(tile: Tile, mirrored: boolean): void;
-  readonly nearest: NearestLists | null;
-  /** Adds the counts that are still in WebAssembly's memory to the counter's. Once, at the end. */
-  finish(): void;
+  /** The lists gathered, or null when none were asked for. */
+  nearest(): NearestLists | null;
+  /** `slots x k` rows before each target, or null. */
+  before(): Int32Array | null;
 }
 
-/** Hits and unsure pairs are handed over in portions of at most this many. */
+/** Unsure pairs are handed over in portions of at most this many. */
 const PORTION = 2 ** 20;
 
 /**
- * Opens a scanner. Its loops over all pairs are WebAssembly with SIMD, four pairs at a time (scan.as.ts): most pairs are too
- * far from a point to matter to it, and what is left over, a newcomer to a list or an order too close to a
- * target's for float32 to decide, is settled one by one here.
+ * Opens a scanner. Its loops over all pairs are WebAssembly with SIMD, four pairs at a time (scan.as.ts). What they leave over,
+ * orders too close to a target's for float32 to decide, is settled one by one here.
  */
-export async function openScanner(
-  { layout, nearest, ranks, selfless }: Gathering,
-  tools: KernelTools,
-): Promise<Scanner> {
+export async function openScanner(gathering: Gathering, space: Space, tools: KernelTools): Promise<Scanner> {
+  const { layout, nearest: width, ranks, selfless } = gathering;
   const slots = slotsOf(layout);
-  const k = ranks ? ranks.k : 0;
-  const plan = planMemory(slots, k);
+  const plan = planMemory(slots, width, ranks ? ranks.k : 0, space);
   const loops = await tools.loops(kernelUrl("./scan.wasm", import.meta.url), plan.bytes);
-  const floats = (at: number, length: number) => new Float32Array(loops.memory, at, length);
-  const bounds = floats(plan.bounds, plan.stride);
-  const lists = nearest > 0 ? emptyLists(slots, nearest, bounds.subarray(0, slots)) : null;
-  floats(plan.nothing, PANEL).fill(Number.NEGATIVE_INFINITY);
+  const lists = listsIn(loops, plan, slots, width);
+  if (width > 0) emptyLists(lists);
   if (ranks) layTargets(ranks, plan, loops);
-  const hits = new Int32Array(loops.memory, plan.hits, 2 * PORTION);
-  const counts = new Int32Array(loops.memory, plan.counts, k * plan.stride);
-  const state: Scanning = { loops, plan, hits, lists, bounds, ranks, counts };
+  const state: Scanning = {
+    loops,
+    plan,
+    hits: new Int32Array(loops.memory, plan.hits, 2 * PORTION),
+    width,
+    ranks,
+    counts: new Int32Array(loops.memory, plan.counts, (ranks ? ranks.k : 0) * plan.stride),
+  };
   return {
-    scratch: floats(plan.tile, PANEL * PANEL),
-    nearest: lists,
+    memory: tileMemory(loops, plan, space),
     scan(tile, mirrored) {
       if (selfless) hideSelves(tile);
-      if (lists) scanNearest(state, tile, mirrored);
+      if (width > 0) scanNearest(state, tile, mirrored);
       if (ranks) scanRanks(state, tile, mirrored);
     },
-    finish() {
-      for (let q = 0; ranks && q < ranks.targets.k; q++) {
-        for (let slot = 0; slot < slots; slot++)
-          ranks.before[slot * ranks.targets.k + q]! += counts[q * plan.stride + slot]!;
-      }
-    },
+    nearest: () => (width > 0 ? copyLists(lists) : null),
+    before: () => ranks && gatherCounts(state, slots),
   };
 }
 
@@ -68,8 +68,7 @@ interface Scanning {
   readonly loops: NativeLoops;
   readonly plan: MemoryPlan;
   readonly hits: Int32Array;
-  readonly lists: NearestLists | null;
-  readonly bounds: Float32Array;
+  readonly width: number;
   readonly ranks: RankCounter | null;
   readonly counts: Int32Array;
 }
@@ -79,24 +78,80 @@ interface MemoryPlan {
   readonly stride: number;
   readonly tile: number;
   readonly hits: number;
+  readonly rowValues: number;
+  readonly colValues: number;
+  readonly places: PlaceMemory;
   readonly bounds: number;
-  readonly nothing: number;
+  readonly orders: number;
+  readonly ids: number;
   readonly low: number;
   readonly high: number;
   readonly counts: number;
   readonly bytes: number;
 }
 
-function planMemory(slots: number, k: number): MemoryPlan {
+function planMemory(slots: number, width: number, k: number, space: Space): MemoryPlan {
+  const direct = isDirect(space) ? space.cols : 0;
   const stride = ((slots + 3) & ~3) + 4;
-  const tile = 1024;
-  const hits = tile + 4 * PANEL * PANEL;
-  const bounds = hits + 8 * PORTION;
-  const nothing = bounds + 4 * stride;
-  const low = nothing + 4 * PANEL;
-  const high = low + 4 * k * stride;
-  const counts = high + 4 * k * stride;
-  return { stride, tile, hits, bounds, nothing, low, high, counts, bytes: counts + 4 * k * stride };
+  // The first kilobyte is left to the module.
+  let bytes = 1024;
+  const take = (elements: number) => {
+    const at = bytes;
+    bytes += 4 * ((elements + 3) & ~3);
+    return at;
+  };
+  const plan = {
+    stride,
+    tile: take(PANEL * PANEL),
+    hits: take(2 * PORTION),
+    rowValues: take(PANEL * direct),
+    colValues: take(PANEL * direct),
+    places: planPlaces(take, isDirect(space) ? 0 : space.cols),
+    bounds: take(stride),
+    orders: take(slots * width),
+    ids: take(slots * width),
+    low: take(k * stride),
+    high: take(k * stride),
+    counts: take(k * stride),
+  };
+  return { ...plan, bytes };
+}
+
+function tileMemory(loops: NativeLoops, plan: MemoryPlan, space: Space): TileMemory {
+  const { memory, functions } = loops;
+  const values = (at: number) => new Float32Array(memory, at, isDirect(space) ? PANEL * space.cols : 0);
+  return {
+    orders: new Float32Array(memory, plan.tile, PANEL * PANEL),
+    rowValues: values(plan.rowValues),
+    colValues: values(plan.colValues),
+    place: isDirect(space) ? noProducts : openPlacer(loops, plan.places, space),
+    fill: (how, rows, stride, d) => {
+      functions[how]!(plan.tile, rows, stride, d, plan.rowValues, plan.colValues);
+    },
+  };
+}
+
+/** Spaces whose tiles are made by differences lay nothing out. */
+function noProducts(): never {
+  throw new IsometerError("internal", "a tile made by differences was laid out for a product");
+}
+
+function listsIn({ memory }: NativeLoops, plan: MemoryPlan, slots: number, width: number): NearestLists {
+  return {
+    width,
+    orders: new Float32Array(memory, plan.orders, slots * width),
+    ids: new Int32Array(memory, plan.ids, slots * width),
+    bounds: new Float32Array(memory, plan.bounds, slots),
+  };
+}
+
+function gatherCounts({ ranks, counts, plan }: Scanning, slots: number): Int32Array {
+  const { k } = ranks!.targets;
+  const before = new Int32Array(slots * k);
+  for (let q = 0; q < k; q++) {
+    for (let slot = 0; slot < slots; slot++) before[slot * k + q] = counts[q * plan.stride + slot]!;
+  }
+  return before;
 }
 
 /** Writes the targets' uncertain intervals, `[q][slot]`; empty places are -Infinity, which nothing is below. */
@@ -120,29 +175,10 @@ function hideSelves({ orders, stride, rows, cols }: Tile): void {
   }
 }
 
-/** Rows scanned between looks at the bounds: lists fill fast at first, and what is no longer near need not be listed. */
-const NEAR_ROWS = 32;
-
-function scanNearest({ loops, plan, hits, lists, bounds }: Scanning, tile: Tile, mirrored: boolean): void {
-  const { orders, stride, rows, cols } = tile;
-  for (let start = 0; start < rows.count; start += NEAR_ROWS) {
-    const count = Math.min(NEAR_ROWS, rows.count - start);
-    const from = start * stride;
-    const rowBounds = mirrored ? plan.bounds + 4 * (rows.start + start) : plan.nothing;
-    const colBounds = plan.bounds + 4 * cols.start;
-    const found = loops.functions.near!(plan.tile + 4 * from, count, stride, colBounds, rowBounds, plan.hits);
-    for (let h = 0; h < found; h++) {
-      const p = from + hits[h]!;
-      const order = orders[p]!;
-      const r = (p / stride) | 0;
-      const c = p - r * stride;
-      if (c >= cols.count || order === Number.POSITIVE_INFINITY) continue;
-      const rowId = rows.start + r;
-      const slot = cols.start + c;
-      if (order <= bounds[slot]!) offer(lists!, slot, rowId, order);
-      if (mirrored && order <= bounds[rowId]!) offer(lists!, rowId, slot, order);
-    }
-  }
+function scanNearest({ loops, plan, width }: Scanning, tile: Tile, mirrored: boolean): void {
+  const { stride, rows, cols } = tile;
+  const place = [rows.count, stride, cols.count, cols.start, rows.start, mirrored ? 1 : 0];
+  loops.functions.near!(plan.tile, ...place, plan.orders, plan.ids, plan.bounds, width);
 }
 
 /** Counts in portions of rows, then of columns, small enough that even a tile of nothing but ties fits into `hits`. */

@@ -1,4 +1,5 @@
 import { checkFinite, IsometerError, listRows, type Matrix, toShared } from "../base/index.ts";
+import { type EngineInfo, kernelUrl, runBlocks } from "../engine/index.ts";
 import type { Metric } from "./metric.ts";
 
 /**
@@ -41,21 +42,19 @@ const LARGEST_NORM = 2 ** 50;
  * @param options.like the space that will be searched: its centre and unit are used, so that the two are comparable
  * @throws non-finite when a point has a NaN or infinite value; zero-vector under cosine
  */
-export function makeSpace(
-  points: Matrix,
-  metric: Metric,
-  options: { name?: string; like?: Space; duplicates?: Int32Array | null } = {},
-): Space {
+export async function makeSpace(points: Matrix, metric: Metric, options: SpaceOptions): Promise<Space> {
   const shared = toShared(points);
   const { data, rows, cols } = shared;
-  const { like, duplicates = null, name = "the input" } = options;
+  const { like, duplicates = null, name = "the input", engine } = options;
   const sample = like ?? centreAndUnit(shared, metric);
-  const place = (unit: number, centre: Float64Array): Space => {
+  const place = async (unit: number, centre: Float64Array): Promise<Space> => {
     const scales = metric === "cosine" ? inverseNorms(shared, name) : sharedFloat64(rows).fill(unit);
-    const squaredNorms = centredNorms(data, rows, scales, centre);
-    return { metric, rows, cols, data, scales, unit, centre, squaredNorms, duplicates };
+    const squaredNorms = sharedFloat64(rows);
+    const space: Space = { metric, rows, cols, data, scales, unit, centre, squaredNorms, duplicates };
+    await writeNorms(space, engine);
+    return space;
   };
-  const space = place(sample.unit, sample.centre);
+  const space = await place(sample.unit, sample.centre);
   let largest = 0;
   for (const n of space.squaredNorms) if (!(n <= largest)) largest = n;
   if (!Number.isFinite(largest)) checkFinite(points, name);
@@ -65,6 +64,24 @@ export function makeSpace(
     sample.unit * shrink,
     sample.centre.map((c) => c * shrink),
   );
+}
+
+/** How to prepare a space. */
+export interface SpaceOptions {
+  readonly engine: EngineInfo;
+  readonly name?: string;
+  readonly like?: Space;
+  readonly duplicates?: Int32Array | null;
+}
+
+/** Fills in the squared norms, on all threads. */
+async function writeNorms(space: Space, engine: EngineInfo): Promise<void> {
+  const step = Math.max(64, Math.ceil(space.rows / 16));
+  const tasks: [number, number][] = [];
+  for (let start = 0; start < space.rows; start += step)
+    tasks.push([start, Math.min(space.rows, start + step)]);
+  const kernel = kernelUrl("./norms.kernel.js", import.meta.url);
+  await runBlocks({ engine, kernel, setup: space, tasks, stage: "preparing" });
 }
 
 /** The mean and the size of some evenly spaced rows. */
@@ -109,32 +126,6 @@ function powerOfTwoNear(size: number): number {
   return size > 0 && Number.isFinite(size) ? 2 ** -Math.round(Math.log2(size)) : 1;
 }
 
-function centredNorms(
-  data: Float32Array,
-  rows: number,
-  scales: Float64Array,
-  centre: Float64Array,
-): Float64Array {
-  const cols = centre.length;
-  const squaredNorms = sharedFloat64(rows);
-  for (let i = 0; i < rows; i++) {
-    const scale = scales[i]!;
-    const start = i * cols;
-    let even = 0;
-    let odd = 0;
-    let k = 0;
-    for (; k + 1 < cols; k += 2) {
-      const v = data[start + k]! * scale - centre[k]!;
-      const w = data[start + k + 1]! * scale - centre[k + 1]!;
-      even += v * v;
-      odd += w * w;
-    }
-    if (k < cols) even += (data[start + k]! * scale - centre[k]!) ** 2;
-    squaredNorms[i] = even + odd;
-  }
-  return squaredNorms;
-}
-
 /** The length, in the units of the data, of a pair whose order is `order`. */
 export function lengthOf(order: number, space: Space): number {
   return (space.metric === "manhattan" ? order : Math.sqrt(order)) / space.unit;
@@ -159,17 +150,24 @@ export function exactOrder(a: Space, b: Space): (i: number, j: number) => number
 }
 
 function squaredDistance(x: Float32Array, p: number, y: Float32Array, q: number, cols: number): number {
+  // Four sums: one would wait for itself at every step.
   let s0 = 0;
   let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
   let k = 0;
-  for (; k + 1 < cols; k += 2) {
+  for (; k + 3 < cols; k += 4) {
     const d0 = x[p + k]! - y[q + k]!;
     const d1 = x[p + k + 1]! - y[q + k + 1]!;
+    const d2 = x[p + k + 2]! - y[q + k + 2]!;
+    const d3 = x[p + k + 3]! - y[q + k + 3]!;
     s0 += d0 * d0;
     s1 += d1 * d1;
+    s2 += d2 * d2;
+    s3 += d3 * d3;
   }
-  if (k < cols) s0 += (x[p + k]! - y[q + k]!) ** 2;
-  return s0 + s1;
+  for (; k < cols; k++) s0 += (x[p + k]! - y[q + k]!) ** 2;
+  return s0 + s1 + (s2 + s3);
 }
 
 function chordSquared(

@@ -1,0 +1,28 @@
+import { type Kernel, type KernelTools, kernelUrl } from "../engine/index.ts";
+import { PANEL } from "./panel.ts";
+import { openPlacer, planPlaces } from "./place.ts";
+import type { Space } from "./space.ts";
+
+/** Writes |p|^2 of the rows of its tasks, ranges of at most PANEL, into the space's `squaredNorms`. */
+export async function open(
+  space: Space,
+  tools: KernelTools,
+): Promise<Kernel<readonly [number, number], null, null>> {
+  let bytes = 1024;
+  const at = planPlaces((elements) => {
+    const from = bytes;
+    bytes += 4 * ((elements + 3) & ~3);
+    return from;
+  }, space.cols);
+  const place = openPlacer(await tools.loops(kernelUrl("./scan.wasm", import.meta.url), bytes), at, space);
+  return {
+    async run([start, end]) {
+      for (let from = start; from < end; from += PANEL) {
+        const count = Math.min(PANEL, end - from);
+        space.squaredNorms.set(place({ space, start: from, count, index: null }, 1).norms, from);
+      }
+      return null;
+    },
+    finish: () => null,
+  };
+}

@@ -1,0 +1,18 @@
+import type { Space } from "./space.ts";
+
+/** Rows and columns of a panel: a tile is at most this square. Fits a core's L2 with its inputs streaming through. */
+export const PANEL = 512;
+
+/** Some rows of a space: a range `[start, start + count)` of row numbers, or of positions in `index`. */
+export interface Panel {
+  readonly space: Space;
+  readonly start: number;
+  readonly count: number;
+  /** Row number of each position; null when positions are row numbers. */
+  readonly index: Int32Array | null;
+}
+
+/** Row number of the r-th row of a panel. */
+export function panelRow({ start, index }: Panel, r: number): number {
+  return index ? index[start + r]! : start + r;
+}

@@ -1,0 +1,51 @@
+import type { NativeLoops } from "../engine/index.ts";
+import { PANEL, type Panel, panelRow } from "./panel.ts";
+import type { Space } from "./space.ts";
+
+/** Where the rows of a panel are laid out for a product, in WebAssembly's memory. Byte offsets. */
+export interface PlaceMemory {
+  readonly raw: number;
+  readonly placed: number;
+  readonly scales: number;
+  readonly centre: number;
+  readonly norms: number;
+}
+
+/** Takes the memory to place panels of d columns from an allocator of 4-byte elements. */
+export function planPlaces(take: (elements: number) => number, d: number): PlaceMemory {
+  return {
+    raw: take(PANEL * d),
+    placed: take(PANEL * (d + 2)),
+    scales: take(2 * PANEL),
+    centre: take(2 * d),
+    norms: take(2 * PANEL),
+  };
+}
+
+/** Rows placed around the centre: `rows x (d + 2)`, each [factor p | |p|^2 | 1], and |p|^2 in float64. Views that the next call overwrites. */
+export interface Placed {
+  readonly values: Float32Array;
+  readonly norms: Float64Array;
+}
+
+/** A function that places the rows of a panel: p = x * scale - centre. Panels may be of any space with this centre. */
+export function openPlacer({ memory, functions }: NativeLoops, at: PlaceMemory, { cols, centre }: Space) {
+  const raw = new Float32Array(memory, at.raw, PANEL * cols);
+  const scales = new Float64Array(memory, at.scales, PANEL);
+  new Float64Array(memory, at.centre, cols).set(centre);
+  return (panel: Panel, factor: number): Placed => {
+    const { start, count, index, space } = panel;
+    const { data } = space;
+    if (index === null) raw.set(data.subarray(start * cols, (start + count) * cols));
+    for (let r = 0; r < count; r++) {
+      const i = panelRow(panel, r);
+      scales[r] = space.scales[i]!;
+      if (index !== null) raw.set(data.subarray(i * cols, (i + 1) * cols), r * cols);
+    }
+    functions.place!(at.raw, count, cols, at.scales, at.centre, factor, at.placed, at.norms);
+    return {
+      values: new Float32Array(memory, at.placed, count * (cols + 2)),
+      norms: new Float64Array(memory, at.norms, count),
+    };
+  };
+}
