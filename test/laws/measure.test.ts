@@ -1,0 +1,143 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { gatherRows, type Matrix, permutation, rng } from "../../src/base/index.ts";
+import { audit, type Scores } from "../../src/measure/index.ts";
+import { METRICS, type Metric } from "../../src/neighbors/index.ts";
+import { gaussian, mapMatrix, rotate } from "../matrices.ts";
+
+/** Scores of an exact audit with one metric on both sides. */
+async function scoresOf(x: Matrix, z: Matrix, metric: Metric, k = 10): Promise<Required<Scores>> {
+  const { scores } = await audit(x, z, { metric, latentMetric: metric, nNeighbors: k, exact: true });
+  return scores as Required<Scores>;
+}
+
+/** The isometries of a metric, on points that keep their number of columns. */
+const ISOMETRIES: Record<Metric, (m: Matrix, seed: number) => Matrix> = {
+  euclidean: (m, seed) => mapMatrix(rotate(m, rng(seed)), (v, col) => v + ((seed * (col + 3)) % 11)),
+  cosine: (m, seed) => mapMatrix(rotate(m, rng(seed)), (v, _, row) => v * (1 + ((row * 7 + seed) % 5))),
+  manhattan: (m, seed) => mapMatrix(m, (v, col) => (col % 2 ? -v : v) + ((seed * (col + 1)) % 7)),
+};
+
+/** What every isometry must score. */
+function expectIsometry(scores: Required<Scores>, scale: number): void {
+  for (const name of ["trustworthiness", "continuity", "distancePearson", "distanceSpearman"] as const) {
+    expect(Math.abs(scores[name].value - 1), name).toBeLessThan(1e-4);
+  }
+  expect(1 - scores.neighborRecall.value, "neighborRecall").toBeLessThan(2e-3);
+  expect(scores.stretch.value, "stretch").toBeLessThan(1 + 2e-4);
+  expect(scores.stress.value, "stress").toBeLessThan(1e-3);
+  expect(Math.abs(scores.stretch.scale.median / scale - 1), "scale").toBeLessThan(2e-4);
+  expect(scores.stretch.within["0.1"], "within 10 %").toBe(1);
+}
+
+const spaces = fc.record({
+  seed: fc.integer({ min: 0, max: 1e6 }),
+  rows: fc.integer({ min: 40, max: 700 }),
+  cols: fc.integer({ min: 2, max: 24 }),
+});
+
+for (const metric of METRICS) {
+  describe(`laws of every score: ${metric}`, () => {
+    it("the metric's own isometries score 1 (stress 0)", async () => {
+      await fc.assert(
+        fc.asyncProperty(spaces, async ({ seed, rows, cols }) => {
+          const x = gaussian(rng(seed), rows, cols);
+          expectIsometry(await scoresOf(x, ISOMETRIES[metric](x, seed % 97), metric), 1);
+        }),
+        { numRuns: 8, seed: 11 },
+      );
+    });
+
+    it("a scaled copy is reported as pure scale", async () => {
+      const x = gaussian(rng(12), 300, 8);
+      for (const c of [0.001, 3, 4096]) {
+        // Cosine does not see the scale of a row.
+        const scores = await scoresOf(
+          x,
+          mapMatrix(x, (v) => v * c),
+          metric,
+        );
+        expectIsometry(scores, metric === "cosine" ? 1 : c);
+      }
+    });
+
+    it("permuting the rows of both together changes nothing", async () => {
+      await fc.assert(
+        fc.asyncProperty(spaces, async ({ seed, rows, cols }) => {
+          const x = gaussian(rng(seed), rows, cols);
+          const z = gaussian(rng(seed).split("z"), rows, 2);
+          const order = permutation(rng(seed).split("order"), rows);
+          const before = await scoresOf(x, z, metric);
+          const after = await scoresOf(gatherRows(x, order), gatherRows(z, order), metric);
+          for (const name of Object.keys(before) as (keyof Scores)[]) {
+            const size = Math.max(1, before[name].value);
+            expect(Math.abs(after[name].value - before[name].value) / size, name).toBeLessThan(2e-5);
+          }
+        }),
+        { numRuns: 5, seed: 13 },
+      );
+    });
+
+    it("permuting one side gives chance level (the negative control of all of the above)", async () => {
+      const x = gaussian(rng(14), 900, 12);
+      const z = gatherRows(x, permutation(rng(15), 900));
+      const k = 10;
+      const scores = await scoresOf(x, z, metric, k);
+      expect(Math.abs(scores.trustworthiness.value - 0.5)).toBeLessThan(0.02);
+      expect(Math.abs(scores.continuity.value - 0.5)).toBeLessThan(0.02);
+      expect(Math.abs(scores.neighborRecall.value - k / 899)).toBeLessThan(0.006);
+      expect(Math.abs(scores.distancePearson.value)).toBeLessThan(0.03);
+      expect(Math.abs(scores.distanceSpearman.value)).toBeLessThan(0.03);
+      expect(scores.stretch.value).toBeGreaterThan(1.5);
+      expect(scores.stress.value).toBeGreaterThan(0.1);
+    });
+
+    it("exchanging the spaces exchanges trustworthiness and continuity, and inverts the scale", async () => {
+      const x = gaussian(rng(16), 400, 9);
+      const z = mapMatrix(gatherColumns(x, 3), (v) => v * 5);
+      const [there, back] = [await scoresOf(x, z, metric), await scoresOf(z, x, metric)];
+      expect(back.trustworthiness.value).toBe(there.continuity.value);
+      expect(back.continuity.value).toBe(there.trustworthiness.value);
+      expect(back.neighborRecall.value).toBe(there.neighborRecall.value);
+      expect(Math.abs(back.distancePearson.value - there.distancePearson.value)).toBeLessThan(1e-6);
+      expect(Math.abs(back.stretch.scale.median * there.stretch.scale.median - 1)).toBeLessThan(2e-4);
+      expect(Math.abs(back.stretch.value / there.stretch.value - 1)).toBeLessThan(2e-4);
+    });
+
+    it("duplicates: rows given twice are zero apart on both sides, and an isometry stays one", async () => {
+      const half = gaussian(rng(17), 200, 6);
+      const twice = gatherRows(
+        half,
+        Array.from({ length: 400 }, (_, i) => i % 200),
+      );
+      const scores = await scoresOf(twice, ISOMETRIES[metric](twice, metric === "cosine" ? 0 : 5), metric);
+      expect(scores.stretch.torn + scores.stretch.collapsed).toBeLessThanOrEqual(
+        metric === "euclidean" ? 200 : 0,
+      );
+      expect(scores.trustworthiness.value).toBeGreaterThan(0.9999);
+      expect(scores.distancePearson.value).toBeGreaterThan(0.9999);
+    });
+  });
+}
+
+/** The first `cols` columns. */
+function gatherColumns(m: Matrix, cols: number): Matrix {
+  const data = new Float32Array(m.rows * cols);
+  for (let i = 0; i < m.rows; i++)
+    for (let k = 0; k < cols; k++) data[i * cols + k] = m.data[i * m.cols + k]!;
+  return { data, rows: m.rows, cols };
+}
+
+describe("torn and collapsed pairs", () => {
+  it("are counted, not turned into infinite stretch", async () => {
+    const x = gaussian(rng(18), 60, 4);
+    const collapsed = mapMatrix(x, (v, col, row) => (row < 10 ? col : v));
+    const { stretch } = await scoresOf(x, collapsed, "euclidean", 5);
+    expect(stretch.collapsed).toBe(45);
+    expect(stretch.torn).toBe(0);
+    const { stretch: other } = await scoresOf(collapsed, x, "euclidean", 5);
+    expect(other.torn).toBe(45);
+    expect(other.collapsed).toBe(0);
+    expect(Number.isFinite(other.value)).toBe(true);
+  });
+});
