@@ -3,6 +3,7 @@ import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
 import { IsometerError } from "../base/index.ts";
 import type { Tensor } from "../graph/index.ts";
 import { type EngineInfo, type EngineOptions, PROVIDERS, type Provider } from "./info.ts";
+import { checkProvider } from "./provider.ts";
 
 /** The part of ONNX Runtime's JavaScript API that we use; onnxruntime-node and onnxruntime-web both have it. */
 interface Ort {
@@ -14,6 +15,9 @@ interface Ort {
     wasm?: { numThreads?: number };
   };
 }
+
+/** In order of preference: native code, then WebAssembly. */
+const ENGINES: readonly EngineInfo["name"][] = ["onnxruntime-node", "onnxruntime-web"];
 
 /** A compiled graph. Ownership of sessions stays in the engine: callers see arrays. */
 export interface Session {
@@ -27,26 +31,42 @@ export interface Session {
  * Finds the engine of this machine: onnxruntime-node, else onnxruntime-web (WebAssembly).
  *
  * Threads and provider: by option, else by ISOMETER_THREADS and ISOMETER_PROVIDER, else
- * all cores and cpu. ISOMETER_ENGINE=onnxruntime-web asks for WebAssembly outright.
+ * all cores and cpu. ISOMETER_ENGINE names one of the two packages and allows no other.
  *
- * @throws bad-option for an unknown provider or thread count; engine-failed when neither package loads
+ * @throws bad-option for an unknown engine, provider or thread count, and for a provider that does not run here;
+ *   engine-failed when no package loads
  */
 export async function findEngine(options: EngineOptions = {}): Promise<EngineInfo> {
   const provider = chooseProvider(options.provider ?? process.env.ISOMETER_PROVIDER ?? "cpu");
   const threads = chooseThreads(options.threads ?? process.env.ISOMETER_THREADS ?? cpus().length);
-  if (process.env.ISOMETER_ENGINE !== "onnxruntime-web") {
-    const node = await loadOrt("onnxruntime-node").catch(() => undefined);
-    if (node) return { name: "onnxruntime-node", version: versionOf(node, "node"), provider, threads };
+  const { name, version } = await firstThatLoads(chooseNames(process.env.ISOMETER_ENGINE));
+  const engine: EngineInfo = { name, version, provider, threads };
+  await checkProvider(engine);
+  return engine;
+}
+
+async function firstThatLoads(
+  names: readonly EngineInfo["name"][],
+): Promise<Pick<EngineInfo, "name" | "version">> {
+  const causes: unknown[] = [];
+  for (const name of names) {
+    try {
+      return { name, version: versionOf(await loadOrt(name), name) };
+    } catch (cause) {
+      causes.push(cause);
+    }
   }
-  try {
-    const web = await loadOrt("onnxruntime-web");
-    return { name: "onnxruntime-web", version: versionOf(web, "web"), provider: "cpu", threads };
-  } catch (cause) {
-    throw new IsometerError("engine-failed", "neither onnxruntime-node nor onnxruntime-web could be loaded", {
-      hint: "Install one of them: npm install onnxruntime-node (or onnxruntime-web).",
-      cause,
-    });
-  }
+  throw new IsometerError("engine-failed", `${names.join(" and ")} could not be loaded`, {
+    hint: `Install one of them: npm install ${names.join(" or ")}.`,
+    cause: causes[0],
+  });
+}
+
+function chooseNames(asked: string | undefined): readonly EngineInfo["name"][] {
+  if (asked === undefined || asked === "") return ENGINES;
+  const name = ENGINES.find((known) => known === asked);
+  if (name) return [name];
+  throw new IsometerError("bad-option", `ISOMETER_ENGINE must be ${ENGINES.join(" or ")}, got ${asked}`);
 }
 
 function chooseProvider(name: string): Provider {
@@ -60,8 +80,9 @@ function chooseThreads(asked: number | string): number {
   throw new IsometerError("bad-option", `threads must be an integer between 1 and 256, got ${asked}`);
 }
 
-function versionOf(ort: Ort, flavour: "node" | "web"): string {
-  return ort.env.versions[flavour] ?? ort.env.versions.common ?? "unknown";
+function versionOf(ort: Ort, name: EngineInfo["name"]): string {
+  const { node, web, common } = ort.env.versions;
+  return (name === "onnxruntime-node" ? node : web) ?? common ?? "unknown";
 }
 
 async function loadOrt(name: EngineInfo["name"]): Promise<Ort> {
@@ -92,11 +113,15 @@ export async function openSession(model: Uint8Array, engine: EngineInfo): Promis
   return {
     close: () => session.release(),
     async run(feeds, outputs) {
-      const fetched = await session.run(wrap(feeds), wrap(outputs));
-      for (const [name, tensor] of Object.entries(outputs)) {
-        const data = fetched[name]!.data as Float32Array;
-        // WebAssembly computes in its own memory; the native binding writes in place.
-        if (data.buffer !== tensor.data.buffer) tensor.data.set(data);
+      if (engine.name === "onnxruntime-node") {
+        await session.run(wrap(feeds), wrap(outputs));
+        return;
+      }
+      // WebAssembly computes in its own memory, and leaves tensors that it is handed for outputs as they are.
+      const computed = await session.run(wrap(feeds), Object.keys(outputs));
+      for (const [name, { data }] of Object.entries(outputs)) {
+        data.set(computed[name]!.data as Float32Array);
+        computed[name]!.dispose();
       }
     },
   };
