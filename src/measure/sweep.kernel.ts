@@ -1,23 +1,13 @@
 import type { Kernel, KernelTools } from "../engine/index.ts";
-import { isMirrored, type Layout, rowPanel, slotPanel, slotsOf, type TileTask } from "../neighbors/layout.ts";
+import { isMirrored, type Layout, rowPanel, slotPanel, type TileTask } from "../neighbors/layout.ts";
 import type { NearestLists } from "../neighbors/nearest.ts";
-import { PANEL } from "../neighbors/panel.ts";
 import { rankCounter } from "../neighbors/ranks.ts";
 import type { Neighbors } from "../neighbors/refine.ts";
 import { openScanner } from "../neighbors/scan.ts";
 import type { Space } from "../neighbors/space.ts";
 import { makeTiler, type Tile } from "../neighbors/tiles.ts";
-import {
-  emptyCounts,
-  MOMENTS_WIDTH,
-  type PairBins,
-  type PairCounts,
-  pairCounter,
-  polisher,
-  RANK_SUMS_WIDTH,
-  type RankTables,
-  rankSummer,
-} from "./pairs.ts";
+import { openPairLoops } from "./pair-loops.ts";
+import { type PairBins, type PairCounts, polisher, type RankTables } from "./pairs.ts";
 
 /** What to gather in one of the two spaces. */
 export interface SideSetup {
@@ -87,20 +77,22 @@ export async function open(
   const { spaces, layout, pairs } = setup;
   const x = await openSide(setup, "x", tools);
   const z = await openSide(setup, "z", tools);
-  const counts = pairs && !pairs.tables ? emptyCounts(pairs.bins) : null;
-  const count = counts && pairCounter(spaces, layout, pairs!.bins, counts, PANEL);
-  const sum = pairs?.tables ? rankSummer(spaces, layout, pairs.bins, pairs.tables, PANEL) : null;
-  const width = (layout.kind === "all" ? 1 : slotsOf(layout)) * (count ? MOMENTS_WIDTH : RANK_SUMS_WIDTH);
+  const loops = pairs && (await openPairLoops({ spaces, layout, ...pairs }, tools));
   return {
     async run(task) {
-      const sums = pairs ? new Float64Array(width) : null;
       for (const place of task) {
         const xTile = await x?.visit(place);
         const zTile = await z?.visit(place);
-        if (xTile && zTile && sums) (count ?? sum)?.(xTile, zTile, sums);
+        if (xTile && zTile) loops?.add(xTile, zTile);
       }
-      return sums;
+      return loops?.takeSums() ?? null;
     },
-    finish: async () => ({ x: (await x?.finish()) ?? null, z: (await z?.finish()) ?? null, counts }),
+    async finish() {
+      return {
+        x: (await x?.finish()) ?? null,
+        z: (await z?.finish()) ?? null,
+        counts: loops?.counts ?? null,
+      };
+    },
   };
 }

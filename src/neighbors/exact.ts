@@ -6,8 +6,8 @@ import type { ListsSetup } from "./lists.kernel.ts";
 import type { Metric } from "./metric.ts";
 import { mergeLists, type NearestLists } from "./nearest.ts";
 import type { Neighbors } from "./refine.ts";
-import { lengthOf, makeSpace, type Space } from "./space.ts";
-import { tileModel } from "./tiles.ts";
+import { isSound, lengthOf, makeSpace, type Space } from "./space.ts";
+import { DIRECT_COLS, tileModel } from "./tiles.ts";
 
 export interface NearestOptions extends EngineOptions, Watch {
   /** k, default 15. */
@@ -54,12 +54,21 @@ export async function nearestNeighbors(
     );
   }
   const engine = await findEngine(options);
-  const space = await makeSpace(searched, metric, { engine, name: "searched" });
-  const slots = selfless ? space : await makeSpace(queries, metric, { engine, name: "queries", like: space });
-  const layout: Layout = selfless
-    ? { kind: "all", rows: space.rows }
-    : { kind: "anchors", rows: space.rows, slots: slots.rows, index: null };
-  const found = await findNearest({ slots, searched: space, layout, selfless }, k, engine, options);
+  const search = async (later: boolean) => {
+    const space = await makeSpace(searched, metric, { engine, name: "searched", later });
+    const slots = selfless
+      ? space
+      : await makeSpace(queries, metric, { engine, name: "queries", like: space });
+    const layout: Layout = selfless
+      ? { kind: "all", rows: space.rows }
+      : { kind: "anchors", rows: space.rows, slots: slots.rows, index: null };
+    const found = await findNearest({ slots, searched: space, layout, selfless }, k, engine, options);
+    return { space, found };
+  };
+  // Products note the norms as they go; where they do not fit after all, the search is repeated with norms first.
+  const later = metric !== "manhattan" && searched.cols > DIRECT_COLS;
+  let { space, found } = await search(later);
+  if (later && !isSound(space, "searched")) ({ space, found } = await search(false));
   return { k, ids: found.ids, distances: found.orders.map((order) => lengthOf(order, space)), engine };
 }
 

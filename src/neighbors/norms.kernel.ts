@@ -3,7 +3,7 @@ import { PANEL } from "./panel.ts";
 import { openPlacer, planPlaces } from "./place.ts";
 import type { Space } from "./space.ts";
 
-/** Writes |p|^2 of the rows of its tasks, ranges of at most PANEL, into the space's `squaredNorms`. */
+/** Writes |p|^2 of the rows of its tasks, ranges, into the space's `squaredNorms`. */
 export async function open(
   space: Space,
   tools: KernelTools,

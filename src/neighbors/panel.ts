@@ -1,7 +1,10 @@
 import type { Space } from "./space.ts";
 
-/** Rows and columns of a panel: a tile is at most this square. Fits a core's L2 with its inputs streaming through. */
-export const PANEL = 512;
+/** No panel has more rows than this. */
+export const PANEL = 2048;
+
+/** No tile has more orders than this: 2 MB. */
+export const TILE = 2 ** 19;
 
 /** Some rows of a space: a range `[start, start + count)` of row numbers, or of positions in `index`. */
 export interface Panel {

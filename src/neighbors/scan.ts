@@ -2,7 +2,7 @@ import { IsometerError } from "../base/index.ts";
 import { type KernelTools, kernelUrl, type NativeLoops } from "../engine/index.ts";
 import { type Layout, slotsOf } from "./layout.ts";
 import { copyLists, emptyLists, type NearestLists } from "./nearest.ts";
-import { PANEL } from "./panel.ts";
+import { PANEL, TILE } from "./panel.ts";
 import { openPlacer, type PlaceMemory, planPlaces } from "./place.ts";
 import { type RankCounter, settlePair } from "./ranks.ts";
 import type { Space } from "./space.ts";
@@ -102,7 +102,7 @@ function planMemory(slots: number, width: number, k: number, space: Space): Memo
   };
   const plan = {
     stride,
-    tile: take(PANEL * PANEL),
+    tile: take(TILE),
     hits: take(2 * PORTION),
     rowValues: take(PANEL * direct),
     colValues: take(PANEL * direct),
@@ -121,7 +121,7 @@ function tileMemory(loops: NativeLoops, plan: MemoryPlan, space: Space): TileMem
   const { memory, functions } = loops;
   const values = (at: number) => new Float32Array(memory, at, isDirect(space) ? PANEL * space.cols : 0);
   return {
-    orders: new Float32Array(memory, plan.tile, PANEL * PANEL),
+    orders: new Float32Array(memory, plan.tile, TILE),
     rowValues: values(plan.rowValues),
     colValues: values(plan.colValues),
     place: isDirect(space) ? noProducts : openPlacer(loops, plan.places, space),

@@ -30,7 +30,7 @@ export interface Space {
 const sharedFloat64 = (length: number) => new Float64Array(new SharedArrayBuffer(length * 8));
 
 /** Rows looked at to choose the centre and unit. They only steer rounding, so an estimate will do. */
-const SAMPLED_ROWS = 1024;
+const SAMPLED_ROWS = 256;
 
 /** Beyond this many units the chosen unit is too small for float32 squares. */
 const LARGEST_NORM = 2 ** 50;
@@ -38,39 +38,57 @@ const LARGEST_NORM = 2 ** 50;
 /**
  * Prepares points for distances. Cost O(n d), one pass; no second copy of the data.
  *
- * @param options.name what to call the points in an error
- * @param options.like the space that will be searched: its centre and unit are used, so that the two are comparable
  * @throws non-finite when a point has a NaN or infinite value; zero-vector under cosine
  */
 export async function makeSpace(points: Matrix, metric: Metric, options: SpaceOptions): Promise<Space> {
   const shared = toShared(points);
   const { data, rows, cols } = shared;
-  const { like, duplicates = null, name = "the input", engine } = options;
+  const { like, duplicates = null, engine, later = false } = options;
   const sample = like ?? centreAndUnit(shared, metric);
   const place = async (unit: number, centre: Float64Array): Promise<Space> => {
-    const scales = metric === "cosine" ? inverseNorms(shared, name) : sharedFloat64(rows).fill(unit);
+    const scales = metric === "cosine" ? inverseNorms(shared, options.name) : sharedFloat64(rows).fill(unit);
     const squaredNorms = sharedFloat64(rows);
     const space: Space = { metric, rows, cols, data, scales, unit, centre, squaredNorms, duplicates };
-    await writeNorms(space, engine);
+    if (!later) await writeNorms(space, engine);
     return space;
   };
   const space = await place(sample.unit, sample.centre);
-  let largest = 0;
-  for (const n of space.squaredNorms) if (!(n <= largest)) largest = n;
-  if (!Number.isFinite(largest)) checkFinite(points, name);
-  if (like || largest < LARGEST_NORM ** 2) return space;
-  const shrink = powerOfTwoNear(Math.sqrt(largest));
+  if (later) return space;
+  const largest = largestNorm(space, options.name);
+  if (like || largest < LARGEST_NORM) return space;
+  const shrink = powerOfTwoNear(largest);
   return place(
     sample.unit * shrink,
     sample.centre.map((c) => c * shrink),
   );
 }
 
+/** The largest |p| of a space. @throws non-finite when a point has a NaN or infinite value */
+function largestNorm(space: Space, name: string): number {
+  let largest = 0;
+  for (const n of space.squaredNorms) if (!(n <= largest)) largest = n;
+  if (!Number.isFinite(largest)) checkFinite(space, name);
+  return Math.sqrt(largest);
+}
+
+/**
+ * Whether a space made with `later`, after all its tiles were made, was sound: its norms fit the unit chosen from a sample.
+ *
+ * @throws non-finite when a point has a NaN or infinite value
+ */
+export function isSound(space: Space, name: string): boolean {
+  return largestNorm(space, name) < LARGEST_NORM;
+}
+
 /** How to prepare a space. */
 export interface SpaceOptions {
   readonly engine: EngineInfo;
-  readonly name?: string;
+  /** What to call the points in an error. */
+  readonly name: string;
+  /** The space that will be searched: its centre and unit are used, so that the two are comparable. */
   readonly like?: Space;
+  /** Leave the norms to the tiles, which write those of their rows. Spares a pass where they are not needed before. */
+  readonly later?: boolean;
   readonly duplicates?: Int32Array | null;
 }
 

@@ -4,8 +4,8 @@ import type { Panel } from "./panel.ts";
 import type { Placed } from "./place.ts";
 import type { Space } from "./space.ts";
 
-/** Below this many dimensions a plain loop is as fast as a product, and exact. */
-const DIRECT_COLS = 4;
+/** Up to this many dimensions a plain loop is as fast as a product, and exact. */
+export const DIRECT_COLS = 4;
 
 /** Panels kept ready per worker, in bytes. */
 const CACHE_BYTES = 64 * 2 ** 20;
@@ -72,7 +72,7 @@ export interface Tiler {
 
 /** Where tiles are made: memory for one, and the loops that lay out points and that fill a tile without a product. */
 export interface TileMemory {
-  /** At least PANEL x PANEL; `squares` and `absolutes` write here. */
+  /** TILE orders; `squares` and `absolutes` write here. */
   readonly orders: Float32Array;
   /** Values of a panel's rows (rows x d) and columns (d x stride), for tiles without a product. */
   readonly rowValues: Float32Array;
@@ -126,7 +126,7 @@ export async function makeTiler(
 
 /** Every panel meets every other: panels are kept as far as memory allows. */
 function cachedProducts(session: Session, { place }: TileMemory): Products {
-  const rowPanels = panelCache((panel) => place(panel, -2).values.slice());
+  const rowPanels = panelCache((panel) => placeRows(panel, place).slice());
   const colPanels = panelCache((panel) => placeColumns(panel, place));
   return {
     close: async () => {},
@@ -157,7 +157,7 @@ function steadyProducts(tools: KernelTools, { place }: TileMemory): Products {
         sessions.set(cols.start, session);
         placed = { start: -1, values: placed.values };
       }
-      if (placed.start !== rows.start) placed = { start: rows.start, values: place(rows, -2).values };
+      if (placed.start !== rows.start) placed = { start: rows.start, values: placeRows(rows, place) };
       const feeds = { rows: { data: placed.values, dims: [rows.count, k] } };
       await (await session).run(feeds, { orders: { data: orders, dims: [rows.count, stride] } });
     },
@@ -184,6 +184,13 @@ function panelCache(build: (panel: Panel) => Float32Array): (panel: Panel) => Fl
     }
     return built;
   };
+}
+
+/** The rows of a product: [-2 p | |p|^2 | 1]. Notes |p|^2 for the space. */
+function placeRows(panel: Panel, place: TileMemory["place"]): Float32Array {
+  const { values, norms } = place(panel, -2);
+  panel.space.squaredNorms.set(norms, panel.start);
+  return values;
 }
 
 /** The columns of a product: [q | 1 | |q|^2] of each row, transposed and padded. */
@@ -218,9 +225,9 @@ function layRows(out: Float32Array, { space, start, count, index }: Panel): void
 /** Copies the rows of a panel, scaled, as columns; padding lies beyond all. */
 function layColumns(out: Float32Array, stride: number, { space, start, count, index }: Panel): void {
   const { data, cols, unit } = space;
+  const padding = space.metric === "manhattan" ? BEYOND : Math.sqrt(BEYOND);
   for (let r = 0; r < stride; r++) {
     const i = r < count ? (index ? index[start + r]! : start + r) : -1;
-    for (let k = 0; k < cols; k++)
-      out[k * stride + r] = i >= 0 ? data[i * cols + k]! * unit : Math.sqrt(BEYOND);
+    for (let k = 0; k < cols; k++) out[k * stride + r] = i >= 0 ? data[i * cols + k]! * unit : padding;
   }
 }
