@@ -1,6 +1,7 @@
 export { type ColumnInfo, type ColumnKind, chooseVector, type VectorPlan } from "./columns.ts";
 export { openArrow } from "./node-arrow.ts";
 export { writeArrow } from "./node-arrow-write.ts";
+export { listContents } from "./node-contents.ts";
 export { openCsv } from "./node-csv.ts";
 export { openFvecs, writeFvecs } from "./node-fvecs.ts";
 export { openIdx, writeIdx } from "./node-idx.ts";
@@ -21,4 +22,4 @@ export {
 } from "./node-table-write.ts";
 export type { TableSource } from "./node-tables.ts";
 export { type Inspection, inspectMatrix, type Pair, type PairOptions, readPair } from "./pair.ts";
-export type { Format, OpenOptions, Source } from "./source.ts";
+export type { Contents, Format, OpenOptions, Source } from "./source.ts";

@@ -29,6 +29,7 @@ export interface SourceNames {
   readonly path: string;
   readonly format: Format;
   readonly columns?: readonly string[];
+  readonly vector?: readonly string[];
   readonly ids?: Source["ids"];
   readonly column?: Source["column"];
 }
@@ -64,7 +65,7 @@ export async function arraySource(
   const { rows, cols } = rowsAndCols(input.where, layout.shape);
   await checkBytes(input, layout, rows * cols * layout.dtype.bytes);
   const plan: Plan = { ...layout, input, rows, cols };
-  const { path, format, columns = [], ids, column } = names;
+  const { path, format, columns = [], vector, ids, column } = names;
   return {
     path,
     format,
@@ -74,6 +75,7 @@ export async function arraySource(
     cols,
     columns,
     warnings: narrowedWarnings(input.where, layout.dtype),
+    ...(vector === undefined ? {} : { vector }),
     ...(ids === undefined ? {} : { ids }),
     ...(column === undefined ? {} : { column }),
     blocks: (range = { start: 0, end: rows }) => {

@@ -7,7 +7,7 @@ import { type ColumnInfo, chooseVector, columnIndex, type VectorPlan } from "./c
 import { openFile } from "./node-bytes.ts";
 import { beyondFloat32, emptyCell, holeInList, unequalList } from "./node-chunks.ts";
 import { checkNotEmpty, commonType, narrowedWarning, type TableSource } from "./node-tables.ts";
-import type { OpenOptions } from "./source.ts";
+import type { Contents, OpenOptions } from "./source.ts";
 
 interface ArrowFile {
   readonly path: string;
@@ -23,21 +23,8 @@ interface ArrowFile {
  *   unknown-column; while reading also bad-value (NULL, unequal lists, beyond float32)
  */
 export async function openArrow(path: string, options: OpenOptions = {}): Promise<TableSource> {
-  const { handle, where } = await openFile(path);
-  await handle.close();
-  let rows = 0;
-  let columns: readonly ColumnInfo[] | undefined;
-  let first: RecordBatch | undefined;
-  for await (const batch of batches(path, where)) {
-    columns ??= await arrowColumns(batch.schema);
-    if (batch.numRows > 0) first ??= batch;
-    rows += batch.numRows;
-  }
-  if (first === undefined || columns === undefined) {
-    checkNotEmpty(where, 0, columns ?? []);
-    throw new IsometerError("internal", `${where}: no batch`);
-  }
-  const file: ArrowFile = { path, where, columns };
+  const { file, rows, first } = await scanArrow(path);
+  const { where, columns } = file;
   const plan = chooseVector(where, columns, options);
   const cols = plan.kind === "columns" ? plan.columns.length : firstLength(file, first, plan.column);
   checkCols(where, [rows, cols], cols);
@@ -63,6 +50,31 @@ export async function openArrow(path: string, options: OpenOptions = {}): Promis
     },
     close: async () => {},
   };
+}
+
+/** The columns of an Arrow file. @throws as `openArrow`, but nothing is chosen */
+export async function arrowContents(path: string): Promise<Omit<Contents, "format">> {
+  const { file, rows } = await scanArrow(path);
+  return { rows, columns: file.columns.map(({ name, dtype }) => ({ name, type: dtype })) };
+}
+
+/** Reads all batches once: their columns, how many rows there are, and the first that holds some. */
+async function scanArrow(path: string): Promise<{ file: ArrowFile; rows: number; first: RecordBatch }> {
+  const { handle, where } = await openFile(path);
+  await handle.close();
+  let rows = 0;
+  let columns: readonly ColumnInfo[] | undefined;
+  let first: RecordBatch | undefined;
+  for await (const batch of batches(path, where)) {
+    columns ??= await arrowColumns(batch.schema);
+    if (batch.numRows > 0) first ??= batch;
+    rows += batch.numRows;
+  }
+  if (first === undefined || columns === undefined) {
+    checkNotEmpty(where, 0, columns ?? []);
+    throw new IsometerError("internal", `${where}: no batch`);
+  }
+  return { file: { path, where, columns }, rows, first };
 }
 
 /** The record batches of a file or stream, in order. */

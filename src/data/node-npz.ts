@@ -1,6 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
 import { IsometerError, type Rows } from "../base/index.ts";
-import { chooseArray, type NamedArray, namedArray, shown } from "./array-checks.ts";
+import { chooseArray, type NamedArray, namedArray, shapeText, shown } from "./array-checks.ts";
 import { encodeLittleEndian } from "./dtype.ts";
 import { arraySource } from "./node-array.ts";
 import { closeOnError, openFile } from "./node-bytes.ts";
@@ -9,7 +9,7 @@ import { atomicWrite, encodedRows, type WriteOptions } from "./node-write.ts";
 import { openZipMember, readZipDirectory, type ZipEntry } from "./node-zip.ts";
 import { writeZip, type ZipMember } from "./node-zip-write.ts";
 import { npyHeaderBytes, numericType } from "./npy-header.ts";
-import type { OpenOptions, Source } from "./source.ts";
+import type { Contents, OpenOptions, Source } from "./source.ts";
 
 interface Archive {
   readonly where: string;
@@ -57,11 +57,23 @@ export async function openNpz(path: string, options: OpenOptions = {}): Promise<
         path,
         format: "npz",
         columns: members.map((member) => member.name),
+        vector: [chosen.name],
         column,
         ...(id === undefined ? {} : { ids: () => column(id) }),
       },
     );
   });
+}
+
+/** The arrays of an .npz file with their shapes. @throws as `openNpz`, but nothing is chosen */
+export async function npzContents(path: string): Promise<Pick<Contents, "columns">> {
+  const archive = await openFile(path);
+  try {
+    const members = await listMembers(archive, true);
+    return { columns: members.map(({ name, shape }) => ({ name, type: shapeText(shape ?? []) })) };
+  } finally {
+    await archive.handle.close();
+  }
 }
 
 /** An array beside the vectors: one value per row. */

@@ -4,7 +4,7 @@ import { type DType, type DTypeName, dtypeOf } from "./dtype.ts";
 import { arraySource } from "./node-array.ts";
 import { type ByteInput, closeOnError, openFile, plainInput, readStart } from "./node-bytes.ts";
 import { atomicWrite, encodedRows, type WriteOptions } from "./node-write.ts";
-import type { OpenOptions, Source } from "./source.ts";
+import type { Contents, OpenOptions, Source } from "./source.ts";
 
 /** The format's own limit on its header. */
 const MAX_HEADER = 100_000_000;
@@ -59,8 +59,21 @@ export async function openSafetensors(path: string, options: OpenOptions = {}): 
     const input = plainInput(name, handle, start + tensor.begin, tensor.end - tensor.begin);
     const layout = { dtype: tensor.dtype, shape: tensor.shape, fortran: false, start: 0, exact: true };
     const columns = tensors.map((each) => each.name);
-    return arraySource(input, layout, { path, format: "safetensors", columns });
+    return arraySource(input, layout, { path, format: "safetensors", columns, vector: [tensor.name] });
   });
+}
+
+/** The tensors of a .safetensors file with their shapes. @throws as `openSafetensors`, but nothing is chosen */
+export async function safetensorsContents(path: string): Promise<Pick<Contents, "columns">> {
+  const { handle, size, where } = await openFile(path);
+  try {
+    const { tensors } = await readHeader(plainInput(where, handle, 0, size));
+    return {
+      columns: tensors.map(({ name, shape, stored }) => ({ name, type: `${shapeText(shape)} ${stored}` })),
+    };
+  } finally {
+    await handle.close();
+  }
 }
 
 /** How to write .safetensors. */

@@ -119,7 +119,7 @@ export function inspectMatrix(m: Matrix, name: string, metric: string): Inspecti
   if (repeated.length > 0) {
     warnings.push({
       code: "duplicate-rows",
-      message: `${name}: ${repeated.length} of ${m.rows} rows repeat an earlier row (${listRows(repeated)})`,
+      message: `${name}: ${repeated.length.toLocaleString("en")} of ${m.rows.toLocaleString("en")} rows repeat an earlier row (${listRows(repeated)})`,
       rows: repeated.slice(0, LISTED_ROWS),
       count: repeated.length,
     });

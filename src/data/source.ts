@@ -32,12 +32,23 @@ export interface Source extends Rows {
   readonly shape: readonly number[];
   /** Names of the stored columns (tables), array names (npz, safetensors) or files (images: none). */
   readonly columns: readonly string[];
+  /** Which of these hold the vectors. */
+  readonly vector?: readonly string[];
   readonly warnings: readonly Warning[];
   /** The id of each row, when the input has an id column or (images) names. */
   readonly ids?: () => Promise<readonly string[]>;
   /** The values of another column as text, one per row. @throws unknown-column */
   readonly column?: (name: string) => Promise<readonly string[]>;
   close(): Promise<void>;
+}
+
+/** What a file with names in it holds: its columns, arrays or tensors. */
+export interface Contents {
+  readonly format: Format;
+  /** Undefined where every array has its own. */
+  readonly rows?: number;
+  /** `type`: as stored; of arrays also the shape. */
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
 }
 
 /** How to open an input. The same options mean the same in every format. */

@@ -103,9 +103,18 @@ export interface InfoResult {
   readonly schema: "isometer/info/1";
   readonly job: "info";
   readonly isometer: string;
-  readonly input: InputRecord;
+  /** Null where it is not decided which columns or arrays are the vectors: `problems` says so. */
+  readonly input: Omit<InputRecord, "dtype" | "rows" | "cols"> & {
+    readonly dtype: string | null;
+    readonly rows: number | null;
+    readonly cols: number | null;
+  };
+  /** As stored; empty where nothing is decided. */
   readonly shape: readonly number[];
-  readonly columns: readonly string[];
+  /** Names of columns, arrays or tensors; with types (and shapes) where nothing is decided. */
+  readonly columns: readonly { readonly name: string; readonly type?: string }[];
+  /** Which of them are the vectors; empty where they have no names. */
+  readonly vector: readonly string[];
   /** The first values of the first rows. */
   readonly firstRows: readonly (readonly number[])[];
   /** Over finite values; null when there is none. */
