@@ -26,6 +26,7 @@ export function significant(value: number, digits = 4): string {
 /** "5.2x": a factor in words, 1 or more: two decimals below 2, one below 100. */
 export function times(value: number): string {
   if (!Number.isFinite(value)) return "∞x";
+  if (value >= 1e6) return `${value.toExponential(1)}x`;
   return value >= 100 ? `${count(Math.round(value))}x` : `${value.toFixed(value < 2 ? 2 : 1)}x`;
 }
 

@@ -78,6 +78,9 @@ const MEANINGS: Readonly<Record<ScoreName, Readonly<Record<Grade, string>>>> = {
   stretch: { good: "", fair: "", bad: "" },
 };
 
+/** Below this rank correlation distances say little, however narrow their stretch: in many dimensions all are nearly equal. */
+const LOST_ORDER = 0.5;
+
 /** What a score means, in about five words. `k`: neighbours per row. */
 export function meaning(name: ScoreName, value: number, k: number): string {
   if (name === "neighborRecall")
@@ -92,11 +95,14 @@ export function meaning(name: ScoreName, value: number, k: number): string {
  * The headline. Neighbourhoods are judged by the lesser of trustworthiness and continuity (bars of
  * `GRADES`), and are right only in the large when less than half of the k neighbours are kept.
  * Distances are judged by stretch: kept to 1.1, nearly to 1.5, roughly to 3, else not to be trusted; where that of
- * near pairs is within 1.1, they are kept locally.
+ * near pairs is within 1.1, they are kept locally; where their order is lost, stretch up to 3 is no credit.
  */
 export function headline(scores: Scores, k: number): string {
+  if (isChance(scores)) {
+    return `No sign of the original in this latent: neighbourhoods (${trust(scores)}) and the order of distances (rank correlation ${scores.distanceSpearman!.value.toFixed(3)}) agree no better than chance. Are the rows of both in the same order?`;
+  }
   const near = neighbourhoods(scores, k);
-  const far = scores.stretch === undefined ? undefined : distances(scores.stretch);
+  const far = scores.stretch === undefined ? undefined : distances(scores.stretch, scores.distanceSpearman);
   if (near?.isometric && far?.isometric) {
     return `This latent is an isometry of the original: every distance is ${significant(far.scale)} times the original one.`;
   }
@@ -106,6 +112,16 @@ export function headline(scores: Scores, k: number): string {
   }
   const only = near?.text ?? far?.text ?? "Nothing was scored";
   return `${only.charAt(0).toUpperCase()}${only.slice(1)}.`;
+}
+
+/** Nothing in common: what rows of two unrelated sets score. Trustworthiness and continuity are 0.5 then, correlation 0. */
+export function isChance({ trustworthiness, continuity, distanceSpearman }: Scores): boolean {
+  if (!trustworthiness || !continuity || !distanceSpearman) return false;
+  return Math.max(trustworthiness.value, continuity.value) < 0.55 && distanceSpearman.value < 0.1;
+}
+
+function trust({ trustworthiness }: Scores): string {
+  return `trustworthiness ${trustworthiness!.value.toFixed(3)}`;
 }
 
 interface Clause {
@@ -123,7 +139,8 @@ function neighbourhoods(scores: Scores, k: number): Clause | undefined {
   const { name, score } = known;
   const value = `${name} ${score.value.toFixed(3)}`;
   const recall = scores.neighborRecall?.value;
-  const isometric = score.value >= 0.9999 && (recall ?? 1) >= 0.999;
+  // Rows at equal distances may swap places: whole numbers turned by a rotation do.
+  const isometric = score.value >= 0.9999 && (recall ?? 1) >= 0.99;
   const result = grade(name, score.value);
   if (result === "bad")
     return { text: `Neighbourhoods cannot be trusted (${value})`, positive: false, isometric };
@@ -137,7 +154,7 @@ function neighbourhoods(scores: Scores, k: number): Clause | undefined {
   return { text: `Neighbourhoods can be trusted (${value})`, positive: true, isometric };
 }
 
-function distances(stretch: StretchScore): Clause & { readonly scale: number } {
+function distances(stretch: StretchScore, order: Score | undefined): Clause & { readonly scale: number } {
   const factor = times(stretch.value);
   const scale = stretch.scale.median;
   const isometric = stretch.value <= 1.001;
@@ -151,6 +168,10 @@ function distances(stretch: StretchScore): Clause & { readonly scale: number } {
   if (stretch.near.value <= 1.1 && stretch.near.n > 0) {
     const near = "distances are kept only between near neighbours";
     return { text: `${near}: ${spread}`, positive: false, isometric, scale };
+  }
+  if (stretch.value <= 3 && order && order.value < LOST_ORDER) {
+    const text = `the order of distances is lost (rank correlation ${order.value.toFixed(2)})`;
+    return { text, positive: false, isometric, scale };
   }
   if (stretch.value <= 3)
     return { text: `distances are only rough: ${spread}`, positive: false, isometric, scale };

@@ -63,7 +63,7 @@ function boxes(bands: readonly Band[], levels: readonly number[], view: View): L
 function axis(at: (value: number) => number, columns: number, [low, high]: readonly [number, number]): Line {
   const text = Array.from({ length: columns + 6 }, () => " ");
   const put = (value: number) => {
-    const label = value >= 1 ? count(value) : String(value);
+    const label = value >= 1 && value < 1e6 ? count(value) : String(value);
     const start = Math.max(0, at(value) - Math.floor(label.length / 2));
     if (text.slice(Math.max(0, start - 2), start + label.length + 2).some((c) => c !== " ")) return;
     for (const [i, c] of [...label].entries()) text[start + i] = c;

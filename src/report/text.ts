@@ -69,9 +69,9 @@ export function pad(text: string, columns: number, side: "left" | "right" = "rig
   return side === "left" ? gap + text : text + gap;
 }
 
-/** Breaks a sentence at spaces into lines of at most `columns`, each after `indent`. */
+/** Breaks a sentence at spaces into lines of at most `columns`, each after `indent`. "90 %" stays whole. */
 export function wrap(text: string, columns: number, indent = "", style: Style = "plain"): Line[] {
-  return wrapParts(text.split(/ +/), " ", columns, indent, style);
+  return wrapParts(text.split(/ +(?!%)/), " ", columns, indent, style);
 }
 
 /** Joins parts that must not be broken into lines of at most `columns`, each after `indent`. */

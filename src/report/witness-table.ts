@@ -10,8 +10,18 @@ export function witnessTables(witnesses: AuditResult["witnesses"], view: View): 
   return [...points(witnesses.points, view), ...pairs(witnesses, view)];
 }
 
+/** Right to the four decimals that are shown: nobody's witness. */
+function isRight({ trustworthiness, continuity }: NamedPoint): boolean {
+  return Math.min(trustworthiness, continuity) >= 0.99995;
+}
+
+/** Kept to the three digits that are shown. */
+function isKept({ stretch }: NamedPair): boolean {
+  return Math.abs(stretch - 1) < 0.005;
+}
+
 function points(all: readonly NamedPoint[], view: View): Line[] {
-  const shown = all.slice(0, SHOWN_WITNESSES);
+  const shown = all.filter((point) => !isRight(point)).slice(0, SHOWN_WITNESSES);
   if (shown.length === 0) return [];
   const columns: Column[] = [
     { head: "row", align: "right" },
@@ -35,7 +45,9 @@ function points(all: readonly NamedPoint[], view: View): Line[] {
 }
 
 function pairs({ stretched, shrunk }: AuditResult["witnesses"], view: View): Line[] {
-  const shown = [...stretched.slice(0, SHOWN_WITNESSES), ...shrunk.slice(0, SHOWN_WITNESSES)];
+  const shown = [stretched, shrunk].flatMap((kind) =>
+    kind.filter((pair) => !isKept(pair)).slice(0, SHOWN_WITNESSES),
+  );
   if (shown.length === 0) return [];
   const named = shown.some((pair) => pair.aNames !== undefined || pair.bNames !== undefined);
   const columns: Column[] = [

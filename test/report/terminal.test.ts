@@ -51,6 +51,14 @@ describe("the report of an audit", () => {
     expect(textOf(auditReport(result, { width: 80 })).replaceAll("\n", "")).not.toMatch(/\p{Control}/u);
   });
 
+  test("an isometry has no worst points and pairs", () => {
+    const fixture = auditFixture();
+    const pair = { ...fixture.witnesses.stretched[0]!, stretch: 1.0001 };
+    const point = { ...fixture.witnesses.points[0]!, trustworthiness: 1, continuity: 0.99999 };
+    const witnesses = { stretched: [pair], shrunk: [{ ...pair, stretch: 0.9999 }], points: [point] };
+    expect(textOf(auditReport({ ...fixture, witnesses }, { width: 80 }))).not.toContain("Worst");
+  });
+
   test("scores that were not asked for leave no trace", () => {
     const fixture = auditFixture();
     const only = { ...fixture, scores: { continuity: scoreOf(0.9, "points") } };
@@ -135,4 +143,31 @@ describe("the comparison", () => {
   test("80 columns", async () => {
     await expect(textOf(comparison(compared, { width: 80 }))).toMatchFileSnapshot(golden("comparison-80"));
   });
+});
+
+describe("a latent that says nothing of the original", () => {
+  const chance = {
+    trustworthiness: scoreOf(0.501, "points"),
+    continuity: scoreOf(0.503, "points"),
+    distanceSpearman: scoreOf(0.005, "pairs"),
+    stretch: stretchOf(2.3),
+  };
+
+  test("is told so, whatever its stretch", () => {
+    expect(headline(chance, 15)).toContain("no better than chance. Are the rows of both in the same order?");
+    const some = { ...chance, continuity: scoreOf(0.6, "points") };
+    expect(headline(some, 15)).toContain("the order of distances is lost (rank correlation 0.01)");
+    const ordered = { ...some, distanceSpearman: scoreOf(0.8, "pairs") };
+    expect(headline(ordered, 15)).toContain("distances are only rough");
+  });
+});
+
+test("an isometry of points with ties is still an isometry", () => {
+  const scores = {
+    trustworthiness: scoreOf(1, "points"),
+    continuity: scoreOf(0.99999, "points"),
+    neighborRecall: scoreOf(0.9984, "points"),
+    stretch: stretchOf(1),
+  };
+  expect(headline(scores, 15)).toMatch(/^This latent is an isometry/);
 });
