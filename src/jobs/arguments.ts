@@ -1,5 +1,5 @@
 import { IsometerError, nearestName } from "../base/index.ts";
-import { type Job, kebab, type OptionSpec, type OptionSpecs, spellings } from "./define.ts";
+import { canonicalName, type Job, kebab, type OptionSpec, type OptionSpecs, spellings } from "./define.ts";
 
 /** The value that `text`, from a command line, means. What is no number stays text, for the schema to refuse. */
 export function fromText(spec: OptionSpec, text: string): unknown {
@@ -44,9 +44,33 @@ export function checkInputs(job: Job, given: readonly string[]): Record<string, 
 /** The error for an option that no table knows. */
 export function unknownOption(options: OptionSpecs, spelling: string): IsometerError {
   const wanted = kebab(spelling).replaceAll("_", "-");
-  const nearest = nearestName(wanted, spellings(options));
-  return new IsometerError("unknown-option", `there is no option --${wanted}`, {
+  const short = wanted.length === 1;
+  const nearest = short ? onlyWithInitial(options, wanted) : nearestName(wanted, spellings(options));
+  return new IsometerError("unknown-option", `there is no option ${short ? "-" : "--"}${wanted}`, {
     got: spelling,
     hint: nearest ? `Did you mean --${nearest}?` : "Add --help to see all options.",
+  });
+}
+
+/** What a single letter may stand for: the option of that name, else the only one that begins with it. */
+function onlyWithInitial(options: OptionSpecs, letter: string): string | undefined {
+  const exact = canonicalName(options, letter);
+  const found = Object.keys(options).filter((name) => name.startsWith(letter));
+  if (exact !== undefined) return letter;
+  return found.length === 1 ? kebab(found[0]!) : undefined;
+}
+
+/** A library's complaint about one of its options ("sample must be ...") as one about the flag of that name. */
+export function asFlag(error: unknown, options: OptionSpecs): unknown {
+  if (!(error instanceof IsometerError) || error.code !== "bad-option") return error;
+  const name = /^(\w+) must /.exec(error.message)?.[1];
+  if (name === undefined || !Object.hasOwn(options, name)) return error;
+  const { needed, got, cause } = error;
+  const about = options[name]!.about;
+  return new IsometerError("bad-option", `--${kebab(name)}${error.message.slice(name.length)}`, {
+    ...(needed === undefined ? {} : { needed }),
+    ...(got === undefined ? {} : { got }),
+    hint: error.hint ?? `${about.charAt(0).toUpperCase()}${about.slice(1)}.`,
+    cause,
   });
 }

@@ -1,12 +1,14 @@
-import { IsometerError, type Warning } from "../base/index.ts";
+import { IsometerError, type Warning, type Watch } from "../base/index.ts";
 import type { Audit, WitnessPair } from "../measure/result.ts";
 import type { AuditOptions, AuditResult, NamedPair, RowNames } from "../report/index.ts";
+import { asFlag } from "./arguments.ts";
 import { AUDIT_OPTIONS, type AuditValues } from "./audit-options.ts";
 import type { JobContext } from "./define.ts";
 import { checkLimits, parseLimits } from "./gates.ts";
 import { nextCommands } from "./next.ts";
 import { type AuditInputs, type PairRead, readInputs } from "./read-inputs.ts";
 import { deepFreeze, defined, secondsSince } from "./result.ts";
+import { AUDIT_STAGES, overall } from "./stages.ts";
 
 /** Reads two inputs, measures one against the other and says how each gate ended. */
 export async function auditFiles(
@@ -21,8 +23,9 @@ export async function auditFiles(
     });
   }
   const limits = parseLimits(options.failUnder, options.failOver);
-  const read = await readInputs(ctx.watch, inputs, options);
-  const measured = await measure(ctx, read, options);
+  const watch = overall(ctx.watch, AUDIT_STAGES);
+  const read = await readInputs(watch, inputs, options);
+  const measured = await measure(watch, read, options);
   const warnings = [...read.warnings, ...engineWarnings(measured), ...measured.warnings];
   return deepFreeze({
     schema: "isometer/audit/1",
@@ -43,19 +46,23 @@ export async function auditFiles(
       inputs: [inputs.original, inputs.latent],
       options: { ...options },
       gated: limits.length > 0,
+      care: read.care,
     }),
     seconds: secondsSince(ctx.clock, started),
   });
 }
 
-async function measure(ctx: JobContext, read: PairRead, options: AuditValues): Promise<Audit> {
+async function measure(watch: Watch, read: PairRead, options: AuditValues): Promise<Audit> {
+  watch.onProgress?.({ stage: "preparing", done: 0, total: 1 });
   const { audit } = await import("../measure/index.ts");
   const { metric, latentMetric, nNeighbors, sample, exact, seed, threads, provider } = options;
   return audit(read.original, read.latent, {
     ...defined({ metric, latentMetric, nNeighbors, sample, exact, seed, threads, provider }),
-    ...ctx.watch,
-    names: [read.records[0]!.path, read.records[1]!.path],
+    ...watch,
+    names: read.names,
     duplicates: read.duplicates,
+  }).catch((error: unknown) => {
+    throw asFlag(error, AUDIT_OPTIONS);
   });
 }
 

@@ -1,10 +1,10 @@
-import type { Progress } from "../base/index.ts";
 import { type DemoResult, demoReport } from "../report/index.ts";
 import { AUDIT_DEFAULTS } from "./audit-options.ts";
 import { auditFiles } from "./audit-run.ts";
 import { provider, threads } from "./common.ts";
-import { defineJob, type JobContext } from "./define.ts";
+import { defineJob } from "./define.ts";
 import { deepFreeze, secondsSince } from "./result.ts";
+import { part } from "./stages.ts";
 
 /** The bundled latents of the digits, by the method that made each. */
 const LATENTS = [
@@ -29,9 +29,10 @@ export const demo = defineJob({
     const original = ctx.example("digits.npy");
     const values = { ...AUDIT_DEFAULTS, ...options, labels: ctx.example("digits-labels.npy") };
     const audits: DemoResult["audits"][number][] = [];
-    for (const { name, file } of LATENTS) {
+    for (const [i, { name, file }] of LATENTS.entries()) {
       const inputs = { original, latent: ctx.example(file) };
-      audits.push({ name, audit: await auditFiles(withStage(ctx, name), inputs, values) });
+      const watch = part(ctx.watch, name, i, LATENTS.length);
+      audits.push({ name, audit: await auditFiles({ ...ctx, watch }, inputs, values) });
     }
     const first = audits[0]!.audit;
     return deepFreeze({
@@ -47,11 +48,3 @@ export const demo = defineJob({
   },
   report: demoReport,
 });
-
-/** The same context, its progress told under the name of a latent. */
-function withStage(ctx: JobContext, name: string): JobContext {
-  const { onProgress } = ctx.watch;
-  if (!onProgress) return ctx;
-  const told = (progress: Progress) => onProgress({ ...progress, stage: `${name}: ${progress.stage}` });
-  return { ...ctx, watch: { ...ctx.watch, onProgress: told } };
-}

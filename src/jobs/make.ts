@@ -5,6 +5,7 @@ import { shellQuote } from "./command-line.ts";
 import { force, GROUPS, out, seed } from "./common.ts";
 import { defineJob, integer, number } from "./define.ts";
 import { deepFreeze, defined, secondsSince } from "./result.ts";
+import { overall } from "./stages.ts";
 
 const GROUP = "Space";
 
@@ -68,9 +69,10 @@ export const make = defineJob({
     if (!force) await Promise.all([out, truthPath].map((path) => refuseExisting(path, ctx.exists)));
     const { writeRows } = await import("../data/index.ts");
     const { signal } = ctx.watch;
+    const watch = overall(ctx.watch, STAGES);
     const stop = defined({ signal });
-    await writeRows(out, watched(space.rows, "writing the space", ctx.watch), stop);
-    await writeRows(truthPath, watched(space.truth, "writing its truth", ctx.watch), stop);
+    await writeRows(out, watched(space.rows, "writing the space", watch), stop);
+    await writeRows(truthPath, watched(space.truth, "writing its truth", watch), stop);
     return deepFreeze({
       schema: "isometer/make/1",
       job: "make",
@@ -92,6 +94,11 @@ export const make = defineJob({
   },
   report: makeReport,
 });
+
+const STAGES = [
+  { stage: "writing the space", says: "writing the space", share: 0.8 },
+  { stage: "writing its truth", says: "writing its truth", share: 0.2 },
+];
 
 /** "a/roll.npy" -> "a/roll.truth.npy"; a name without ending gets ".truth". */
 export function truthBeside(path: string): string {

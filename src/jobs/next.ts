@@ -1,7 +1,13 @@
+import type { Format } from "../data/source.ts";
 import type { Audit } from "../measure/result.ts";
-import type { NextCommand } from "../report/index.ts";
+import { isChance, type NextCommand } from "../report/index.ts";
 import { commandLine } from "./command-line.ts";
+import { imageMode, imageSize, rows, vector } from "./common.ts";
 import type { OptionSpecs } from "./define.ts";
+import { obeyed } from "./open.ts";
+
+/** The options of job `info` that say what is read. */
+const INFO = { name: "info", options: { rows, vector, imageSize, imageMode } };
 
 /** What the rules look at. */
 export interface NextInput {
@@ -11,6 +17,14 @@ export interface NextInput {
   readonly inputs: readonly string[];
   readonly options: Readonly<Record<string, unknown>>;
   readonly gated: boolean;
+  /** The input with rows that need care. */
+  readonly care: CareInput | null;
+}
+
+/** One of the two inputs of an audit. */
+export interface CareInput {
+  readonly role: "original" | "latent";
+  readonly format: Format;
 }
 
 /**
@@ -18,14 +32,16 @@ export interface NextInput {
  * the scores were sampled; the same latent distance as the original's when only the original got a metric and the
  * latent is too wide for a picture; else a gate that keeps what was reached.
  */
-export function nextCommands({ audit, job, inputs, options, gated }: NextInput): NextCommand[] {
+export function nextCommands({ audit, job, inputs, options, gated, care }: NextInput): NextCommand[] {
   const again = (more: Readonly<Record<string, unknown>>) =>
     commandLine(job, inputs, { ...options, ...more });
   const next: NextCommand[] = [];
-  if (audit.warnings.some(({ code }) => code === "duplicate-rows" || code === "zero-vectors")) {
+  if (care !== null) {
+    const latent = care.role === "latent";
+    const vector = (latent ? options.latentVector : undefined) ?? options.vector;
     next.push({
-      command: commandLine({ name: "info", options: {} }, [inputs[0]!], {}),
-      why: "which rows need care",
+      command: commandLine(INFO, [inputs[latent ? 1 : 0]!], obeyed({ ...options, vector }, care.format)),
+      why: `which rows of the ${care.role} need care`,
     });
   }
   if (audit.options.metric !== audit.options.latentMetric && audit.cols[1] > 3) {
@@ -38,7 +54,7 @@ export function nextCommands({ audit, job, inputs, options, gated }: NextInput):
     const command = again({ sample: undefined, exact: true });
     next.push({ command, why: "no sampling error; time grows with the square of the rows" });
   }
-  if (!gated && next.length < 2) {
+  if (!gated && next.length < 2 && !isChance(audit.scores)) {
     const limits = gateLimits(audit);
     if (limits)
       next.push({

@@ -68,6 +68,16 @@ export function checkObeyed(
   }
 }
 
+/** The options that an input of this format obeys. */
+export function obeyed(
+  options: Readonly<Record<string, unknown>>,
+  format: Format,
+): Readonly<Record<string, unknown>> {
+  const { vector, imageSize, imageMode, ...rest } = options;
+  if (NAMED.includes(format)) return { ...rest, vector };
+  return format === "images" ? { ...rest, imageSize, imageMode } : rest;
+}
+
 function notObeyed(flag: string, value: string, sources: readonly Source[]): IsometerError {
   const formats = [...new Set(sources.map(({ format }) => format))].join(" and ");
   const what = flag === "image-size" ? "is for folders of images" : "names a column or array";

@@ -2,6 +2,7 @@ import type { Matrix, Warning, Watch } from "../base/index.ts";
 import type { Source } from "../data/source.ts";
 import type { InputRecord } from "../report/index.ts";
 import type { AuditValues } from "./audit-options.ts";
+import type { CareInput } from "./next.ts";
 import { checkObeyed, inputRecord, openOptions } from "./open.ts";
 
 /** The two inputs of an audit, by role. */
@@ -15,10 +16,14 @@ export interface PairRead {
   readonly original: Matrix;
   readonly latent: Matrix;
   readonly records: readonly InputRecord[];
+  /** What the two inputs are called in messages. */
+  readonly names: readonly [string, string];
   /** Id of each row, where rows have ids. */
   readonly ids: readonly string[] | null;
   /** Class of each row, where labels were asked for. */
   readonly labels: readonly string[] | null;
+  /** The first input with rows that need care: equal ones. */
+  readonly care: CareInput | null;
   readonly duplicates: { readonly original: Int32Array | null; readonly latent: Int32Array | null };
   readonly warnings: readonly Warning[];
 }
@@ -54,18 +59,38 @@ async function readBoth(
   checkObeyed(options, [original, latent]);
   // Labels first: a wrong name is told before a long read.
   const allLabels = options.labels === undefined ? null : await readLabels(options.labels, original);
-  const names = [original.path, latent.path] as const;
+  const names = shortNames(original.path, latent.path);
   const pair = await readPair(original, latent, { ...watch, names });
   const { originalRows } = pair;
+  watch.onProgress?.({ stage: "checking", done: 0, total: 1 });
   const x = inspectMatrix(pair.original, names[0], options.metric);
   const z = inspectMatrix(pair.latent, names[1], options.latentMetric);
   return {
     original: pair.original,
     latent: pair.latent,
     records: [inputRecord("original", original), inputRecord("latent", latent)],
+    names,
     ids: pair.ids ?? null,
     labels: allLabels && (originalRows ? Array.from(originalRows, (row) => allLabels[row]!) : allLabels),
+    care: careOf(x.duplicates ? original : undefined, z.duplicates ? latent : undefined),
     duplicates: { original: x.duplicates, latent: z.duplicates },
     warnings: [...pair.warnings, ...x.warnings, ...z.warnings],
   };
+}
+
+function careOf(original: Source | undefined, latent: Source | undefined): CareInput | null {
+  if (original) return { role: "original", format: original.format };
+  return latent ? { role: "latent", format: latent.format } : null;
+}
+
+/** Names of files without their folders where that tells them apart; of several files the first. */
+export function shortNames(original: string, latent: string): readonly [string, string] {
+  const [x, z] = [shortName(original), shortName(latent)];
+  return x === z ? [original, latent] : [x, z];
+}
+
+function shortName(path: string): string {
+  if (path.length <= 40) return path;
+  const [first, ...more] = path.split(",").map((file) => file.replace(/[\\/]+$/, "").replace(/^.*[\\/]/, ""));
+  return more.length === 0 ? first! : `${first} and ${more.length} more`;
 }

@@ -4,7 +4,7 @@ import { commandLine, shellQuote } from "../../src/jobs/command-line.ts";
 import { truthBeside } from "../../src/jobs/index.ts";
 import { type NextInput, nextCommands } from "../../src/jobs/next.ts";
 import type { Audit } from "../../src/measure/result.ts";
-import { auditFixture } from "../report/fixture.ts";
+import { auditFixture, scoreOf } from "../report/fixture.ts";
 
 const job = { name: "audit", options: AUDIT_OPTIONS };
 
@@ -56,6 +56,7 @@ describe("the next command", () => {
     inputs: ["a.npy", "b.npy"],
     options: AUDIT_DEFAULTS,
     gated: false,
+    care: null,
   };
   const commands = (change: Partial<NextInput>) =>
     nextCommands({ ...input, ...change }).map(({ command }) => command);
@@ -86,7 +87,26 @@ describe("the next command", () => {
   });
 
   test("is a look into the file when its rows need care", () => {
-    const warnings = [{ code: "duplicate-rows", message: "" }] as const;
-    expect(commands({ audit: { ...measured, warnings } })[0]).toBe("isometer info a.npy");
+    expect(commands({ care: { role: "original", format: "npy" } })[0]).toBe("isometer info a.npy");
+    expect(commands({ care: { role: "latent", format: "npy" } })[0]).toBe("isometer info b.npy");
+  });
+
+  test("asks a file only for what its format can obey", () => {
+    const options = { ...AUDIT_DEFAULTS, vector: "x,y", latentVector: "z", id: "doc", rows: "0:9" };
+    const asked = (role: "original" | "latent", format: "npy" | "csv") =>
+      commands({ care: { role, format }, options })[0];
+    expect(asked("original", "npy")).toBe("isometer info a.npy --rows 0:9");
+    expect(asked("original", "csv")).toBe("isometer info a.npy --rows 0:9 --vector x,y");
+    expect(asked("latent", "csv")).toBe("isometer info b.npy --rows 0:9 --vector z");
+  });
+
+  test("is no gate on a latent that is no better than chance", () => {
+    const chance = { ...fixture.scores, distanceSpearman: scoreOf(0.01, "pairs") };
+    const scores = {
+      ...chance,
+      trustworthiness: scoreOf(0.5, "points"),
+      continuity: scoreOf(0.51, "points"),
+    };
+    expect(commands({ audit: { ...measured, scores } })).toEqual([]);
   });
 });

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { IsometerError } from "../../src/base/index.ts";
+import { asFlag, unknownOption } from "../../src/jobs/arguments.ts";
 import { DOOR_OPTIONS, GROUPS } from "../../src/jobs/common.ts";
 import { canonicalName, JOBS, type Job, kebab, spellings } from "../../src/jobs/index.ts";
 import { optionsJsonSchema } from "../../src/jobs/schema.ts";
@@ -113,6 +115,28 @@ describe("values are checked by the table", () => {
       hint: "Did you mean --metric?",
     });
     expect(refused({ zzzzzzzzzz: 1 })).toMatchObject({ hint: "Add --help to see all options." });
+  });
+
+  test("a single letter is not answered with another letter", () => {
+    expect(refused({ o: "x" })).toMatchObject({
+      message: "there is no option -o",
+      hint: "Add --help to see all options.",
+    });
+    expect(unknownOption(jobNamed("make").options, "o").hint).toBe("Did you mean --out?");
+    expect(unknownOption(jobNamed("audit").options, "k").hint).toBe("Did you mean --k?");
+  });
+
+  test("a complaint of the library names the flag", () => {
+    const told = (message: string) =>
+      asFlag(new IsometerError("bad-option", message), jobNamed("audit").options) as IsometerError;
+    expect(told("nNeighbors must be below 3").message).toBe("--n-neighbors must be below 3");
+    expect(told("sample must be 2 or more")).toMatchObject({
+      message: "--sample must be 2 or more",
+      hint: "Anchors drawn at random; each is compared with all rows.",
+    });
+    expect(told("toString must be a function").message).toBe("toString must be a function");
+    const other = new Error("sample must stay");
+    expect(asFlag(other, jobNamed("audit").options)).toBe(other);
   });
 
   test("the same option under two names is refused", () => {

@@ -1,13 +1,16 @@
 #!/usr/bin/env node
 import { runCommandLine } from "./run.ts";
 
+/** Stopping that takes longer than this many milliseconds says so. */
+const PATIENCE = 400;
+
 /** First Ctrl-C asks the job to stop, the second kills. */
 function interruptible(): AbortSignal {
   const controller = new AbortController();
   process.on("SIGINT", () => {
     if (controller.signal.aborted) process.exit(130);
-    process.stderr.write("\nisometer: stopping; Ctrl-C again kills\n");
     controller.abort();
+    setTimeout(() => process.stderr.write("isometer: stopping; Ctrl-C again kills\n"), PATIENCE).unref();
   });
   return controller.signal;
 }

@@ -1,4 +1,4 @@
-import { stat, writeFile } from "node:fs/promises";
+import { access, constants, stat, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { IsometerError } from "../../base/index.ts";
 import type { JobResult } from "../../jobs/define.ts";
@@ -31,6 +31,20 @@ export async function checkJsonTarget(target: string | undefined, inputs: readon
       hint: `Make it first: mkdir -p ${dirname(target)}`,
     });
   }
+  const refused = await refusal(file === "file" ? path : dirname(path));
+  if (refused !== undefined) {
+    throw new IsometerError("bad-value", `--json ${target} cannot be written (${refused})`, {
+      hint: "Choose another place, or - for stdout.",
+    });
+  }
+}
+
+/** Why the system would not let us write there ("EACCES"), or undefined. */
+async function refusal(path: string): Promise<string | undefined> {
+  return access(path, constants.W_OK).then(
+    () => undefined,
+    (error: NodeJS.ErrnoException) => error.code,
+  );
 }
 
 async function kindOf(path: string): Promise<"folder" | "file" | "nothing"> {

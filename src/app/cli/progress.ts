@@ -1,5 +1,7 @@
 import type { Progress } from "../../base/index.ts";
+import { duration } from "../../report/numbers.ts";
 import type { Host } from "./host.ts";
+import { timeLeft } from "./time-left.ts";
 
 /** A progress display: a listener for a job, and a way to clear it. */
 export interface ProgressBar {
@@ -9,12 +11,12 @@ export interface ProgressBar {
 
 const SILENT: ProgressBar = { stop: () => undefined };
 
-/** A bar with percentage and time left on stderr when that is a terminal; else nothing. */
-export async function progressBar({ stderr, env }: Host): Promise<ProgressBar> {
+/** One bar for the whole job, with percentage and time left, on stderr when that is a terminal; else nothing. Ctrl-C clears it. */
+export async function progressBar({ stderr, env, signal }: Host): Promise<ProgressBar> {
   if (stderr.isTTY !== true || env.TERM === "dumb") return SILENT;
   const { default: cliProgress } = await import("cli-progress");
   const bar = new cliProgress.SingleBar({
-    format: "  {stage} {bar} {percentage} %  {eta_formatted} left",
+    format: "  {stage} {bar} {percent}  {left}",
     barCompleteChar: "█",
     barIncompleteChar: "░",
     barsize: 24,
@@ -22,22 +24,32 @@ export async function progressBar({ stderr, env }: Host): Promise<ProgressBar> {
     clearOnComplete: true,
     stopOnComplete: false,
     fps: 8,
-    etaBuffer: 50,
     stream: process.stderr,
   });
-  let stage: string | undefined;
+  const left = timeLeft();
+  let state: "new" | "shown" | "over" = "new";
+  const stop = () => {
+    if (state === "shown") bar.stop();
+    state = "over";
+  };
+  signal.addEventListener("abort", stop, { once: true });
   return {
-    onProgress(progress) {
-      if (progress.stage !== stage) {
-        if (stage !== undefined) bar.stop();
-        stage = progress.stage;
-        bar.start(progress.total, progress.done, { stage: stage.padEnd(20) });
-      } else {
-        bar.update(progress.done);
-      }
+    onProgress({ stage, done, total }) {
+      if (state === "over" || total <= 0) return;
+      const seconds = left(stage, done / total, performance.now() / 1000);
+      const words = {
+        stage: stage.padEnd(25),
+        percent: `${Math.floor((100 * done) / total)} %`.padStart(5),
+        left: seconds === undefined ? "" : `about ${duration(Math.max(1, Math.round(seconds)))} left`,
+      };
+      const thousandths = Math.floor((1000 * done) / total);
+      if (state === "new") bar.start(1000, thousandths, words);
+      else bar.update(thousandths, words);
+      state = "shown";
     },
     stop() {
-      if (stage !== undefined) bar.stop();
+      signal.removeEventListener("abort", stop);
+      stop();
     },
   };
 }
