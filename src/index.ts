@@ -1,3 +1,15 @@
-export { IsometerError, type Matrix, matrix } from "./base/index.ts";
-export { type Audit, type AuditOptions, audit } from "./measure/index.ts";
-export { type NearestOptions, type NearestResult, nearestNeighbors } from "./neighbors/exact.ts";
+export { IsometerError, type Matrix, matrix, type Warning } from "./base/index.ts";
+export { readMatrix } from "./data/node-read.ts";
+export type { OpenOptions } from "./data/source.ts";
+export type { EngineInfo } from "./engine/index.ts";
+export {
+  type Audit,
+  type AuditOptions,
+  audit,
+  type Score,
+  type ScoreName,
+  type Scores,
+  type StretchScore,
+  type Witnesses,
+} from "./measure/index.ts";
+export { type Metric, type NearestOptions, type NearestResult, nearestNeighbors } from "./neighbors/index.ts";

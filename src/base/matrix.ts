@@ -89,6 +89,12 @@ export async function collectRows(
   range: RowRange = { start: 0, end: source.rows },
 ): Promise<Matrix> {
   const rows = range.end - range.start;
+  if (!(range.start >= 0 && rows >= 0 && range.end <= source.rows)) {
+    throw new IsometerError(
+      "bad-range",
+      `rows ${range.start}:${range.end} were asked for, there are ${source.rows}`,
+    );
+  }
   const data = sharedFloat32(rows * source.cols);
   let filled = 0;
   for await (const block of source.blocks(range)) {
