@@ -85,7 +85,13 @@ function versionOf(ort: Ort, name: EngineInfo["name"]): string {
   return (name === "onnxruntime-node" ? node : web) ?? common ?? "unknown";
 }
 
+/**
+ * Loads the engine. ONNX Runtime 1.30 for Linux reports its use to its makers over the network unless this variable says
+ * no before it loads (and leaves a log in the temporary folder); nobody who measures their data here has agreed to that.
+ * Someone who sets the variable themselves keeps their setting.
+ */
 async function loadOrt(name: EngineInfo["name"]): Promise<Ort> {
+  process.env.ORT_DISABLE_TELEMETRY ??= "1";
   const module =
     name === "onnxruntime-node" ? await import("onnxruntime-node") : await import("onnxruntime-web");
   return ((module as { default?: unknown }).default ?? module) as Ort;
