@@ -70,8 +70,8 @@ async function measure(watch: Watch, read: PairRead, options: AuditValues): Prom
 function engineWarnings({ engine, warnings }: Audit): Warning[] {
   if (engine.name !== "onnxruntime-web" || warnings.some(({ code }) => code === "engine-fallback")) return [];
   const message =
-    "computed by onnxruntime-web (WebAssembly), several times slower than onnxruntime-node, which is not installed or " +
-    "does not run here: npm install onnxruntime-node";
+    "computed by onnxruntime-web (WebAssembly), several times slower than onnxruntime-node; where that is missing: " +
+    "npm install --ignore-scripts onnxruntime-node";
   return [{ code: "engine-fallback", message }];
 }
 
