@@ -5,12 +5,8 @@ export type WarningCode =
   | "engine-fallback"
   | "header-guessed"
   | "ids-ignored"
-  | "interval-degenerate"
-  | "joined-by-order"
   | "narrowed"
   | "rows-unmatched"
-  | "ties"
-  | "unequal-norms"
   | "zero-vectors";
 
 /**

@@ -12,7 +12,9 @@ import {
 import { type EngineOptions, findEngine } from "../engine/index.ts";
 import { type Layout, type Metric, makeSpace } from "../neighbors/index.ts";
 import { type Comparison, compare, type Evidence } from "./compare.ts";
+import { MOMENTS } from "./pairs.ts";
 import type { Audit, ScoreName, Scores } from "./result.ts";
+import { totalMoments } from "./scores/distance.ts";
 import { SCORE_NAMES, SCORES } from "./scores/index.ts";
 import { witnessesOf } from "./witnesses.ts";
 
@@ -165,24 +167,15 @@ function chooseLayout(rows: number, options: AuditOptions, draw: (count: number)
 }
 
 /** A space whose rows are all equal has no distances to compare. */
-function checkSpread({ pairs, spaces }: Comparison, names: readonly [string, string]): void {
-  for (const [space, name] of [
-    [spaces.x, names[0]],
-    [spaces.z, names[1]],
-  ] as const) {
-    const spread =
-      pairs === null || (space === spaces.x ? sumOf(pairs.moments, 2) : sumOf(pairs.moments, 3)) > 0;
-    if (spread) continue;
-    throw new IsometerError("bad-value", `all rows of ${name} are the same: it has no distances`, {
+function checkSpread({ pairs }: Comparison, names: readonly [string, string]): void {
+  if (!pairs) return;
+  const moments = totalMoments(pairs);
+  [MOMENTS.dxdx, MOMENTS.dzdz].forEach((moment, side) => {
+    if (moments[moment]! > 0) return;
+    throw new IsometerError("bad-value", `all rows of ${names[side]} are the same: it has no distances`, {
       hint: "The encoder may have collapsed, or the wrong column was read: look at it with isometer info.",
     });
-  }
-}
-
-function sumOf(moments: Float64Array, column: number): number {
-  let sum = 0;
-  for (let at = column; at < moments.length; at += 6) sum += moments[at]!;
-  return sum;
+  });
 }
 
 function deepFreeze<T>(value: T): T {

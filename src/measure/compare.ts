@@ -6,6 +6,7 @@ import {
   measureRows,
   mergeCounted,
   mergeLists,
+  type NearestLists,
   type Neighbors,
   type Places,
   ranksFrom,
@@ -37,7 +38,7 @@ export interface NeighborEvidence {
 
 /** Ranks of each space's neighbours in the other, `slots x k`, 1 = nearest. */
 export interface RankEvidence {
-  /** Rank in x of the z-neighbours (trustworthiness), in the order of `targetsX`. */
+  /** Rank in x of the z-neighbours (trustworthiness). */
   readonly x: Int32Array;
   /** Rank in z of the x-neighbours (continuity). */
   readonly z: Int32Array;
@@ -149,7 +150,7 @@ function placesIn({ spaces, layout }: Context, side: "x" | "z"): Places {
   return { slots: spaces[side], searched: spaces[side], layout, selfless: true };
 }
 
-function neighborsIn(context: Context, side: "x" | "z", lists: Parameters<typeof refineLists>[0]) {
+function neighborsIn(context: Context, side: "x" | "z", lists: NearestLists) {
   return refineLists(lists, placesIn(context, side), context.k, context.engine, context.watch);
 }
 
@@ -158,9 +159,7 @@ function targetsIn(context: Context, side: "x" | "z", found: Neighbors) {
   return measureRows(found.ids, placesIn(context, side), context.k, context.engine, context.watch);
 }
 
-type Lists = Parameters<typeof refineLists>[0];
-
-async function bothNeighbors(context: Context, x: Lists, z: Lists): Promise<NeighborEvidence> {
+async function bothNeighbors(context: Context, x: NearestLists, z: NearestLists): Promise<NeighborEvidence> {
   return { x: await neighborsIn(context, "x", x), z: await neighborsIn(context, "z", z) };
 }
 

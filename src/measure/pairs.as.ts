@@ -4,7 +4,6 @@
 const OUTSIDE: f32 = 1e37;
 
 /** Bins as eight i32: low, high, shift, first fine bin, first bin above, then the address of the table and 2 unused. */
-// @ts-expect-error: decorator
 @inline
 function binsOf(bits: v128, bins: usize): v128 {
   const low = v128.load32_splat(bins);
@@ -16,27 +15,23 @@ function binsOf(bits: v128, bins: usize): v128 {
   return v128.bitselect(above, bin, i32x4.ge_s(bits, high));
 }
 
-// @ts-expect-error: decorator
 @inline
 function bump(table: usize, bin: i32): void {
   const at = table + (<usize>bin << 2);
   store<i32>(at, load<i32>(at) + 1);
 }
 
-// @ts-expect-error: decorator
 @inline
 function upper(v: v128): v128 {
   return f64x2.promote_low_f32x4(i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15));
 }
 
-// @ts-expect-error: decorator
 @inline
 function addTo(at: usize, by: f64): void {
   store<f64>(at, load<f64>(at) + by);
 }
 
 /** Counts all four lanes of `bin` that are set in `mask`. */
-// @ts-expect-error: decorator
 @inline
 function bumpLanes(table: usize, bin: v128, mask: i32): void {
   if (mask & 1) bump(table, i32x4.extract_lane(bin, 0));
@@ -141,7 +136,6 @@ export function countPairs(
   return found;
 }
 
-// @ts-expect-error: decorator
 @inline
 function upperInt(v: v128): v128 {
   return f64x2.convert_low_i32x4_s(i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15));
@@ -216,7 +210,6 @@ export function sumRanks(
 }
 
 /** [rank product, rank product + both influences] of a pair. */
-// @ts-expect-error: decorator
 @inline
 function rankTerm(xTable: usize, xBin: i32, zTable: usize, zBin: i32): v128 {
   const a = v128.load(xTable + (<usize>xBin << 4));
@@ -226,7 +219,6 @@ function rankTerm(xTable: usize, xBin: i32, zTable: usize, zBin: i32): v128 {
   return f64x2.replace_lane(f64x2.splat(product), 1, influence);
 }
 
-// @ts-expect-error: decorator
 @inline
 function record(at: usize, term: v128): void {
   v128.store(at, f64x2.add(v128.load(at), term));

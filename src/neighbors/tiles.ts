@@ -59,7 +59,7 @@ export function tileModel(): Uint8Array {
   return toOnnx({ outputs: { orders: gemm(input("rows", ["m", "k"]), input("cols", ["k", "n"])) } }, "tile");
 }
 
-/** The same graph with its columns inside: the engine lays a constant out once, which saves an eighth of the time. */
+/** The same graph with its columns inside: the engine lays a constant out once, which saves about a tenth of the time. */
 function columnsModel(data: Float32Array, k: number, stride: number): Uint8Array {
   return toOnnx({ outputs: { orders: gemm(input("rows", ["m", k]), constant(data, [k, stride])) } }, "tile");
 }
