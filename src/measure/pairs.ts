@@ -1,6 +1,7 @@
+import { exactOrder } from "../neighbors/exact-order.ts";
 import type { Layout } from "../neighbors/layout.ts";
 import { slotRow } from "../neighbors/layout.ts";
-import { exactOrder, type Space } from "../neighbors/space.ts";
+import type { Space } from "../neighbors/space.ts";
 import { errorBound, type Tile } from "../neighbors/tiles.ts";
 import type { Bins } from "./bins.ts";
 import { type Extremes, emptyExtremes, offerExtreme } from "./extremes.ts";

@@ -1,4 +1,5 @@
 export * from "./exact.ts";
+export { exactOrder } from "./exact-order.ts";
 export * from "./layout.ts";
 export * from "./metric.ts";
 export * from "./nearest.ts";

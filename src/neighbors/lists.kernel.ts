@@ -1,4 +1,5 @@
-import type { Kernel } from "../engine/index.ts";
+import type { Kernel, KernelTools } from "../engine/index.ts";
+import { openMeasurer } from "./exact-order.ts";
 import type { Layout } from "./layout.ts";
 import type { NearestLists } from "./nearest.ts";
 import { measureLists, type Neighbors, refine } from "./refine.ts";
@@ -15,13 +16,17 @@ export interface ListsSetup {
 }
 
 /** A task is a range of slots; its result their neighbours. */
-export async function open(setup: ListsSetup): Promise<Kernel<readonly [number, number], Neighbors, null>> {
-  const { work, k } = setup;
+export async function open(
+  setup: ListsSetup,
+  tools: KernelTools,
+): Promise<Kernel<readonly [number, number], Neighbors, null>> {
+  const { work, k, slots, searched } = setup;
+  const places = { ...setup, measurer: await openMeasurer(slots, searched, tools) };
   return {
     async run([start, end]) {
       return "refine" in work
-        ? refine(work.refine, k, setup, start, end)
-        : measureLists(work.measure, k, setup, start, end);
+        ? refine(work.refine, k, places, start, end)
+        : measureLists(work.measure, k, places, start, end);
     },
     finish: () => null,
   };

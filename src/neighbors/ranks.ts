@@ -1,6 +1,7 @@
+import { exactOrder } from "./exact-order.ts";
 import { type Layout, slotRow } from "./layout.ts";
 import type { Neighbors } from "./refine.ts";
-import { exactOrder, type Space } from "./space.ts";
+import type { Space } from "./space.ts";
 import { errorBound } from "./tiles.ts";
 
 /**
@@ -11,8 +12,6 @@ import { errorBound } from "./tiles.ts";
  */
 export interface RankCounter {
   readonly targets: Neighbors;
-  /** Targets per slot, padded to a multiple of 4. */
-  readonly k: number;
   /** `slots x targets.k`: rows surely before each target have orders below `low`, those surely not at least `high`. */
   readonly low: Float32Array;
   readonly high: Float32Array;
@@ -35,10 +34,8 @@ export function rankCounter(targets: Neighbors, layout: Layout, slots: Space, se
     low[at] = order - error;
     high[at] = order + error + TINY;
   }
-  const padded = (k + 3) & ~3;
   return {
     targets,
-    k: padded,
     low,
     high,
     layout,

@@ -1,6 +1,7 @@
+import type { Measurer } from "./exact-order.ts";
 import { type Layout, slotRow } from "./layout.ts";
 import type { NearestLists } from "./nearest.ts";
-import { exactOrder, type Space } from "./space.ts";
+import type { Space } from "./space.ts";
 import { errorBound } from "./tiles.ts";
 
 /** For each slot, some rows with their exact orders, ascending, equal orders by row number. */
@@ -10,6 +11,15 @@ export interface Neighbors {
   readonly ids: Int32Array;
   /** `slots x k` exact orders (see `Space`). */
   readonly orders: Float64Array;
+}
+
+/** Points, where to look for their neighbours, and how to measure them. */
+export interface Measured {
+  readonly slots: Space;
+  readonly searched: Space;
+  readonly layout: Layout;
+  readonly selfless: boolean;
+  readonly measurer: Measurer;
 }
 
 /**
@@ -23,43 +33,74 @@ export interface Neighbors {
 export function refine(
   lists: NearestLists,
   k: number,
-  places: { slots: Space; searched: Space; layout: Layout; selfless: boolean },
+  places: Measured,
   start: number,
   end: number,
 ): Neighbors {
-  const { slots, searched, layout, selfless } = places;
-  const order = exactOrder(slots, searched);
+  const { slots, searched, layout } = places;
   const { relative, absolute } = errorBound(searched);
-  const found: Neighbors = {
-    k,
-    ids: new Int32Array((end - start) * k),
-    orders: new Float64Array((end - start) * k).fill(Number.POSITIVE_INFINITY),
-  };
+  const found = emptyNeighbors(k, end - start);
   for (let slot = start; slot < end; slot++) {
     const i = slotRow(layout, slot);
-    const first = slot * lists.width;
     const to = (slot - start) * k;
+    const first = slot * lists.width;
     const n = slots.squaredNorms[i]!;
-    const slackAt = (worst: number) => absolute * (n + (Math.sqrt(n) + Math.sqrt(worst)) ** 2);
-    for (let p = first; p < first + lists.width && lists.ids[p]! >= 0; p++) {
-      // Beyond the k-th so far by more than the error: neither this one nor those after it can enter.
-      if (
-        lists.orders[p]! - slackAt(found.orders[to + k - 1]!) >
-        found.orders[to + k - 1]! * (1 + 2 * relative)
-      )
-        break;
-      insert(found, to, lists.ids[p]!, order(i, lists.ids[p]!));
-    }
-    const full = lists.ids[first + lists.width - 1]! >= 0;
-    const worst = found.orders[to + k - 1]!;
-    const certain = !full || lists.bounds[slot]! - slackAt(worst) > worst * (1 + 2 * relative);
-    if (certain) continue;
-    found.orders.fill(Number.POSITIVE_INFINITY, to, to + k);
-    for (let j = 0; j < searched.rows; j++) {
-      if (!(selfless && j === i)) insert(found, to, j, order(i, j));
-    }
+    /** Whether a row of this tile order can be nearer than the k-th found so far. */
+    const reaches = (order: number) => {
+      const worst = found.orders[to + k - 1]!;
+      const slack = absolute * (n + (Math.sqrt(n) + Math.sqrt(worst)) ** 2);
+      return order - slack <= worst * (1 + 2 * relative);
+    };
+    let count = 0;
+    while (count < lists.width && lists.ids[first + count]! >= 0) count++;
+    const sure = Math.min(k, count);
+    measureSome(found, to, places, i, lists.ids, first, first + sure);
+    let more = sure;
+    while (more < count && reaches(lists.orders[first + more]!)) more++;
+    measureSome(found, to, places, i, lists.ids, first + sure, first + more);
+    if (count === lists.width && reaches(lists.bounds[slot]!)) measureAll(found, to, places, i);
   }
   return found;
+}
+
+function emptyNeighbors(k: number, slots: number): Neighbors {
+  return {
+    k,
+    ids: new Int32Array(slots * k).fill(-1),
+    orders: new Float64Array(slots * k).fill(Number.POSITIVE_INFINITY),
+  };
+}
+
+/** Measures rows `ids[from ... end)` from point i and inserts them into the list at `to`. */
+function measureSome(
+  found: Neighbors,
+  to: number,
+  { measurer }: Pick<Measured, "measurer">,
+  i: number,
+  ids: Int32Array,
+  from: number,
+  end: number,
+): void {
+  for (let at = from; at < end; at += measurer.most) {
+    const orders = measurer.some(i, ids, at, Math.min(end, at + measurer.most));
+    for (let r = 0; r < orders.length; r++) insert(found, to, ids[at + r]!, orders[r]!);
+  }
+}
+
+/** Measures every row from point i: fills the list at `to` anew. */
+function measureAll(
+  found: Neighbors,
+  to: number,
+  { measurer, searched, selfless }: Measured,
+  i: number,
+): void {
+  found.orders.fill(Number.POSITIVE_INFINITY, to, to + found.k);
+  for (let from = 0; from < searched.rows; from += measurer.most) {
+    const orders = measurer.range(i, from, Math.min(searched.rows, from + measurer.most));
+    for (let r = 0; r < orders.length; r++) {
+      if (!(selfless && from + r === i)) insert(found, to, from + r, orders[r]!);
+    }
+  }
 }
 
 /** Keeps the k smallest (order, id) at `[to, to + k)`, ascending. */
@@ -75,26 +116,19 @@ function insert({ k, ids, orders }: Neighbors, to: number, id: number, order: nu
   ids[at] = id;
 }
 
-/** Measures given rows from slots `[start, end)` exactly and sorts them. `ids`: `slots x k`; -1 marks an empty place. */
+/** Measures given rows from slots `[start, end)` exactly and sorts them. `ids`: `slots x k`; -1 marks an empty place, after the others. */
 export function measureLists(
   ids: Int32Array,
   k: number,
-  places: { slots: Space; searched: Space; layout: Layout },
+  places: Measured,
   start: number,
   end: number,
 ): Neighbors {
-  const order = exactOrder(places.slots, places.searched);
-  const size = (end - start) * k;
-  const found: Neighbors = {
-    k,
-    ids: new Int32Array(size).fill(-1),
-    orders: new Float64Array(size).fill(Number.POSITIVE_INFINITY),
-  };
+  const found = emptyNeighbors(k, end - start);
   for (let slot = start; slot < end; slot++) {
-    const i = slotRow(places.layout, slot);
-    for (let p = slot * k; p < (slot + 1) * k; p++) {
-      if (ids[p]! >= 0) insert(found, (slot - start) * k, ids[p]!, order(i, ids[p]!));
-    }
+    let last = (slot + 1) * k;
+    while (last > slot * k && ids[last - 1]! < 0) last--;
+    measureSome(found, (slot - start) * k, places, slotRow(places.layout, slot), ids, slot * k, last);
   }
   return found;
 }

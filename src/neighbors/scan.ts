@@ -29,8 +29,8 @@ export interface Scanner {
   before(): Int32Array | null;
 }
 
-/** Unsure pairs are handed over in portions of at most this many. */
-const PORTION = 2 ** 20;
+/** Unsure pairs are handed over in portions of at most this many, or those of one slot. */
+const PORTION = 2 ** 17;
 
 /**
  * Opens a scanner. Its loops over all pairs are WebAssembly with SIMD, four pairs at a time (scan.as.ts). What they leave over,
@@ -39,7 +39,7 @@ const PORTION = 2 ** 20;
 export async function openScanner(gathering: Gathering, space: Space, tools: KernelTools): Promise<Scanner> {
   const { layout, nearest: width, ranks, selfless } = gathering;
   const slots = slotsOf(layout);
-  const plan = planMemory(slots, width, ranks ? ranks.k : 0, space);
+  const plan = planMemory(slots, width, ranks ? (ranks.targets.k + 3) & ~3 : 0, space);
   const loops = await tools.loops(kernelUrl("./scan.wasm", import.meta.url), plan.bytes);
   const lists = listsIn(loops, plan, slots, width);
   if (width > 0) emptyLists(lists);
@@ -47,10 +47,10 @@ export async function openScanner(gathering: Gathering, space: Space, tools: Ker
   const state: Scanning = {
     loops,
     plan,
-    hits: new Int32Array(loops.memory, plan.hits, 2 * PORTION),
+    hits: new Int32Array(loops.memory, plan.hits, 2 * plan.portion + 1),
     width,
     ranks,
-    counts: new Int32Array(loops.memory, plan.counts, (ranks ? ranks.k : 0) * plan.stride),
+    counts: new Int32Array(loops.memory, plan.counts, slots * plan.targets),
   };
   return {
     memory: tileMemory(loops, plan, space),
@@ -60,7 +60,7 @@ export async function openScanner(gathering: Gathering, space: Space, tools: Ker
       if (ranks) scanRanks(state, tile, mirrored);
     },
     nearest: () => (width > 0 ? copyLists(lists) : null),
-    before: () => ranks && gatherCounts(state, slots),
+    before: () => ranks && gatherCounts(state),
   };
 }
 
@@ -73,9 +73,12 @@ interface Scanning {
   readonly counts: Int32Array;
 }
 
-/** Byte offsets into the scanner's memory. Slots are padded to `stride` so that four can be read at any of them. */
+/** Byte offsets into the scanner's memory. */
 interface MemoryPlan {
-  readonly stride: number;
+  /** Targets per slot, padded to a multiple of 4. */
+  readonly targets: number;
+  /** Unsure pairs that `hits` holds. */
+  readonly portion: number;
   readonly tile: number;
   readonly hits: number;
   readonly rowValues: number;
@@ -86,13 +89,18 @@ interface MemoryPlan {
   readonly ids: number;
   readonly low: number;
   readonly high: number;
+  readonly limits: number;
   readonly counts: number;
+  readonly scratch: number;
   readonly bytes: number;
 }
 
-function planMemory(slots: number, width: number, k: number, space: Space): MemoryPlan {
+/** What nearCols needs: 18 columns of the tallest panel, and four numbers more each. */
+const SCRATCH = 18 * (PANEL + 4);
+
+function planMemory(slots: number, width: number, targets: number, space: Space): MemoryPlan {
   const direct = isDirect(space) ? space.cols : 0;
-  const stride = ((slots + 3) & ~3) + 4;
+  const portion = targets > 0 ? Math.max(PORTION, PANEL * targets) : 0;
   // The first kilobyte is left to the module.
   let bytes = 1024;
   const take = (elements: number) => {
@@ -101,18 +109,21 @@ function planMemory(slots: number, width: number, k: number, space: Space): Memo
     return at;
   };
   const plan = {
-    stride,
+    targets,
+    portion,
     tile: take(TILE),
-    hits: take(2 * PORTION),
+    hits: take(2 * portion + 1),
     rowValues: take(PANEL * direct),
     colValues: take(PANEL * direct),
     places: planPlaces(take, isDirect(space) ? 0 : space.cols),
-    bounds: take(stride),
+    bounds: take(slots),
     orders: take(slots * width),
     ids: take(slots * width),
-    low: take(k * stride),
-    high: take(k * stride),
-    counts: take(k * stride),
+    low: take(slots * targets),
+    high: take(slots * targets),
+    limits: take((slots * targets) / 4),
+    counts: take(slots * targets),
+    scratch: take(SCRATCH),
   };
   return { ...plan, bytes };
 }
@@ -145,24 +156,26 @@ function listsIn({ memory }: NativeLoops, plan: MemoryPlan, slots: number, width
   };
 }
 
-function gatherCounts({ ranks, counts, plan }: Scanning, slots: number): Int32Array {
-  const { k } = ranks!.targets;
-  const before = new Int32Array(slots * k);
-  for (let q = 0; q < k; q++) {
-    for (let slot = 0; slot < slots; slot++) before[slot * k + q] = counts[q * plan.stride + slot]!;
-  }
-  return before;
+function gatherCounts({ ranks, counts, plan }: Scanning): Int32Array {
+  const { k, ids } = ranks!.targets;
+  return new Int32Array(ids.length).map((_, at) => counts[Math.floor(at / k) * plan.targets + (at % k)]!);
 }
 
-/** Writes the targets' uncertain intervals, `[q][slot]`; empty places are -Infinity, which nothing is below. */
+/** Writes the targets' uncertain intervals, slot by slot; empty places are -Infinity, which nothing is below. */
 function layTargets(ranks: RankCounter, plan: MemoryPlan, { memory }: NativeLoops): void {
-  const { k, targets } = ranks;
-  const low = new Float32Array(memory, plan.low, k * plan.stride).fill(Number.NEGATIVE_INFINITY);
-  const high = new Float32Array(memory, plan.high, k * plan.stride).fill(Number.NEGATIVE_INFINITY);
-  for (let slot = 0; slot * targets.k < targets.ids.length; slot++) {
-    for (let q = 0; q < targets.k; q++) {
-      low[q * plan.stride + slot] = ranks.low[slot * targets.k + q]!;
-      high[q * plan.stride + slot] = ranks.high[slot * targets.k + q]!;
+  const { k, ids } = ranks.targets;
+  const slots = ids.length / k;
+  const low = new Float32Array(memory, plan.low, slots * plan.targets).fill(Number.NEGATIVE_INFINITY);
+  const high = new Float32Array(memory, plan.high, slots * plan.targets).fill(Number.NEGATIVE_INFINITY);
+  const limits = new Float32Array(memory, plan.limits, (slots * plan.targets) / 4);
+  for (let slot = 0; slot < slots; slot++) {
+    const to = slot * plan.targets;
+    low.set(ranks.low.subarray(slot * k, (slot + 1) * k), to);
+    high.set(ranks.high.subarray(slot * k, (slot + 1) * k), to);
+    let largest = Number.NEGATIVE_INFINITY;
+    for (let q = 0; q < plan.targets; q++) {
+      largest = Math.max(largest, high[to + q]!);
+      limits[(to + q) >> 2] = largest;
     }
   }
 }
@@ -177,57 +190,44 @@ function hideSelves({ orders, stride, rows, cols }: Tile): void {
 
 function scanNearest({ loops, plan, width }: Scanning, tile: Tile, mirrored: boolean): void {
   const { stride, rows, cols } = tile;
-  const place = [rows.count, stride, cols.count, cols.start, rows.start, mirrored ? 1 : 0];
-  loops.functions.near!(plan.tile, ...place, plan.orders, plan.ids, plan.bounds, width);
+  const lists = [plan.orders, plan.ids, plan.bounds, width, plan.scratch];
+  loops.functions.nearCols!(plan.tile, rows.count, stride, cols.count, cols.start, rows.start, ...lists);
+  if (mirrored) loops.functions.nearRows!(plan.tile, rows.count, stride, rows.start, cols.start, ...lists);
 }
 
-/** Counts in portions of rows, then of columns, small enough that even a tile of nothing but ties fits into `hits`. */
-function scanRanks({ loops, plan, hits, ranks, counts }: Scanning, tile: Tile, mirrored: boolean): void {
+function scanRanks(state: Scanning, tile: Tile, mirrored: boolean): void {
   const { stride, rows, cols } = tile;
-  const { k } = ranks!;
-  const step = 4 * plan.stride;
-  const arrays = (slot: number) =>
-    [plan.low + 4 * slot, plan.high + 4 * slot, plan.counts + 4 * slot] as const;
-  const width = Math.max(4, Math.floor(PORTION / (rows.count * k)) & ~3);
-  for (let c = 0; c < stride; c += width) {
-    const to = Math.min(stride, c + width);
-    const found = loops.functions.countCols!(
-      plan.tile,
-      rows.count,
-      stride,
-      c,
-      to,
-      ...arrays(cols.start),
-      k,
-      step,
-      plan.hits,
-    );
-    for (let h = 0; h < found; h++) {
-      const r = (hits[2 * h]! / stride) | 0;
-      const slot = cols.start + hits[2 * h]! - r * stride;
-      if (settlePair(ranks!, slot, hits[2 * h + 1]!, rows.start + r))
-        counts[hits[2 * h + 1]! * plan.stride + slot]!++;
-    }
-  }
+  count(state, stride, "countCols", cols.start, cols.count, [rows.count], (index) => {
+    const r = (index / stride) | 0;
+    return [cols.start + index - r * stride, rows.start + r];
+  });
   if (!mirrored) return;
-  const height = Math.max(1, Math.floor(PORTION / (stride * k)));
-  for (let r = 0; r < rows.count; r += height) {
-    const count = Math.min(height, rows.count - r);
-    const at = plan.tile + 4 * r * stride;
-    const found = loops.functions.countRows!(
-      at,
-      count,
-      stride,
-      ...arrays(rows.start + r),
-      k,
-      step,
-      plan.hits,
-    );
+  count(state, stride, "countRows", rows.start, rows.count, [], (index) => {
+    const r = (index / stride) | 0;
+    return [rows.start + r, cols.start + index - r * stride];
+  });
+}
+
+/** Counts `slots` slots from `first`, the columns or the rows of a tile, in portions of unsure pairs that fit into `hits`. */
+function count(
+  { loops, plan, hits, ranks, counts }: Scanning,
+  stride: number,
+  how: "countCols" | "countRows",
+  first: number,
+  slots: number,
+  size: readonly number[],
+  pairAt: (index: number) => readonly [slot: number, id: number],
+): void {
+  const { targets, portion } = plan;
+  const from = 4 * first * targets;
+  const arrays = [plan.low + from, plan.high + from, plan.limits + from / 4, plan.counts + from, targets];
+  for (let next = 0; next < slots; next = hits[2 * portion]!) {
+    const place = [plan.tile, stride, next, slots, ...size, ...arrays, plan.scratch, plan.hits, portion];
+    const found = loops.functions[how]!(...place);
     for (let h = 0; h < found; h++) {
-      const row = (hits[2 * h]! / stride) | 0;
-      const slot = rows.start + r + row;
-      const id = cols.start + hits[2 * h]! - row * stride;
-      if (settlePair(ranks!, slot, hits[2 * h + 1]!, id)) counts[hits[2 * h + 1]! * plan.stride + slot]!++;
+      const [slot, id] = pairAt(hits[2 * h]!);
+      const q = hits[2 * h + 1]!;
+      if (settlePair(ranks!, slot, q, id)) counts[slot * targets + q]!++;
     }
   }
 }
