@@ -61,6 +61,16 @@ export function sharedFloat32(length: number): Float32Array<SharedArrayBuffer> {
   return new Float32Array(new SharedArrayBuffer(length * 4));
 }
 
+/** An int32 array that worker threads can share. */
+export function sharedInt32(length: number): Int32Array<SharedArrayBuffer> {
+  return new Int32Array(new SharedArrayBuffer(length * 4));
+}
+
+/** A float64 array that worker threads can share. */
+export function sharedFloat64(length: number): Float64Array<SharedArrayBuffer> {
+  return new Float64Array(new SharedArrayBuffer(length * 8));
+}
+
 /** `m` on shared memory: itself when it already is, else one copy. */
 export function toShared(m: Matrix): Matrix {
   if (m.data.buffer instanceof SharedArrayBuffer) return m;

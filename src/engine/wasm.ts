@@ -17,11 +17,18 @@ export interface NativeLoops {
   readonly functions: Readonly<Record<string, (...args: number[]) => number>>;
 }
 
+/** Compiled modules by address. Kept: one compiled anew starts with slow code, until it has run for a while. */
+const modules = new Map<string, Promise<object>>();
+
 /** Loads a built .wasm module with `bytes` of memory of its own. Ready-made loops for what an ONNX graph cannot say. */
 export async function openLoops(url: string, bytes: number): Promise<NativeLoops> {
   const pages = Math.ceil(bytes / PAGE);
   const memory = new api.Memory({ initial: pages, maximum: pages });
-  const module = await api.compile(await readFile(new URL(url)));
-  const { exports } = await api.instantiate(module, { env: { memory } });
+  let module = modules.get(url);
+  if (!module) {
+    module = readFile(new URL(url)).then((bytes) => api.compile(bytes));
+    modules.set(url, module);
+  }
+  const { exports } = await api.instantiate(await module, { env: { memory } });
   return { memory: memory.buffer, functions: exports as NativeLoops["functions"] };
 }

@@ -1,6 +1,7 @@
 import { parentPort } from "node:worker_threads";
 import type { EngineInfo } from "./info.ts";
 import type { Kernel, KernelModule, KernelTools } from "./kernel.ts";
+import { borrow, giveBack } from "./pool.ts";
 import { openSession, type Session } from "./runtime.ts";
 import { openLoops } from "./wasm.ts";
 
@@ -46,6 +47,8 @@ async function answer(message: ToWorker): Promise<FromWorker> {
       session: (model) => session(model, engine),
       ownSession: (model) => openSession(model, engine),
       loops: openLoops,
+      borrow,
+      giveBack,
     };
     jobs.set(job, await module.open(message.setup, tools));
     return { kind: "opened", job };

@@ -2,7 +2,7 @@ import { exactOrder, lengthOf, slotRow } from "../neighbors/index.ts";
 import type { Comparison } from "./compare.ts";
 import type { RatioPair } from "./extremes.ts";
 import type { Witnesses, WitnessPair, WitnessPoint } from "./result.ts";
-import { localContinuity, localRecall, localTrust } from "./scores/neighborhood.ts";
+import { localContinuity, localTrust, recallOf } from "./scores/neighborhood.ts";
 
 /** How many of each kind are named. */
 const NAMED = 10;
@@ -42,7 +42,6 @@ function namePairs(
 function worstPoints(comparison: Comparison): WitnessPoint[] {
   const trust = localTrust(comparison);
   const continuity = localContinuity(comparison);
-  const recall = localRecall(comparison);
   return Array.from(trust, (_, slot) => slot)
     .sort((a, b) => trust[a]! + continuity[a]! - trust[b]! - continuity[b]! || a - b)
     .slice(0, NAMED)
@@ -50,6 +49,6 @@ function worstPoints(comparison: Comparison): WitnessPoint[] {
       row: slotRow(comparison.layout, slot),
       trustworthiness: trust[slot]!,
       continuity: continuity[slot]!,
-      recall: recall[slot]!,
+      recall: recallOf(comparison, slot),
     }));
 }

@@ -1,4 +1,4 @@
-import { checkInteger, IsometerError, type Matrix, type Watch } from "../base/index.ts";
+import { checkInteger, IsometerError, type Matrix, sharedFloat64, sharedInt32, type Watch } from "../base/index.ts";
 import { type EngineInfo, type EngineOptions, findEngine, kernelUrl, runBlocks } from "../engine/index.ts";
 import type { NearestSetup } from "./exact.kernel.ts";
 import { type Layout, slotsOf, tileTasks } from "./layout.ts";
@@ -69,7 +69,12 @@ export async function nearestNeighbors(
   const later = metric !== "manhattan" && searched.cols > DIRECT_COLS;
   let { space, found } = await search(later);
   if (later && !isSound(space, "searched")) ({ space, found } = await search(false));
-  return { k, ids: found.ids, distances: found.orders.map((order) => lengthOf(order, space)), engine };
+  // Copies: what callers get is theirs, and not on shared memory.
+  return { k, ids: found.ids.slice(), distances: lengthsOf(found.orders, space), engine };
+}
+
+function lengthsOf(orders: Float64Array, space: Space): Float64Array {
+  return new Float64Array(orders.length).map((_, at) => lengthOf(orders[at]!, space));
 }
 
 /** Points, where to look for their neighbours, and which pairs. */
@@ -138,8 +143,8 @@ async function overSlots(
     tasks,
     stage,
   });
-  const ids = new Int32Array(slots * setup.k);
-  const orders = new Float64Array(slots * setup.k);
+  const ids = sharedInt32(slots * setup.k);
+  const orders = sharedFloat64(slots * setup.k);
   results.forEach((part, t) => {
     ids.set(part.ids, tasks[t]![0] * setup.k);
     orders.set(part.orders, tasks[t]![0] * setup.k);

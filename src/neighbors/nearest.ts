@@ -1,3 +1,5 @@
+import { sharedFloat32, sharedInt32 } from "../base/index.ts";
+
 /**
  * The `width` pairs of smallest order seen so far, for each of `slots` points, ascending.
  * Equal orders go by row number, so the content depends on what was offered, not on when:
@@ -25,32 +27,35 @@ export function copyLists({ width, orders, ids, bounds }: NearestLists): Nearest
   return { width, orders: orders.slice(), ids: ids.slice(), bounds: bounds.slice() };
 }
 
-/** Puts row `id` into the list of `slot` where it belongs, if it does. */
-export function offer(lists: NearestLists, slot: number, id: number, order: number): void {
-  const { width, orders, ids, bounds } = lists;
-  const first = slot * width;
-  let at = first + width - 1;
-  if (order === orders[at] && id > ids[at]! && ids[at]! >= 0) return;
-  while (at > first && (orders[at - 1]! > order || (orders[at - 1] === order && ids[at - 1]! > id))) {
-    orders[at] = orders[at - 1]!;
-    ids[at] = ids[at - 1]!;
-    at--;
-  }
-  orders[at] = order;
-  ids[at] = id;
-  bounds[slot] = orders[first + width - 1]!;
+/** Merges lists filled by different workers, slot by slot, into lists on shared memory. */
+export function mergeLists(parts: readonly NearestLists[]): NearestLists {
+  return parts.slice(1).reduce(mergeTwo, parts[0]!);
 }
 
-/** Merges lists filled by different workers, slot by slot. */
-export function mergeLists(parts: readonly NearestLists[]): NearestLists {
-  const [first, ...rest] = parts;
-  for (const part of rest) {
-    for (let slot = 0; slot < part.bounds.length; slot++) {
-      for (let p = slot * part.width; p < (slot + 1) * part.width && part.ids[p]! >= 0; p++) {
-        if (part.orders[p]! > first!.bounds[slot]!) break;
-        offer(first!, slot, part.ids[p]!, part.orders[p]!);
-      }
+function mergeTwo(a: NearestLists, b: NearestLists): NearestLists {
+  const { width } = a;
+  const merged = sharedLists(a.bounds.length, width);
+  for (let slot = 0; slot < a.bounds.length; slot++) {
+    const first = slot * width;
+    let p = first;
+    let q = first;
+    for (let at = first; at < first + width; at++) {
+      const tied = a.orders[p] === b.orders[q];
+      // An empty place has id -1, which is the largest number without a sign.
+      const own = tied ? a.ids[p]! >>> 0 < b.ids[q]! >>> 0 : a.orders[p]! < b.orders[q]!;
+      merged.orders[at] = own ? a.orders[p]! : b.orders[q]!;
+      merged.ids[at] = own ? a.ids[p++]! : b.ids[q++]!;
     }
+    merged.bounds[slot] = merged.orders[first + width - 1]!;
   }
-  return first!;
+  return merged;
+}
+
+function sharedLists(slots: number, width: number): NearestLists {
+  return {
+    width,
+    orders: sharedFloat32(slots * width),
+    ids: sharedInt32(slots * width),
+    bounds: sharedFloat32(slots),
+  };
 }

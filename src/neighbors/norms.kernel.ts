@@ -19,7 +19,7 @@ export async function open(
     async run([start, end]) {
       for (let from = start; from < end; from += PANEL) {
         const count = Math.min(PANEL, end - from);
-        space.squaredNorms.set(place({ space, start: from, count, index: null }, 1).norms, from);
+        space.squaredNorms.set(place({ space, start: from, count, index: null }, "rows").norms, from);
       }
       return null;
     },

@@ -22,7 +22,10 @@ export function planPlaces(take: (elements: number) => number, d: number): Place
   };
 }
 
-/** Rows placed around the centre: `rows x (d + 2)`, each [factor p | |p|^2 | 1], and |p|^2 in float64. Views that the next call overwrites. */
+/**
+ * Rows placed around the centre, `rows x (d + 2)`, and |p|^2 in float64. Views that the next call overwrites.
+ * As the rows of a product: [-2 p | |p|^2 | 1]. As its columns: [p | 1 | |p|^2].
+ */
 export interface Placed {
   readonly values: Float32Array;
   readonly norms: Float64Array;
@@ -33,7 +36,7 @@ export function openPlacer({ memory, functions }: NativeLoops, at: PlaceMemory, 
   const raw = new Float32Array(memory, at.raw, PANEL * cols);
   const scales = new Float64Array(memory, at.scales, PANEL);
   new Float64Array(memory, at.centre, cols).set(centre);
-  return (panel: Panel, factor: number): Placed => {
+  return (panel: Panel, as: "rows" | "columns"): Placed => {
     const { start, count, index, space } = panel;
     const { data } = space;
     if (index === null) raw.set(data.subarray(start * cols, (start + count) * cols));
@@ -42,7 +45,8 @@ export function openPlacer({ memory, functions }: NativeLoops, at: PlaceMemory, 
       scales[r] = space.scales[i]!;
       if (index !== null) raw.set(data.subarray(i * cols, (i + 1) * cols), r * cols);
     }
-    functions.place!(at.raw, count, cols, at.scales, at.centre, factor, at.placed, at.norms);
+    const [factor, swapped] = as === "rows" ? [-2, 0] : [1, 1];
+    functions.place!(at.raw, count, cols, at.scales, at.centre, factor, swapped, at.placed, at.norms);
     return {
       values: new Float32Array(memory, at.placed, count * (cols + 2)),
       norms: new Float64Array(memory, at.norms, count),

@@ -1,4 +1,4 @@
-import { checkFinite, IsometerError, listRows, type Matrix, toShared } from "../base/index.ts";
+import { checkFinite, IsometerError, listRows, type Matrix, sharedFloat64, toShared } from "../base/index.ts";
 import { type EngineInfo, kernelUrl, runBlocks } from "../engine/index.ts";
 import type { Metric } from "./metric.ts";
 
@@ -26,8 +26,6 @@ export interface Space {
   /** Index of the first equal row, of each row; null when all rows differ or nobody looked. */
   readonly duplicates: Int32Array | null;
 }
-
-const sharedFloat64 = (length: number) => new Float64Array(new SharedArrayBuffer(length * 8));
 
 /** Rows looked at to choose the centre and unit. They only steer rounding, so an estimate will do. */
 const SAMPLED_ROWS = 256;

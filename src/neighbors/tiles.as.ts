@@ -2,7 +2,7 @@
 
 /**
  * Places rows in scaled units around the centre: writes factor * (x * scale - centre) to `out` (rows x (d + 2), the last two
- * columns |p|^2 and 1) and |p|^2 to `norms`. In float64, rounded once.
+ * columns |p|^2 and 1, or with `swapped` 1 and |p|^2) and |p|^2 to `norms`. In float64, rounded once.
  */
 export function place(
   raw: usize,
@@ -11,6 +11,7 @@ export function place(
   scales: usize,
   centre: usize,
   factor: f64,
+  swapped: i32,
   out: usize,
   norms: usize,
 ): void {
@@ -42,8 +43,8 @@ export function place(
       norm += p * p;
       store<f32>(to, <f32>(p * factor));
     }
-    store<f32>(to, <f32>norm);
-    store<f32>(to + 4, 1);
+    store<f32>(to, swapped ? 1 : <f32>norm);
+    store<f32>(to + 4, swapped ? <f32>norm : 1);
     store<f64>(norms + ((<usize>r) << 3), norm);
   }
 }

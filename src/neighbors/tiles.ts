@@ -1,5 +1,5 @@
 import type { KernelTools, Session } from "../engine/index.ts";
-import { constant, gemm, input, toOnnx } from "../graph/index.ts";
+import { constant, type Expression, gemm, input, toOnnx } from "../graph/index.ts";
 import type { Panel } from "./panel.ts";
 import type { Placed } from "./place.ts";
 import type { Space } from "./space.ts";
@@ -7,8 +7,8 @@ import type { Space } from "./space.ts";
 /** Up to this many dimensions a plain loop is as fast as a product, and exact. */
 export const DIRECT_COLS = 4;
 
-/** Panels kept ready per worker, in bytes. */
-const CACHE_BYTES = 64 * 2 ** 20;
+/** Panels kept ready per worker, in bytes: rows for a task, columns for as many tasks as memory allows. */
+const CACHE_BYTES = { rows: 16 * 2 ** 20, columns: 64 * 2 ** 20 };
 
 /** An order beyond all others that a product can make: that of padding. */
 const BEYOND = 1e38;
@@ -56,12 +56,16 @@ export function isDirect(space: Space): boolean {
  * their product is n_p + n_q - 2 p.q = |p - q|^2, and nothing is left to do element by element.
  */
 export function tileModel(): Uint8Array {
-  return toOnnx({ outputs: { orders: gemm(input("rows", ["m", "k"]), input("cols", ["k", "n"])) } }, "tile");
+  return productModel(input("rows", ["m", "k"]), input("cols", ["n", "k"]));
 }
 
 /** The same graph with its columns inside: the engine lays a constant out once, which saves about a tenth of the time. */
 function columnsModel(data: Float32Array, k: number, stride: number): Uint8Array {
-  return toOnnx({ outputs: { orders: gemm(input("rows", ["m", k]), constant(data, [k, stride])) } }, "tile");
+  return productModel(input("rows", ["m", k]), constant(data, [stride, k]));
+}
+
+function productModel(rows: Expression, cols: Expression): Uint8Array {
+  return toOnnx({ outputs: { orders: gemm(rows, cols, { transB: true }) } }, "tile");
 }
 
 /** Makes tiles. One per worker. */
@@ -80,7 +84,7 @@ export interface TileMemory {
   /** Fills the tile from the values: sums of squared (or absolute) differences over d columns. */
   fill(how: "squares" | "absolutes", rows: number, stride: number, d: number): void;
   /** Lays out the rows of a panel for a product. */
-  place(panel: Panel, factor: number): Placed;
+  place(panel: Panel, as: "rows" | "columns"): Placed;
 }
 
 /** The products of a worker: one session for all tiles, or one for each panel of columns. */
@@ -101,7 +105,7 @@ export async function makeTiler(
 ): Promise<Tiler> {
   const products = steady
     ? steadyProducts(tools, memory)
-    : cachedProducts(await tools.session(model), memory);
+    : cachedProducts(await tools.session(model), tools, memory);
   return {
     close: products.close,
     async tile(rows, cols) {
@@ -125,16 +129,23 @@ export async function makeTiler(
 }
 
 /** Every panel meets every other: panels are kept as far as memory allows. */
-function cachedProducts(session: Session, { place }: TileMemory): Products {
-  const rowPanels = panelCache((panel) => placeRows(panel, place).slice());
-  const colPanels = panelCache((panel) => placeColumns(panel, place));
+function cachedProducts(session: Session, tools: KernelTools, { place }: TileMemory): Products {
+  const rowPanels = panelCache(tools, CACHE_BYTES.rows, rowsLength, (panel, out) =>
+    placeRows(panel, place, out),
+  );
+  const colPanels = panelCache(tools, CACHE_BYTES.columns, columnsLength, (panel, out) =>
+    placeColumns(panel, place, out),
+  );
   return {
-    close: async () => {},
+    async close() {
+      rowPanels.close();
+      colPanels.close();
+    },
     async run(rows, cols, orders, stride) {
       const k = rows.space.cols + 2;
       const feeds = {
-        rows: { data: rowPanels(rows), dims: [rows.count, k] },
-        cols: { data: colPanels(cols), dims: [k, stride] },
+        rows: { data: rowPanels.get(rows), dims: [rows.count, k] },
+        cols: { data: colPanels.get(cols), dims: [stride, k] },
       };
       await session.run(feeds, { orders: { data: orders, dims: [rows.count, stride] } });
     },
@@ -144,7 +155,8 @@ function cachedProducts(session: Session, { place }: TileMemory): Products {
 /** Each panel of columns is compiled into a session once; each panel of rows comes by once, tile after tile. */
 function steadyProducts(tools: KernelTools, { place }: TileMemory): Products {
   const sessions = new Map<number, Promise<Session>>();
-  let placed: { start: number; values: Float32Array } = { start: -1, values: new Float32Array(0) };
+  let placed = -1;
+  let values = new Float32Array(0);
   return {
     async close() {
       for (const session of sessions.values()) await (await session).close();
@@ -153,64 +165,88 @@ function steadyProducts(tools: KernelTools, { place }: TileMemory): Products {
       const k = rows.space.cols + 2;
       let session = sessions.get(cols.start);
       if (!session) {
-        session = tools.ownSession(columnsModel(placeColumns(cols, place), k, stride));
+        const columns = new Float32Array(columnsLength(cols));
+        placeColumns(cols, place, columns);
+        session = tools.ownSession(columnsModel(columns, k, stride));
         sessions.set(cols.start, session);
-        placed = { start: -1, values: placed.values };
       }
-      if (placed.start !== rows.start) placed = { start: rows.start, values: placeRows(rows, place) };
-      const feeds = { rows: { data: placed.values, dims: [rows.count, k] } };
+      if (placed !== rows.start) {
+        if (values.length !== rowsLength(rows)) values = new Float32Array(rowsLength(rows));
+        placeRows(rows, place, values);
+        placed = rows.start;
+      }
+      const feeds = { rows: { data: values, dims: [rows.count, k] } };
       await (await session).run(feeds, { orders: { data: orders, dims: [rows.count, stride] } });
     },
   };
 }
 
-/** Builds panels on demand and keeps the latest ones. */
-function panelCache(build: (panel: Panel) => Float32Array): (panel: Panel) => Float32Array {
+interface PanelCache {
+  get(panel: Panel): Float32Array;
+  close(): void;
+}
+
+/** Builds panels on demand and keeps the latest ones, in arrays that the worker keeps. */
+function panelCache(
+  { borrow, giveBack }: KernelTools,
+  most: number,
+  lengthOf: (panel: Panel) => number,
+  build: (panel: Panel, out: Float32Array) => void,
+): PanelCache {
   const kept = new Map<number, Float32Array>();
   let bytes = 0;
-  return (panel) => {
-    let built = kept.get(panel.start);
-    if (built) {
-      kept.delete(panel.start);
-    } else {
-      built = build(panel);
-      bytes += built.byteLength;
-    }
-    kept.set(panel.start, built);
-    for (const [oldest, data] of kept) {
-      if (bytes <= CACHE_BYTES || oldest === panel.start) break;
-      kept.delete(oldest);
-      bytes -= data.byteLength;
-    }
-    return built;
+  return {
+    get(panel) {
+      let built = kept.get(panel.start);
+      if (built) {
+        kept.delete(panel.start);
+      } else {
+        built = borrow(lengthOf(panel));
+        build(panel, built);
+        bytes += built.byteLength;
+      }
+      kept.set(panel.start, built);
+      for (const [oldest, array] of kept) {
+        if (bytes <= most || oldest === panel.start) break;
+        kept.delete(oldest);
+        bytes -= array.byteLength;
+        giveBack(array);
+      }
+      return built;
+    },
+    close() {
+      for (const array of kept.values()) giveBack(array);
+      kept.clear();
+    },
   };
 }
 
-/** The rows of a product: [-2 p | |p|^2 | 1]. Notes |p|^2 for the space. */
-function placeRows(panel: Panel, place: TileMemory["place"]): Float32Array {
-  const { values, norms } = place(panel, -2);
-  panel.space.squaredNorms.set(norms, panel.start);
-  return values;
+function rowsLength({ count, space }: Panel): number {
+  return count * (space.cols + 2);
 }
 
-/** The columns of a product: [q | 1 | |q|^2] of each row, transposed and padded. */
-function placeColumns(panel: Panel, place: TileMemory["place"]): Float32Array {
-  const { count } = panel;
-  const { cols } = panel.space;
-  const { values } = place(panel, 1);
-  const stride = (count + 3) & ~3;
-  const out = new Float32Array(stride * (cols + 2));
-  // Blocks of 16 columns: a straight transposition would miss the cache at every write.
-  for (let k0 = 0; k0 < cols; k0 += 16) {
-    const k1 = Math.min(cols, k0 + 16);
-    for (let r = 0; r < count; r++) {
-      for (let k = k0; k < k1; k++) out[k * stride + r] = values[r * (cols + 2) + k]!;
-    }
+/** Columns are padded to a multiple of 4. */
+function columnsLength({ count, space }: Panel): number {
+  return ((count + 3) & ~3) * (space.cols + 2);
+}
+
+/** The rows of a product: [-2 p | |p|^2 | 1]. Notes |p|^2 for the space. */
+function placeRows(panel: Panel, place: TileMemory["place"], out: Float32Array): void {
+  const { values, norms } = place(panel, "rows");
+  panel.space.squaredNorms.set(norms, panel.start);
+  out.set(values);
+}
+
+/** The columns of a product: [q | 1 | |q|^2], one after the other; padding lies beyond all. */
+function placeColumns(panel: Panel, place: TileMemory["place"], out: Float32Array): void {
+  const k = panel.space.cols + 2;
+  const { values } = place(panel, "columns");
+  out.set(values);
+  out.fill(0, values.length);
+  for (let at = values.length; at < out.length; at += k) {
+    out[at + k - 2] = 1;
+    out[at + k - 1] = BEYOND;
   }
-  out.fill(1, cols * stride, cols * stride + count);
-  for (let r = 0; r < count; r++) out[(cols + 1) * stride + r] = values[r * (cols + 2) + cols]!;
-  out.fill(BEYOND, (cols + 1) * stride + count);
-  return out;
 }
 
 /** Copies the rows of a panel, in scaled units (a power of two: nothing is rounded), row after row. */

@@ -46,14 +46,15 @@ function rankPenalty(ranks: Int32Array, n: number, k: number): Float64Array {
 }
 
 /** Each slot's overlap of neighbourhoods, 0..1. */
-export function localRecall({ neighbors, layout, k }: Comparison): Float64Array {
+export function localRecall(comparison: Comparison): Float64Array {
+  return new Float64Array(slotsOf(comparison.layout)).map((_, slot) => recallOf(comparison, slot));
+}
+
+/** The overlap of the neighbourhoods of one slot, 0..1. */
+export function recallOf({ neighbors, k }: Comparison, slot: number): number {
   const { x, z } = neighbors!;
-  const local = new Float64Array(slotsOf(layout));
-  for (let slot = 0; slot < local.length; slot++) {
-    const near = new Set(x.ids.subarray(slot * k, (slot + 1) * k));
-    let shared = 0;
-    for (let q = slot * k; q < (slot + 1) * k; q++) if (near.has(z.ids[q]!)) shared++;
-    local[slot] = shared / k;
-  }
-  return local;
+  const near = x.ids.subarray(slot * k, (slot + 1) * k);
+  let shared = 0;
+  for (let q = slot * k; q < (slot + 1) * k; q++) if (near.includes(z.ids[q]!)) shared++;
+  return shared / k;
 }
