@@ -1,7 +1,7 @@
 import { cpus } from "node:os";
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
 import { IsometerError } from "../base/index.ts";
-import type { Tensor } from "../graph/index.ts";
+import { type ElementType, type Tensor, typeOf } from "../graph/index.ts";
 import { type EngineInfo, type EngineOptions, PROVIDERS, type Provider } from "./info.ts";
 import { checkProvider } from "./provider.ts";
 
@@ -18,6 +18,12 @@ interface Ort {
 
 /** In order of preference: native code, then WebAssembly. */
 const ENGINES: readonly EngineInfo["name"][] = ["onnxruntime-node", "onnxruntime-web"];
+
+/** ONNX Runtime's names of the types of elements. */
+const NAMES = { float: "float32", uint8: "uint8", int8: "int8", int32: "int32" } as const satisfies Record<
+  ElementType,
+  string
+>;
 
 /** A compiled graph. Ownership of sessions stays in the engine: callers see arrays. */
 export interface Session {
@@ -114,7 +120,7 @@ export async function openSession(model: Uint8Array, engine: EngineInfo): Promis
   });
   const wrap = (tensors: Readonly<Record<string, Tensor>>) =>
     Object.fromEntries(
-      Object.entries(tensors).map(([k, t]) => [k, new ort.Tensor("float32", t.data, t.dims)]),
+      Object.entries(tensors).map(([k, t]) => [k, new ort.Tensor(NAMES[typeOf(t.data)], t.data, t.dims)]),
     );
   return {
     close: () => session.release(),
@@ -126,7 +132,7 @@ export async function openSession(model: Uint8Array, engine: EngineInfo): Promis
       // WebAssembly computes in its own memory, and leaves tensors that it is handed for outputs as they are.
       const computed = await session.run(wrap(feeds), Object.keys(outputs));
       for (const [name, { data }] of Object.entries(outputs)) {
-        data.set(computed[name]!.data as Float32Array);
+        data.set(computed[name]!.data as typeof data);
         computed[name]!.dispose();
       }
     },

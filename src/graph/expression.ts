@@ -1,4 +1,4 @@
-import type { Attributes } from "./op.ts";
+import { type Arrays, type Attributes, type ElementType, type Op, typeOf } from "./op.ts";
 import { OPS, type OpName } from "./ops/index.ts";
 import type { Shape } from "./shape.ts";
 
@@ -9,12 +9,14 @@ export interface InputExpression {
   readonly kind: "input";
   readonly name: string;
   readonly shape: Shape;
+  readonly type: ElementType;
 }
 
 export interface ConstantExpression {
   readonly kind: "constant";
-  readonly data: Float32Array;
+  readonly data: Arrays[ElementType];
   readonly shape: readonly number[];
+  readonly type: ElementType;
 }
 
 export interface NodeExpression {
@@ -23,6 +25,7 @@ export interface NodeExpression {
   readonly inputs: readonly Expression[];
   readonly attributes: Attributes;
   readonly shape: Shape;
+  readonly type: ElementType;
 }
 
 /** A function of named inputs to named outputs. */
@@ -30,14 +33,14 @@ export interface Graph {
   readonly outputs: Readonly<Record<string, Expression>>;
 }
 
-/** A float32 tensor given when the graph runs. Named dimensions may differ from run to run. */
-export function input(name: string, shape: Shape): InputExpression {
-  return { kind: "input", name, shape };
+/** A tensor given when the graph runs, of float32 unless it says otherwise. Named dimensions may differ from run to run. */
+export function input(name: string, shape: Shape, type: ElementType = "float"): InputExpression {
+  return { kind: "input", name, shape, type };
 }
 
 /** A tensor that is part of the graph. The engine may lay it out anew once, for speed. */
-export function constant(data: Float32Array, shape: readonly number[]): ConstantExpression {
-  return { kind: "constant", data, shape };
+export function constant(data: Arrays[ElementType], shape: readonly number[]): ConstantExpression {
+  return { kind: "constant", data, shape, type: typeOf(data) };
 }
 
 /** y = a + b, broadcast. */
@@ -48,6 +51,10 @@ export const sub = (a: Expression, b: Expression) => node("Sub", [a, b]);
 export const mul = (a: Expression, b: Expression) => node("Mul", [a, b]);
 /** y = max(a, 0). */
 export const relu = (a: Expression) => node("Relu", [a]);
+/** The dimensions of a, reversed. */
+export const transpose = (a: Expression) => node("Transpose", [a]);
+/** y = a b, the matrix product of 8-bit integers in int32. */
+export const matMulInteger = (a: Expression, b: Expression) => node("MatMulInteger", [a, b]);
 /** y = sqrt(a). */
 export const sqrt = (a: Expression) => node("Sqrt", [a]);
 
@@ -66,11 +73,12 @@ export function gemm(
 }
 
 function node(op: OpName, inputs: readonly Expression[], attributes: Attributes = {}): NodeExpression {
-  const shape = OPS[op].shape(
+  const { [op]: rule } = OPS as Record<OpName, Op>;
+  const shape = rule.shape(
     inputs.map((i) => i.shape),
     attributes,
   );
-  return { kind: "node", op, inputs, attributes, shape };
+  return { kind: "node", op, inputs, attributes, shape, type: rule.type ?? inputs[0]!.type };
 }
 
 /** Every distinct expression of a graph, each after its inputs. */

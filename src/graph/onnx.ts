@@ -6,15 +6,14 @@ import {
   inOrder,
   type NodeExpression,
 } from "./expression.ts";
-import type { Attributes, AttributeValue } from "./op.ts";
-import type { Shape } from "./shape.ts";
+import type { Attributes, AttributeValue, ElementType } from "./op.ts";
 
 /** ONNX IR version and operator set that we write: read by every runtime since 2022. */
 const IR_VERSION = 8;
 const OPSET = 17;
 
-/** Enumerators of onnx.proto: TensorProto.FLOAT, AttributeProto.FLOAT / INT / INTS. */
-const FLOAT = 1;
+/** Enumerators of onnx.proto: TensorProto.DataType, AttributeProto.FLOAT / INT / INTS. */
+const TYPES: Readonly<Record<ElementType, number>> = { float: 1, uint8: 2, int8: 3, int32: 6 };
 const ATTRIBUTE = { float: 1, int: 2, ints: 7 } as const;
 
 /** The messages and fields of onnx.proto (Apache-2.0, github.com/onnx/onnx) that we use, and no others. */
@@ -84,8 +83,8 @@ export function toOnnx(graph: Graph, name = "isometer"): Uint8Array {
     graph: {
       name,
       node: order.flatMap((e) => (e.kind === "node" ? [nodeOf(e, names)] : [])),
-      input: order.flatMap((e) => (e.kind === "input" ? [valueInfo(e.name, e.shape)] : [])),
-      output: Object.entries(graph.outputs).map(([output, e]) => valueInfo(output, e.shape)),
+      input: order.flatMap((e) => (e.kind === "input" ? [valueInfo(e.name, e)] : [])),
+      output: Object.entries(graph.outputs).map(([output, e]) => valueInfo(output, e)),
     },
   }) as unknown as { graph: { initializer: object[] } };
   // Set here because fromObject would copy the numbers one by one.
@@ -104,9 +103,9 @@ function nodeOf(e: NodeExpression, names: ReadonlyMap<Expression, string>): obje
 }
 
 /** TensorProto keeps numbers as little-endian bytes, which is how every machine that we run on has them. */
-function tensorOf({ data, shape }: ConstantExpression, name: string): object {
+function tensorOf({ data, shape, type }: ConstantExpression, name: string): object {
   const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return { dims: shape, dataType: FLOAT, name, rawData };
+  return { dims: shape, dataType: TYPES[type], name, rawData };
 }
 
 function attributesOf(attributes: Attributes): object[] {
@@ -119,7 +118,7 @@ function attributeOf(value: AttributeValue): object {
   return { f: value.float, type: ATTRIBUTE.float };
 }
 
-function valueInfo(name: string, shape: Shape): object {
+function valueInfo(name: string, { shape, type }: Expression): object {
   const dim = shape.map((d) => (typeof d === "number" ? { dimValue: d } : { dimParam: d }));
-  return { name, type: { tensorType: { elemType: FLOAT, shape: { dim } } } };
+  return { name, type: { tensorType: { elemType: TYPES[type], shape: { dim } } } };
 }

@@ -1,5 +1,6 @@
 export * from "./exact.ts";
 export { exactOrder } from "./exact-order.ts";
+export * from "./find.ts";
 export * from "./layout.ts";
 export * from "./metric.ts";
 export * from "./nearest.ts";

@@ -2,7 +2,7 @@ import type { Kernel, KernelTools } from "../engine/index.ts";
 import { openMeasurer } from "./exact-order.ts";
 import type { Layout } from "./layout.ts";
 import type { NearestLists } from "./nearest.ts";
-import { measureLists, type Neighbors, refine } from "./refine.ts";
+import { type CodedEvidence, measureLists, type Neighbors, refine, refineCoded } from "./refine.ts";
 import type { Space } from "./space.ts";
 
 /** Set-up of work slot by slot: refine candidates, or measure given rows. */
@@ -12,7 +12,10 @@ export interface ListsSetup {
   readonly layout: Layout;
   readonly selfless: boolean;
   readonly k: number;
-  readonly work: { readonly refine: NearestLists } | { readonly measure: Int32Array };
+  readonly work:
+    | { readonly refine: NearestLists }
+    | { readonly refineCoded: CodedEvidence }
+    | { readonly measure: Int32Array };
 }
 
 /** A task is a range of slots; its result their neighbours. */
@@ -24,9 +27,9 @@ export async function open(
   const places = { ...setup, measurer: await openMeasurer(slots, searched, tools) };
   return {
     async run([start, end]) {
-      return "refine" in work
-        ? refine(work.refine, k, places, start, end)
-        : measureLists(work.measure, k, places, start, end);
+      if ("refine" in work) return refine(work.refine, k, places, start, end);
+      if ("refineCoded" in work) return refineCoded(work.refineCoded, k, places, start, end);
+      return measureLists(work.measure, k, places, start, end);
     },
     finish: () => null,
   };

@@ -1,3 +1,4 @@
+import { CODE_SLACK, type Reserve } from "./codes.ts";
 import type { Measurer } from "./exact-order.ts";
 import { type Layout, slotRow } from "./layout.ts";
 import type { NearestLists } from "./nearest.ts";
@@ -11,6 +12,18 @@ export interface Neighbors {
   readonly ids: Int32Array;
   /** `slots x k` exact orders (see `Space`). */
   readonly orders: Float64Array;
+}
+
+/** What one worker kept in reserve: every row whose floor is within the bound of a slot. */
+export interface Bounded {
+  readonly bounds: Float32Array;
+  readonly reserve: Reserve;
+}
+
+/** What all workers found by codes: the smallest estimates, merged, and their reserves. */
+export interface CodedEvidence {
+  readonly lists: NearestLists;
+  readonly parts: readonly Bounded[];
 }
 
 /** Points, where to look for their neighbours, and how to measure them. */
@@ -51,8 +64,7 @@ export function refine(
       const slack = absolute * (n + (Math.sqrt(n) + Math.sqrt(worst)) ** 2);
       return order - slack <= worst * (1 + 2 * relative);
     };
-    let count = 0;
-    while (count < lists.width && lists.ids[first + count]! >= 0) count++;
+    const count = heldIn(lists, slot);
     const sure = Math.min(k, count);
     measureSome(found, to, places, i, lists.ids, first, first + sure);
     let more = sure;
@@ -61,6 +73,54 @@ export function refine(
     if (count === lists.width && reaches(lists.bounds[slot]!)) measureAll(found, to, places, i);
   }
   return found;
+}
+
+/**
+ * The exact k nearest of slots `[start, end)` from candidates by codes, without the slots that these do not settle: their ids are -1.
+ *
+ * The rows of the smallest estimates are measured first. Every row whose floor is within their k-th order e is then measured: the reserves
+ * hold them all unless one overflowed, or e is beyond a bound, which was drawn from estimates.
+ */
+export function refineCoded(
+  { lists, parts }: CodedEvidence,
+  k: number,
+  places: Measured,
+  start: number,
+  end: number,
+): Neighbors {
+  const found = emptyNeighbors(k, end - start);
+  const close = new Int32Array(parts.reduce((sum, { reserve }) => sum + reserve.capacity, 0));
+  for (let slot = start; slot < end; slot++) {
+    const i = slotRow(places.layout, slot);
+    const to = (slot - start) * k;
+    const first = slot * lists.width;
+    const estimated = lists.ids.subarray(first, first + heldIn(lists, slot));
+    measureSome(found, to, places, i, estimated, 0, estimated.length);
+    const worst = found.orders[to + k - 1]!;
+    const n = places.slots.squaredNorms[i]!;
+    const limit = worst + CODE_SLACK * (n + (Math.sqrt(n) + Math.sqrt(worst)) ** 2);
+    if (!parts.every(({ bounds, reserve }) => reserve.sizes[slot]! >= 0 && bounds[slot]! > limit)) {
+      found.ids.fill(-1, to, to + k);
+      continue;
+    }
+    let count = 0;
+    for (const { reserve } of parts) {
+      const from = slot * reserve.capacity;
+      for (let p = from; p < from + reserve.sizes[slot]!; p++) {
+        const id = reserve.members[p]!;
+        if (reserve.floors[p]! <= limit && !estimated.includes(id)) close[count++] = id;
+      }
+    }
+    measureSome(found, to, places, i, close, 0, count);
+  }
+  return found;
+}
+
+/** How many places of a list are filled. */
+function heldIn({ ids, width }: NearestLists, slot: number): number {
+  let count = 0;
+  while (count < width && ids[slot * width + count]! >= 0) count++;
+  return count;
 }
 
 function emptyNeighbors(k: number, slots: number): Neighbors {

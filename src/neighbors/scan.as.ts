@@ -3,6 +3,7 @@
 
 import { STRIP, together, turn } from "./strips.as";
 
+export { encode, nearCodes } from "./codes.as";
 export { countCols, countRows } from "./count.as";
 export { sumAbsolutes, sumChords, sumSquares } from "./exact-order.as";
 export { absolutes, place, squares } from "./tiles.as";
@@ -93,7 +94,7 @@ function offerAll(
  * Inserts (order, id) where it belongs in a list, without a branch: from the end on, each place keeps what it has if that comes before,
  * else takes the newcomer if what is before it comes before, else what is before it.
  */
-function offer(order: f32, id: i32, first: usize, ids: usize, bound: usize, width: i32): void {
+export function offer(order: f32, id: i32, first: usize, ids: usize, bound: usize, width: i32): void {
   const toId = ids - first;
   const o = f32x4.splat(order);
   const d = i32x4.splat(id);

@@ -63,8 +63,8 @@ export async function makeSpace(points: Matrix, metric: Metric, options: SpaceOp
 
 /** The largest |p| of a space. @throws non-finite when a point has a NaN or infinite value */
 function largestNorm(space: Space, name: string): number {
-  let largest = 0;
-  for (const n of space.squaredNorms) if (!(n <= largest)) largest = n;
+  // Math.max keeps a NaN, whatever comes after it.
+  const largest = space.squaredNorms.reduce((most, n) => Math.max(most, n), 0);
   if (!Number.isFinite(largest)) checkFinite(space, name);
   return Math.sqrt(largest);
 }

@@ -1,6 +1,6 @@
 import type { KernelTools, Session } from "../engine/index.ts";
 import { constant, type Expression, gemm, input, toOnnx } from "../graph/index.ts";
-import type { Panel } from "./panel.ts";
+import { type Panel, panelRow } from "./panel.ts";
 import type { Placed } from "./place.ts";
 import type { Space } from "./space.ts";
 
@@ -11,10 +11,10 @@ export const DIRECT_COLS = 4;
 const CACHE_BYTES = { rows: 16 * 2 ** 20, columns: 64 * 2 ** 20 };
 
 /** An order beyond all others that a product can make: that of padding. */
-const BEYOND = 1e38;
+export const BEYOND = 1e38;
 
 /** Unit roundoff of float32. */
-const U = 2 ** -24;
+export const U = 2 ** -24;
 
 /**
  * The orders of all pairs of two panels, row-major, valid until the next tile is made. Rows are `stride` long: the
@@ -237,10 +237,11 @@ function placeRows(panel: Panel, place: TileMemory["place"], out: Float32Array):
   out.set(values);
 }
 
-/** The columns of a product: [q | 1 | |q|^2], one after the other; padding lies beyond all. */
+/** The columns of a product: [q | 1 | |q|^2], one after the other; padding lies beyond all. Notes |q|^2 for the space. */
 function placeColumns(panel: Panel, place: TileMemory["place"], out: Float32Array): void {
   const k = panel.space.cols + 2;
-  const { values } = place(panel, "columns");
+  const { values, norms } = place(panel, "columns");
+  for (let r = 0; r < panel.count; r++) panel.space.squaredNorms[panelRow(panel, r)] = norms[r]!;
   out.set(values);
   out.fill(0, values.length);
   for (let at = values.length; at < out.length; at += k) {

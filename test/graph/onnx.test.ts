@@ -1,17 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { rng } from "../../src/base/index.ts";
 import { evaluate, findEngine, openSession } from "../../src/engine/index.ts";
 import {
   add,
+  constant,
   type Expression,
   gemm,
   input,
+  matMulInteger,
   mul,
   relu,
   sqrt,
   sub,
   type Tensor,
   toOnnx,
+  transpose,
 } from "../../src/graph/index.ts";
 
 /** A tensor of the given dims with values from a small deterministic range. */
@@ -64,6 +68,29 @@ describe("ops agree with the reference in ONNX Runtime", () => {
         await agrees(gemm(a, b, { alpha: -2, c: input("c", [1, "n"]), transA, transB }), feeds);
       }),
       { numRuns: 20, seed: 2 },
+    );
+  });
+
+  it("transposed, whatever the number of dimensions", async () => {
+    await agrees(transpose(input("a", ["m", "n"])), { a: tensor([3, 5], [1, 2, 4]) });
+    await agrees(transpose(input("a", [2, 3, 4])), { a: tensor([2, 3, 4], [1, 2, 4]) });
+  });
+
+  it("products of bytes are exact integers", async () => {
+    await fc.assert(
+      fc.asyncProperty(dims, fc.integer(), async ({ m, k, n }, seed) => {
+        const random = rng(seed);
+        const a = { data: Uint8Array.from({ length: m * k }, () => random.integer(128)), dims: [m, k] };
+        const columns = Int8Array.from({ length: n * k }, () => random.integer(255) - 127);
+        const product = matMulInteger(input("a", ["m", k], "uint8"), transpose(constant(columns, [n, k])));
+        expect(product).toMatchObject({ type: "int32", shape: ["m", n] });
+        const truth = evaluate({ outputs: { product } }, { a }).product!;
+        const session = await openSession(toOnnx({ outputs: { product } }), await findEngine({ threads: 1 }));
+        const y = { data: new Int32Array(m * n), dims: [m, n] };
+        await session.run({ a }, { product: y });
+        expect(y.data).toEqual(truth.data);
+      }),
+      { numRuns: 20, seed: 3 },
     );
   });
 

@@ -3,32 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type Matrix, matrix, rng } from "../../src/base/index.ts";
 import { METRICS, type Metric, nearestNeighbors } from "../../src/neighbors/index.ts";
 import { gaussian, mapMatrix } from "../matrices.ts";
-
-/** What neighbours are ordered by, in float64, from the definition: squared for euclidean and cosine, so that ties tie. */
-function order(a: Matrix, i: number, b: Matrix, j: number, metric: Metric): number {
-  const x = Array.from(a.data.subarray(i * a.cols, (i + 1) * a.cols));
-  const y = Array.from(b.data.subarray(j * b.cols, (j + 1) * b.cols));
-  const sum = (v: number[]) => v.reduce((total, value) => total + value, 0);
-  if (metric === "manhattan") return sum(x.map((v, k) => Math.abs(v - y[k]!)));
-  const scale = (v: number[]) =>
-    metric === "cosine" ? 1 / Math.sqrt(sum(v.map((value) => value * value))) : 1;
-  return sum(x.map((v, k) => (v * scale(x) - y[k]! * scale(y)) ** 2));
-}
-
-/** Every distance, sorted by (distance, row number): the readable truth. */
-function truth(q: Matrix, x: Matrix, k: number, metric: Metric): { ids: number[]; distances: number[] } {
-  const ids: number[] = [];
-  const distances: number[] = [];
-  for (let i = 0; i < q.rows; i++) {
-    const all = Array.from({ length: x.rows }, (_, j) => ({ j, d: order(q, i, x, j, metric) }))
-      .filter(({ j }) => !(q === x && j === i))
-      .sort((a, b) => a.d - b.d || a.j - b.j)
-      .slice(0, k);
-    ids.push(...all.map(({ j }) => j));
-    distances.push(...all.map(({ d }) => (metric === "manhattan" ? d : Math.sqrt(d))));
-  }
-  return { ids, distances };
-}
+import { truth } from "./truth.ts";
 
 async function agrees(q: Matrix, x: Matrix, k: number, metric: Metric): Promise<void> {
   const found = await nearestNeighbors(q, x, { nNeighbors: k, metric });
@@ -113,6 +88,14 @@ describe("exact nearest neighbours", () => {
     await expect(nearestNeighbors(hole, hole, { nNeighbors: 2 })).rejects.toMatchObject({
       code: "non-finite",
       message: expect.stringContaining("row 4"),
+    });
+    // A row that the sample which places the centre does not see.
+    const many = mapMatrix(gaussian(rng(12), 1000, 8), (v, col, row) =>
+      row === 501 && col === 2 ? Number.NaN : v,
+    );
+    await expect(nearestNeighbors(many, many, { nNeighbors: 2 })).rejects.toMatchObject({
+      code: "non-finite",
+      message: expect.stringContaining("row 501"),
     });
     const flat = mapMatrix(x, (v, _, row) => (row === 2 ? 0 : v));
     await expect(nearestNeighbors(flat, flat, { nNeighbors: 2, metric: "cosine" })).rejects.toMatchObject({
