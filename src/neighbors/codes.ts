@@ -31,8 +31,11 @@ const CHUNK = 256;
 /** Rows of a reserve. */
 export const CAPACITY = 256;
 
-/** Rounding of estimates and floors to float32, relative to the squared norms. */
-export const CODE_SLACK = 16 * U;
+/**
+ * Rounding of estimates and floors to float32, relative to the sum of the squared norms, at worst: 3 u for the norms and their sum, 12 u for the
+ * product (three roundings; integers times steps are at most twice as long as the points), 9 u for the residuals' part, 4 u for the rest.
+ */
+export const CODE_SLACK = 32 * U;
 
 /** For each slot, the rows that may be nearer than its bound. */
 export interface Reserve {

@@ -57,7 +57,7 @@ export function nearRows(
   }
 }
 
-/** Offers `count` orders, those of rows from `id` on, to the list of a slot: what cannot enter is dropped first, without a branch. */
+/** Offers `count` orders, those of rows from `id` on, to the list of a slot: what cannot enter is dropped first. */
 function offerAll(
   values: usize,
   count: i32,
@@ -72,22 +72,35 @@ function offerAll(
   const bound = bounds + ((<usize>slot) << 2);
   const limit = f32x4.splat(min(load<f32>(bound), OUTSIDE));
   const toId = (<usize>(count + 4)) << 2;
-  let at = scratch;
-  let id4 = i32x4.add(i32x4.splat(id), i32x4(0, 1, 2, 3));
   const end = values + ((<usize>count) << 2);
-  for (let p = values; p < end; p += 16) {
-    const v = v128.load(p);
-    const mask = i32x4.bitmask(f32x4.le(v, limit));
-    v128.store(at, together(v, mask));
-    v128.store(at + toId, together(id4, mask));
-    at += (<usize>popcnt(mask)) << 2;
-    id4 = i32x4.add(id4, i32x4.splat(4));
+  let at = scratch;
+  let p = values;
+  let next = id;
+  // Once a list is good hardly anything enters: sixteen at a time are passed over.
+  for (; p + 64 <= end; p += 64, next += 16) {
+    const first = v128.or(f32x4.le(v128.load(p), limit), f32x4.le(v128.load(p, 16), limit));
+    const second = v128.or(f32x4.le(v128.load(p, 32), limit), f32x4.le(v128.load(p, 48), limit));
+    if (!v128.any_true(v128.or(first, second))) continue;
+    at = push(v128.load(p), next, limit, at, toId);
+    at = push(v128.load(p, 16), next + 4, limit, at, toId);
+    at = push(v128.load(p, 32), next + 8, limit, at, toId);
+    at = push(v128.load(p, 48), next + 12, limit, at, toId);
   }
+  for (; p < end; p += 16, next += 4) at = push(v128.load(p), next, limit, at, toId);
   const first = <usize>(slot * width) << 2;
-  for (let p = scratch; p < at; p += 4) {
-    const order = load<f32>(p);
-    if (order <= load<f32>(bound)) offer(order, load<i32>(p + toId), orders + first, ids + first, bound, width);
+  for (let c = scratch; c < at; c += 4) {
+    const order = load<f32>(c);
+    if (order <= load<f32>(bound)) offer(order, load<i32>(c + toId), orders + first, ids + first, bound, width);
   }
+}
+
+/** Appends the orders within the limit, of four rows from `id`, and these rows; returns where to go on. */
+@inline
+function push(v: v128, id: i32, limit: v128, at: usize, toId: usize): usize {
+  const mask = i32x4.bitmask(f32x4.le(v, limit));
+  v128.store(at, together(v, mask));
+  v128.store(at + toId, together(i32x4.add(i32x4.splat(id), i32x4(0, 1, 2, 3)), mask));
+  return at + ((<usize>popcnt(mask)) << 2);
 }
 
 /**
