@@ -22,6 +22,7 @@ const score = z.strictObject({
   exact: z.boolean(),
   sampled: z.strictObject({ kind: z.literal("anchors"), m: natural }).optional(),
   ideal: z.union([z.literal(0), z.literal(1)]).describe("where an isometry scores"),
+  null: real.describe("chance: the expected score once the rows of the latent are shuffled"),
 });
 
 const band = z.strictObject({ value: real, quantiles: z.array(real), n: natural });

@@ -93,6 +93,22 @@ function orderStatistic(bins: Bins, histogram: ArrayLike<number>, rank: number):
   return binStart(bins, bins.count);
 }
 
+/** The values at the middles of `count` equal shares of what was counted, zeros left out; each to a bin's width. One pass. */
+export function middles(bins: Bins, histogram: ArrayLike<number>, count: number): Float64Array {
+  const values = new Float64Array(count);
+  let total = 0;
+  // Zeros, and numbers too small to be told from them, are in the first bin.
+  for (let bin = 1; bin < bins.count; bin++) total += histogram[bin]!;
+  let below = 0;
+  let next = 0;
+  for (let bin = 1; bin < bins.count && next < count; bin++) {
+    below += histogram[bin]!;
+    const middle = (binStart(bins, bin) + binStart(bins, bin + 1)) / 2;
+    while (next < count && (next + 0.5) * total <= below * count) values[next++] = middle;
+  }
+  return values;
+}
+
 /** Mid-rank of each bin, scaled to (0, 1): (values below + half of those inside) / total. Ties share their mean rank. */
 export function midRanks(histogram: ArrayLike<number>, total: number): Float64Array {
   const ranks = new Float64Array(histogram.length);

@@ -26,6 +26,8 @@ export interface Score {
   readonly sampled?: { readonly kind: "anchors"; readonly m: number };
   /** Where an isometry scores: 1 for most, 0 for stress. */
   readonly ideal: 0 | 1;
+  /** Chance: what the score is expected to be once the rows of the latent are shuffled. Below or above it there is structure. */
+  readonly null: number;
 }
 
 /** Quantile levels reported for ln stretch. */

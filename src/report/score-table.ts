@@ -6,7 +6,7 @@ import { type Line, line, pad, type Span, span, type View } from "./text.ts";
 const NAME_WIDTH = 17;
 const VALUE_WIDTH = 7;
 
-/** The scores by group: name, value, 95 % interval (when sampled), bar and what it means. */
+/** The scores by group: name, value, 95 % interval (when sampled), bar with a mark at chance, and what it means. */
 export function scoreTable(scores: Scores, k: number, view: View): Line[] {
   const sampled = Object.values(scores).some((score: Score) => !score.exact);
   const intervalWidth = sampled ? 18 : 0;
@@ -26,7 +26,7 @@ export function scoreTable(scores: Scores, k: number, view: View): Line[] {
 function heading(sampled: boolean): Line {
   const interval = sampled ? `  ${pad("95 % interval", 16)}` : "";
   const columns = `  ${pad("", NAME_WIDTH)}${pad("value", VALUE_WIDTH, "left")}${interval}`;
-  return line(span(`${columns}  full bar = isometry`, "muted"));
+  return line(span(`${columns}  full bar = isometry, ${CHANCE} chance`, "muted"));
 }
 
 function scoreLine(name: ScoreName, score: Score, k: number, sampled: boolean, barWidth: number): Line {
@@ -36,8 +36,14 @@ function scoreLine(name: ScoreName, score: Score, k: number, sampled: boolean, b
     span(pad(valueText(name, score.value), VALUE_WIDTH, "left"), style),
   ];
   if (sampled) parts.push(span(`  ${pad(intervalText(name, score), 16)}`, "muted"));
-  const full = bar(fullness(name, score.value), barWidth);
-  parts.push(span("  "), span(full, style), span("░".repeat(barWidth - full.length), "muted"));
+  const filled = bar(fullness(name, score.value), barWidth);
+  const cells = filled + "░".repeat(barWidth - filled.length);
+  const notch = Math.min(barWidth - 1, Math.floor(fullness(name, score.null) * barWidth));
+  const part = (from: number, to: number): Span[] => [
+    span(cells.slice(from, Math.max(from, Math.min(to, filled.length))), style),
+    span(cells.slice(Math.max(from, Math.min(to, filled.length)), to), "muted"),
+  ];
+  parts.push(span("  "), ...part(0, notch), span(CHANCE), ...part(notch + 1, barWidth));
   return line(...parts, span(`  ${meaning(name, score.value, k)}`));
 }
 
@@ -50,6 +56,9 @@ function intervalText(name: ScoreName, score: Score): string {
   if (score.exact) return "exact";
   return `[${valueText(name, score.interval[0])}, ${valueText(name, score.interval[1])}]`;
 }
+
+/** Marks on a bar where chance would end. */
+const CHANCE = "┊";
 
 const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 

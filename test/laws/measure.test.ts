@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { gatherRows, type Matrix, permutation, rng } from "../../src/base/index.ts";
+import { gatherRows, type Matrix, mean, permutation, rng, standardError } from "../../src/base/index.ts";
 import { audit, type Scores } from "../../src/measure/index.ts";
 import { METRICS, type Metric } from "../../src/neighbors/index.ts";
 import { gaussian, mapMatrix, rotate } from "../matrices.ts";
@@ -90,6 +90,13 @@ for (const metric of METRICS) {
       expect(Math.abs(scores.distanceSpearman.value)).toBeLessThan(0.03);
       expect(scores.stretch.value).toBeGreaterThan(1.5);
       expect(scores.stress.value).toBeGreaterThan(0.1);
+      // The null says it beforehand, in closed form.
+      const nearly = { trustworthiness: 0.02, continuity: 0.02, neighborRecall: 0.006, stress: 0.01 };
+      for (const [name, tolerance] of Object.entries(nearly)) {
+        const score = scores[name as keyof typeof nearly];
+        expect(Math.abs(score.value - score.null), name).toBeLessThan(tolerance);
+      }
+      expect(Math.abs(scores.stretch.value / scores.stretch.null - 1)).toBeLessThan(0.03);
     });
 
     it("exchanging the spaces exchanges trustworthiness and continuity, and inverts the scale", async () => {
@@ -127,6 +134,27 @@ function gatherColumns(m: Matrix, cols: number): Matrix {
     for (let k = 0; k < cols; k++) data[i * cols + k] = m.data[i * m.cols + k]!;
   return { data, rows: m.rows, cols };
 }
+
+describe("the null", () => {
+  it("is the mean score over shuffles of the rows, whatever the data", async () => {
+    const x = mapMatrix(gaussian(rng(30), 150, 5), (v, col) => v * (col + 1));
+    const z = mapMatrix(gaussian(rng(31), 150, 2), (v) => Math.exp(v));
+    const names = Object.keys(await scoresOf(x, z, "euclidean")) as (keyof Scores)[];
+    const SHUFFLES = 40;
+    const seen = new Map(names.map((name) => [name, [] as number[]]));
+    let last: Required<Scores> | undefined;
+    for (let s = 0; s < SHUFFLES; s++) {
+      last = await scoresOf(x, gatherRows(z, permutation(rng(100 + s), 150)), "euclidean");
+      for (const name of names) seen.get(name)!.push(last[name].value);
+    }
+    for (const [name, values] of seen) {
+      const error = standardError(values);
+      // Stretch and stress are no means, and stretch comes from shares of 1/256: a little besides.
+      const slack = name === "stretch" || name === "stress" ? 0.015 * last![name].null : 1e-4;
+      expect(Math.abs(mean(values) - last![name].null), name).toBeLessThan(4 * error + slack);
+    }
+  });
+});
 
 describe("torn and collapsed pairs", () => {
   it("are counted, not turned into infinite stretch", async () => {

@@ -2,18 +2,25 @@ import type { Score, StretchScore } from "../../src/measure/result.ts";
 import { type AuditResult, type Line, plain } from "../../src/report/index.ts";
 
 /** A score with an interval when `half` is given, exact otherwise. */
-export function scoreOf(value: number, unit: Score["unit"], half?: number, ideal: 0 | 1 = 1): Score {
+export function scoreOf(
+  value: number,
+  unit: Score["unit"],
+  half?: number,
+  ideal: 0 | 1 = 1,
+  chance = 0.5,
+): Score {
   const n = unit === "points" ? 1797 : 1613706;
-  if (half === undefined) return { value, interval: [value, value], n, unit, exact: true, ideal };
+  const base = { value, n, unit, ideal, null: chance };
+  if (half === undefined) return { ...base, interval: [value, value], exact: true };
   const sampled = { kind: "anchors", m: 500 } as const;
-  return { value, interval: [value - half, value + half], n, unit, exact: false, sampled, ideal };
+  return { ...base, interval: [value - half, value + half], exact: false, sampled };
 }
 
 /** A stretch score with plausible quantiles. */
 export function stretchOf(value: number, half?: number): StretchScore {
   const quantiles = [0.082, 0.2123, 0.61, 1, 1.42, 2.231, 3.104];
   return {
-    ...scoreOf(value, "pairs", half),
+    ...scoreOf(value, "pairs", half, 1, 8),
     quantiles,
     levels: [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99],
     scale: { median: 0.4321, leastSquares: 0.4519 },
@@ -63,9 +70,9 @@ export function auditFixture(half?: number): AuditResult {
     scores: {
       trustworthiness: scoreOf(0.98312, "points", half),
       continuity: scoreOf(0.97455, "points", half),
-      neighborRecall: scoreOf(0.5532, "points", half),
-      distancePearson: scoreOf(0.61237, "pairs", half),
-      distanceSpearman: scoreOf(0.60021, "pairs", half),
+      neighborRecall: scoreOf(0.5532, "points", half, 1, 0.00835),
+      distancePearson: scoreOf(0.61237, "pairs", half, 1, 0),
+      distanceSpearman: scoreOf(0.60021, "pairs", half, 1, 0),
       stretch: stretchOf(10.51, half === undefined ? undefined : half * 100),
       stress: scoreOf(0.3121, "pairs", half, 0),
     },

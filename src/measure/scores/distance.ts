@@ -3,6 +3,7 @@ import { rankDeviation } from "../bins.ts";
 import type { Comparison, PairEvidence } from "../compare.ts";
 import { MOMENTS, MOMENTS_WIDTH, RANK_SUMS, RANK_SUMS_WIDTH } from "../pairs.ts";
 import type { Score } from "../result.ts";
+import { nullStress } from "./null.ts";
 import { countOf, intervalBy, intervalByInfluence, samplingOf } from "./sampling.ts";
 
 /** Sums over pairs of dx, dz, dx^2, dz^2, dx dz and 1. */
@@ -10,7 +11,11 @@ type Moments = Float64Array;
 
 /** Pearson correlation of the distances of all pairs in both spaces, -1..1. 1 = latent distances are a linear function of the originals. */
 export function distancePearson(comparison: Comparison, rng: Rng): Score {
-  return momentScore(comparison, pearson, [-1, 1], 1, rng.split("distancePearson"));
+  return momentScore(
+    comparison,
+    { of: pearson, chance: () => 0, range: [-1, 1], ideal: 1 },
+    rng.split("distancePearson"),
+  );
 }
 
 /**
@@ -18,7 +23,11 @@ export function distancePearson(comparison: Comparison, rng: Rng): Score {
  * It is min over c of sqrt(sum (dx - c dz)^2 / sum dx^2), scale-normalised stress (Smelser et al. 2024, eq. 4).
  */
 export function stress(comparison: Comparison, rng: Rng): Score {
-  return momentScore(comparison, stressOf, [0, 1], 0, rng.split("stress"));
+  return momentScore(
+    comparison,
+    { of: stressOf, chance: nullStress, range: [0, 1], ideal: 0 },
+    rng.split("stress"),
+  );
 }
 
 function pearson(m: Moments): number {
@@ -44,15 +53,18 @@ export function totalMoments({ moments }: PairEvidence, weights?: Int32Array): M
   return total;
 }
 
-function momentScore(
-  comparison: Comparison,
-  of: (m: Moments) => number,
-  range: Interval,
-  ideal: 0 | 1,
-  rng: Rng,
-): Score {
+/** A score that is a function of moments: its formula, what that gives by chance, its range and where an isometry lies. */
+interface MomentRule {
+  of(m: Moments): number;
+  chance(m: Moments): number;
+  readonly range: Interval;
+  readonly ideal: 0 | 1;
+}
+
+function momentScore(comparison: Comparison, { of, chance, range, ideal }: MomentRule, rng: Rng): Score {
   const pairs = comparison.pairs!;
-  const value = of(totalMoments(pairs));
+  const total = totalMoments(pairs);
+  const value = of(total);
   return {
     value,
     interval: intervalBy(comparison, value, (weights) => of(totalMoments(pairs, weights)), rng, range),
@@ -60,6 +72,7 @@ function momentScore(
     unit: "pairs",
     ...samplingOf(comparison),
     ideal,
+    null: chance(total),
   };
 }
 
@@ -88,5 +101,6 @@ export function distanceSpearman(comparison: Comparison): Score {
     unit: "pairs",
     ...samplingOf(comparison),
     ideal: 1,
+    null: 0,
   };
 }

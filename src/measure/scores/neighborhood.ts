@@ -2,6 +2,7 @@ import type { Rng } from "../../base/index.ts";
 import { slotsOf } from "../../neighbors/index.ts";
 import type { Comparison } from "../compare.ts";
 import type { Score } from "../result.ts";
+import { nullRecall, nullTrust } from "./null.ts";
 import { meanScore } from "./sampling.ts";
 
 /**
@@ -11,17 +12,20 @@ import { meanScore } from "./sampling.ts";
  * the neighbours of i in the original (Venna & Kaski 2001, eq. 4). Equal distances rank by row number.
  */
 export function trustworthiness(comparison: Comparison, rng: Rng): Score {
-  return meanScore(comparison, localTrust(comparison), rng.split("trustworthiness"), [0, 1]);
+  const random = rng.split("trustworthiness");
+  return meanScore(comparison, localTrust(comparison), nullTrust(comparison), random, [0, 1]);
 }
 
 /** Continuity: are the neighbours in the original kept? Trustworthiness with the two spaces exchanged. */
 export function continuity(comparison: Comparison, rng: Rng): Score {
-  return meanScore(comparison, localContinuity(comparison), rng.split("continuity"), [0, 1]);
+  const random = rng.split("continuity");
+  return meanScore(comparison, localContinuity(comparison), nullTrust(comparison), random, [0, 1]);
 }
 
 /** Mean overlap of the k nearest neighbours in both spaces: |N_X(i) & N_Z(i)| / k. 1 = the same, k / (n - 1) at random. */
 export function neighborRecall(comparison: Comparison, rng: Rng): Score {
-  return meanScore(comparison, localRecall(comparison), rng.split("neighborRecall"), [0, 1]);
+  const random = rng.split("neighborRecall");
+  return meanScore(comparison, localRecall(comparison), nullRecall(comparison), random, [0, 1]);
 }
 
 /** Each slot's share of trustworthiness: their mean is the score. */

@@ -23,8 +23,14 @@ export function countOf({ layout }: Comparison, unit: "points" | "pairs"): numbe
   return layout.kind === "all" ? (layout.rows * (layout.rows - 1)) / 2 : layout.slots * (layout.rows - 1);
 }
 
-/** A score that is the mean of one number per slot; interval by bootstrap over anchors, within `range`. */
-export function meanScore(comparison: Comparison, local: Float64Array, rng: Rng, range: Interval): Score {
+/** A score that is the mean of one number per slot, with an ideal of 1; interval by bootstrap over anchors, within `range`. */
+export function meanScore(
+  comparison: Comparison,
+  local: Float64Array,
+  chance: number,
+  rng: Rng,
+  range: Interval,
+): Score {
   const value = mean(local);
   const statistic = (weights: Int32Array) => {
     let sum = 0;
@@ -38,6 +44,7 @@ export function meanScore(comparison: Comparison, local: Float64Array, rng: Rng,
     unit: "points",
     ...samplingOf(comparison),
     ideal: 1,
+    null: chance,
   };
 }
 

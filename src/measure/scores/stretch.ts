@@ -5,6 +5,7 @@ import type { Comparison, PairEvidence } from "../compare.ts";
 import { MOMENTS, RANK_SUMS, RANK_SUMS_WIDTH } from "../pairs.ts";
 import { STRETCH_LEVELS, type StretchBand, type StretchScore } from "../result.ts";
 import { totalMoments } from "./distance.ts";
+import { nullStretch } from "./null.ts";
 import { countOf, intervalByInfluence, samplingOf } from "./sampling.ts";
 
 /**
@@ -31,6 +32,7 @@ export function stretch(comparison: Comparison): StretchScore {
     unit: "pairs",
     ...samplingOf(comparison),
     ideal: 1,
+    null: nullStretch(pairs, comparison),
     quantiles,
     levels: STRETCH_LEVELS,
     scale: { median: median * unit, leastSquares: (moments[MOMENTS.dxdz]! / moments[MOMENTS.dxdx]!) * unit },

@@ -1,0 +1,46 @@
+import { quantile } from "../../base/index.ts";
+import { middles } from "../bins.ts";
+import type { Comparison, PairEvidence } from "../compare.ts";
+import { MOMENTS } from "../pairs.ts";
+
+/*
+ * Chance: the expected value of a score over all ways to shuffle the rows of the latent. In closed form, so that it costs nothing and has no
+ * noise: shuffled, a neighbour's rank in the other space is anything from 1 to n - 1, and a pair's two lengths have nothing to do
+ * with each other.
+ */
+
+/** Trustworthiness and continuity: 1 - (n - k - 1) (n - k) / ((n - 1) (2n - 3k - 1)), near 1/2 for small k. */
+export function nullTrust({ layout: { rows: n }, k }: Comparison): number {
+  return 1 - ((n - k - 1) * (n - k)) / ((n - 1) * (2 * n - 3 * k - 1));
+}
+
+/** Overlap of two unrelated neighbourhoods: k / (n - 1). */
+export function nullRecall({ layout, k }: Comparison): number {
+  return k / (layout.rows - 1);
+}
+
+/** Stress of unrelated lengths: sqrt(1 - (mean dx mean dz)^2 / (mean dx^2 mean dz^2)). */
+export function nullStress(m: Float64Array): number {
+  const means = (m[MOMENTS.dx]! * m[MOMENTS.dz]!) / m[MOMENTS.count]!;
+  return Math.sqrt(Math.max(0, 1 - means ** 2 / (m[MOMENTS.dxdx]! * m[MOMENTS.dzdz]!)));
+}
+
+/** Equal shares that a distribution of lengths is cut into. */
+const SHARES = 256;
+
+/** q95 / q05 of dz / dx over unrelated lengths: every share of the one meets every share of the other. To about 1 %. */
+export function nullStretch({ bins, counts }: PairEvidence, { spaces }: Comparison): number {
+  const logs = (side: "x" | "z") => {
+    const half = spaces[side].metric === "manhattan" ? 1 : 0.5;
+    return middles(bins[side], counts[side], SHARES).map((order) => half * Math.log(order));
+  };
+  const [x, z] = [logs("x"), logs("z")];
+  const ratios = new Float64Array(SHARES * SHARES);
+  x.forEach((dx, i) => {
+    z.forEach((dz, j) => {
+      ratios[i * SHARES + j] = dz - dx;
+    });
+  });
+  ratios.sort();
+  return Math.exp(quantile(ratios, 0.95) - quantile(ratios, 0.05));
+}
