@@ -21,7 +21,7 @@ const score = z.strictObject({
   unit: z.enum(["points", "pairs"]),
   exact: z.boolean(),
   sampled: z.strictObject({ kind: z.literal("anchors"), m: natural }).optional(),
-  ideal: z.union([z.literal(0), z.literal(1)]).describe("where an isometry scores"),
+  ideal: z.number().describe("where an isometry scores"),
   null: real.describe("chance: the expected score once the rows of the latent are shuffled"),
 });
 
@@ -32,6 +32,16 @@ const stretch = score.extend({
   levels: z.array(z.number()),
   scale: z.strictObject({ median: real, leastSquares: real }),
   within: z.strictObject({ "0.1": real, "0.25": real, "0.5": real }),
+  certificate: z
+    .strictObject({
+      pairs: natural,
+      confidence: z.literal(0.95),
+      atMost: z.strictObject({ "0.1": z.number(), "0.25": z.number(), "0.5": z.number() }),
+    })
+    .nullable()
+    .describe(
+      "with this confidence at most this share of pairs is stretched or shrunk by more than e; null when exact",
+    ),
   torn: natural,
   collapsed: natural,
   near: band,
@@ -106,10 +116,14 @@ export const auditSchema = z.strictObject({
     trustworthiness: score.optional(),
     continuity: score.optional(),
     neighborRecall: score.optional(),
+    lcmc: score.optional(),
+    mrreFalse: score.optional(),
+    mrreMissing: score.optional(),
     distancePearson: score.optional(),
     distanceSpearman: score.optional(),
     stretch: stretch.optional(),
     stress: score.optional(),
+    stressNormalized: score.optional(),
   } satisfies Record<ScoreName, z.ZodType>),
   witnesses: z.strictObject({ stretched: z.array(pair), shrunk: z.array(pair), points: z.array(point) }),
   warnings: z.array(warning),

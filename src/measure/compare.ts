@@ -36,12 +36,18 @@ export interface NeighborEvidence {
   readonly z: Neighbors;
 }
 
-/** Ranks of each space's neighbours in the other, `slots x k`, 1 = nearest. */
+/** Rows and their ranks in a space, `slots x k`, 1 = nearest; those of a slot ascend. */
+export interface Ranked {
+  readonly ids: Int32Array;
+  readonly ranks: Int32Array;
+}
+
+/** Ranks of each space's neighbours in the other. */
 export interface RankEvidence {
-  /** Rank in x of the z-neighbours (trustworthiness). */
-  readonly x: Int32Array;
-  /** Rank in z of the x-neighbours (continuity). */
-  readonly z: Int32Array;
+  /** The z-neighbours, ranked in x (trustworthiness). */
+  readonly x: Ranked;
+  /** The x-neighbours, ranked in z (continuity). */
+  readonly z: Ranked;
 }
 
 /** What is known of the lengths of all pairs, or of all pairs of the anchors. */
@@ -118,8 +124,8 @@ async function everything(context: Context): Promise<Pick<Comparison, "neighbors
     pairs: wants.has("pairRanks") ? { bins, tables } : null,
   });
   const ranks = targets && {
-    x: ranksFrom(targets.x, second.x!.before!),
-    z: ranksFrom(targets.z, second.z!.before!),
+    x: rankedBy(targets.x, second.x!.before!),
+    z: rankedBy(targets.z, second.z!.before!),
   };
   return { neighbors, ranks, pairs: { ...evidence, rankSums: second.sums } };
 }
@@ -139,11 +145,15 @@ async function ranksOnly(context: Context): Promise<{ neighbors: NeighborEvidenc
   const smallTargets = await targetsIn(context, small, largeNeighbors);
   const c = await one(small, { nearest: 0, targets: smallTargets }, "pass 3 of 3");
 
-  const largeRanks = ranksFrom(largeTargets, b[large]!.before!);
-  const smallRanks = ranksFrom(smallTargets, c[small]!.before!);
+  const largeRanks = rankedBy(largeTargets, b[large]!.before!);
+  const smallRanks = rankedBy(smallTargets, c[small]!.before!);
   return small === "z"
     ? { neighbors: { x: largeNeighbors, z: smallNeighbors }, ranks: { x: largeRanks, z: smallRanks } }
     : { neighbors: { x: smallNeighbors, z: largeNeighbors }, ranks: { x: smallRanks, z: largeRanks } };
+}
+
+function rankedBy(targets: Neighbors, before: Int32Array): Ranked {
+  return { ids: targets.ids, ranks: ranksFrom(targets, before) };
 }
 
 function placesIn({ spaces, layout }: Context, side: "x" | "z"): Places {

@@ -7,10 +7,14 @@ export type ScoreName =
   | "trustworthiness"
   | "continuity"
   | "neighborRecall"
+  | "lcmc"
+  | "mrreFalse"
+  | "mrreMissing"
   | "distancePearson"
   | "distanceSpearman"
   | "stretch"
-  | "stress";
+  | "stress"
+  | "stressNormalized";
 
 /** One score, with what is known about it. */
 export interface Score {
@@ -24,8 +28,8 @@ export interface Score {
   readonly exact: boolean;
   /** Absent when exact. `m` anchors were drawn without replacement and compared with all rows. */
   readonly sampled?: { readonly kind: "anchors"; readonly m: number };
-  /** Where an isometry scores: 1 for most, 0 for stress. */
-  readonly ideal: 0 | 1;
+  /** Where an isometry scores: 1 for most, 0 for errors and stress. */
+  readonly ideal: number;
   /** Chance: what the score is expected to be once the rows of the latent are shuffled. Below or above it there is structure. */
   readonly null: number;
 }
@@ -42,6 +46,16 @@ export interface StretchBand {
   readonly n: number;
 }
 
+/**
+ * What holds for all pairs, from pairs that were drawn independently (unlike those of anchors, which share rows): with 95 %
+ * confidence at most the share `atMost[e]` of pairs has a stretch outside of [1/(1+e), 1+e]. Torn and collapsed pairs count as outside.
+ */
+export interface Certificate {
+  readonly pairs: number;
+  readonly confidence: 0.95;
+  readonly atMost: { readonly "0.1": number; readonly "0.25": number; readonly "0.5": number };
+}
+
 /** `value` = q95 / q05 of the stretch over all pairs. 1 = isometry up to scale; larger is worse. */
 export interface StretchScore extends Score {
   readonly quantiles: readonly number[];
@@ -50,6 +64,8 @@ export interface StretchScore extends Score {
   readonly scale: { readonly median: number; readonly leastSquares: number };
   /** Share of pairs with 1/(1+e) <= s <= 1+e, for e = 10 %, 25 % and 50 %. */
   readonly within: { readonly "0.1": number; readonly "0.25": number; readonly "0.5": number };
+  /** Null when exact: `within` is then no estimate. */
+  readonly certificate: Certificate | null;
   /** Pairs of equal originals with different latents, and of different originals with equal latents. */
   readonly torn: number;
   readonly collapsed: number;
@@ -61,10 +77,14 @@ export interface Scores {
   readonly trustworthiness?: Score;
   readonly continuity?: Score;
   readonly neighborRecall?: Score;
+  readonly lcmc?: Score;
+  readonly mrreFalse?: Score;
+  readonly mrreMissing?: Score;
   readonly distancePearson?: Score;
   readonly distanceSpearman?: Score;
   readonly stretch?: StretchScore;
   readonly stress?: Score;
+  readonly stressNormalized?: Score;
 }
 
 /** A pair of rows behind the stretch score: among the most stretched or the most shrunk that were seen. */

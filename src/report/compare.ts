@@ -1,6 +1,6 @@
 import type { ScoreName } from "../measure/result.ts";
 import type { AuditResult } from "./result.ts";
-import { lessIsBetter, SCORE_NAMES } from "./rules.ts";
+import { JUDGED_NAMES, lessIsBetter } from "./rules.ts";
 import { valueText } from "./score-table.ts";
 import { BLANK, type Column, type Line, line, type Span, span, table, type View, wrap } from "./text.ts";
 
@@ -12,7 +12,7 @@ export interface Compared {
 
 /** Scores of several latents side by side, the best of each row marked; then who won what. */
 export function comparison(compared: readonly Compared[], view: View): Line[] {
-  const names = SCORE_NAMES.filter((name) => compared.some(({ audit }) => audit.scores[name]));
+  const names = JUDGED_NAMES.filter((name) => compared.some(({ audit }) => audit.scores[name]));
   const columns: Column[] = [
     { head: "", align: "left" },
     ...compared.map(({ name }) => ({ head: `${name}  `, align: "right" }) as const),

@@ -5,14 +5,37 @@ import type { Style } from "./text.ts";
 /** How far a score is from that of an isometry, in three steps. */
 export type Grade = Extract<Style, "good" | "fair" | "bad">;
 
+/** The scores that reports judge; the others are for those who know them, and stand beside in one line. */
+export type JudgedName = Exclude<ScoreName, "lcmc" | "mrreFalse" | "mrreMissing" | "stressNormalized">;
+
+interface ScoreGroup {
+  readonly title: string;
+  readonly names: readonly JudgedName[];
+  readonly others: readonly ScoreName[];
+}
+
 /** Scores in the order of reports, by what they look at. */
-export const SCORE_GROUPS: readonly { readonly title: string; readonly names: readonly ScoreName[] }[] = [
-  { title: "Neighbourhoods", names: ["trustworthiness", "continuity", "neighborRecall"] },
-  { title: "Distances", names: ["distanceSpearman", "distancePearson", "stress", "stretch"] },
+export const SCORE_GROUPS: readonly ScoreGroup[] = [
+  {
+    title: "Neighbourhoods",
+    names: ["trustworthiness", "continuity", "neighborRecall"],
+    others: ["lcmc", "mrreFalse", "mrreMissing"],
+  },
+  {
+    title: "Distances",
+    names: ["distanceSpearman", "distancePearson", "stress", "stretch"],
+    others: ["stressNormalized"],
+  },
 ];
 
+/** The scores that reports judge, in report order. */
+export const JUDGED_NAMES: readonly JudgedName[] = SCORE_GROUPS.flatMap((group) => group.names);
+
 /** All score names, in report order. */
-export const SCORE_NAMES: readonly ScoreName[] = SCORE_GROUPS.flatMap((group) => group.names);
+export const SCORE_NAMES: readonly ScoreName[] = SCORE_GROUPS.flatMap(({ names, others }) => [
+  ...names,
+  ...others,
+]);
 
 /**
  * Where a score stops being good, and where it starts being bad. A convention, stated once.
@@ -20,7 +43,7 @@ export const SCORE_NAMES: readonly ScoreName[] = SCORE_GROUPS.flatMap((group) =>
  * Stretch and stress fall with quality, the others rise. Trustworthiness and continuity of a random
  * layout are near 0.5, hence the high bars.
  */
-export const GRADES: Readonly<Record<ScoreName, { good: number; bad: number }>> = {
+export const GRADES: Readonly<Record<JudgedName, { good: number; bad: number }>> = {
   trustworthiness: { good: 0.95, bad: 0.85 },
   continuity: { good: 0.95, bad: 0.85 },
   neighborRecall: { good: 0.7, bad: 0.3 },
@@ -32,23 +55,25 @@ export const GRADES: Readonly<Record<ScoreName, { good: number; bad: number }>> 
 
 /** True for scores where less is better. */
 export function lessIsBetter(name: ScoreName): boolean {
-  return name === "stretch" || name === "stress";
+  return LESS.includes(name);
 }
 
+const LESS: readonly ScoreName[] = ["stretch", "stress", "stressNormalized", "mrreFalse", "mrreMissing"];
+
 /** Good, fair or bad by `GRADES`. What is no number is bad. */
-export function grade(name: ScoreName, value: number): Grade {
+export function grade(name: JudgedName, value: number): Grade {
   const { good, bad } = GRADES[name];
   if (lessIsBetter(name)) return value <= good ? "good" : value < bad ? "fair" : "bad";
   return value >= good ? "good" : value > bad ? "fair" : "bad";
 }
 
 /** Length of a score's bar, 0..1: full for an isometry. Stress counts down from 1, stretch as 1 / value. */
-export function fullness(name: ScoreName, value: number): number {
+export function fullness(name: JudgedName, value: number): number {
   const full = name === "stretch" ? 1 / value : name === "stress" ? 1 - value : value;
   return Number.isFinite(full) ? Math.min(1, Math.max(0, full)) : 0;
 }
 
-const MEANINGS: Readonly<Record<ScoreName, Readonly<Record<Grade, string>>>> = {
+const MEANINGS: Readonly<Record<JudgedName, Readonly<Record<Grade, string>>>> = {
   trustworthiness: {
     good: "neighbours shown are real",
     fair: "some neighbours are false",
@@ -82,7 +107,7 @@ const MEANINGS: Readonly<Record<ScoreName, Readonly<Record<Grade, string>>>> = {
 const LOST_ORDER = 0.5;
 
 /** What a score means, in about five words. `k`: neighbours per row. */
-export function meaning(name: ScoreName, value: number, k: number): string {
+export function meaning(name: JudgedName, value: number, k: number): string {
   if (name === "neighborRecall")
     return `${significant(value * k, value * k < 10 ? 2 : 3)} of ${k} neighbours kept`;
   if (name === "stretch") {

@@ -1,7 +1,7 @@
 import type { Score, ScoreName, Scores } from "../measure/result.ts";
 import { score as scoreText, significant } from "./numbers.ts";
-import { fullness, grade, meaning, SCORE_GROUPS } from "./rules.ts";
-import { type Line, line, pad, type Span, span, type View } from "./text.ts";
+import { fullness, grade, type JudgedName, meaning, SCORE_GROUPS } from "./rules.ts";
+import { type Line, line, pad, type Span, span, type View, wrap } from "./text.ts";
 
 const NAME_WIDTH = 17;
 const VALUE_WIDTH = 7;
@@ -14,11 +14,16 @@ export function scoreTable(scores: Scores, k: number, view: View): Line[] {
   const room = view.width - 2 - NAME_WIDTH - VALUE_WIDTH - 2 - intervalWidth - 2 - meaningWidth;
   const barWidth = Math.max(4, Math.min(24, room));
   const lines: Line[] = [heading(sampled)];
-  for (const { title, names } of SCORE_GROUPS) {
+  for (const { title, names, others } of SCORE_GROUPS) {
     const known = names.filter((name) => scores[name] !== undefined);
-    if (known.length === 0) continue;
+    const beside = others.filter((name) => scores[name] !== undefined);
+    if (known.length + beside.length === 0) continue;
     lines.push(line(span(`  ${title}`, "strong")));
     for (const name of known) lines.push(scoreLine(name, scores[name]!, k, sampled, barWidth));
+    if (beside.length > 0) {
+      const texts = beside.map((name) => `${name} ${valueText(name, scores[name]!.value)}`);
+      lines.push(...wrap(`also ${texts.join(", ")}`, view.width, "  ", "muted"));
+    }
   }
   return lines;
 }
@@ -29,7 +34,7 @@ function heading(sampled: boolean): Line {
   return line(span(`${columns}  full bar = isometry, ${CHANCE} chance`, "muted"));
 }
 
-function scoreLine(name: ScoreName, score: Score, k: number, sampled: boolean, barWidth: number): Line {
+function scoreLine(name: JudgedName, score: Score, k: number, sampled: boolean, barWidth: number): Line {
   const style = grade(name, score.value);
   const parts: Span[] = [
     span(pad(`  ${name}`, NAME_WIDTH + 2)),

@@ -79,10 +79,19 @@ function axis(at: (value: number) => number, columns: number, [low, high]: reado
 }
 
 function words(stretch: StretchScore, view: View): Line[] {
-  const { within, torn, collapsed, scale } = stretch;
+  const { within, torn, collapsed, scale, certificate } = stretch;
   const shares = `Within 10 % of isometry: ${percent(within["0.1"])} of pairs; within 25 %: ${percent(within["0.25"])}; within 50 %: ${percent(within["0.5"])}.`;
   const scales = `Scale taken out: ${significant(scale.median)} (median), ${significant(scale.leastSquares)} (least squares).`;
   const lines = [nearWords(stretch), shares, scales];
+  if (certificate) {
+    const { atMost, pairs } = certificate;
+    const bounds = `${percent(atMost["0.1"])} of all pairs are off by more than 10 %, ${percent(atMost["0.25"])} by more than 25 %, ${percent(atMost["0.5"])} by more than 50 %`;
+    lines.splice(
+      2,
+      0,
+      `Certificate: with 95 % confidence at most ${bounds} (${count(pairs)} pairs drawn for it).`,
+    );
+  }
   if (torn > 0) lines.push(`${count(torn)} pairs are torn: equal in the original, apart in the latent.`);
   if (collapsed > 0)
     lines.push(`${count(collapsed)} pairs are collapsed: apart in the original, equal in the latent.`);

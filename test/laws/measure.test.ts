@@ -24,6 +24,13 @@ function expectIsometry(scores: Required<Scores>, scale: number): void {
     expect(Math.abs(scores[name].value - 1), name).toBeLessThan(1e-4);
   }
   expect(1 - scores.neighborRecall.value, "neighborRecall").toBeLessThan(2e-3);
+  expect(Math.abs(scores.lcmc.value - scores.lcmc.ideal), "lcmc").toBeLessThan(2e-3);
+  for (const name of ["mrreFalse", "mrreMissing"] as const)
+    expect(scores[name].value, name).toBeLessThan(1e-4);
+  const doubled = Math.abs(scale - 1);
+  expect(Math.abs(scores.stressNormalized.value - doubled), "stressNormalized").toBeLessThan(
+    1e-3 * Math.max(1, scale),
+  );
   expect(scores.stretch.value, "stretch").toBeLessThan(1 + 2e-4);
   expect(scores.stress.value, "stress").toBeLessThan(1e-3);
   expect(Math.abs(scores.stretch.scale.median / scale - 1), "scale").toBeLessThan(2e-4);
@@ -91,7 +98,16 @@ for (const metric of METRICS) {
       expect(scores.stretch.value).toBeGreaterThan(1.5);
       expect(scores.stress.value).toBeGreaterThan(0.1);
       // The null says it beforehand, in closed form.
-      const nearly = { trustworthiness: 0.02, continuity: 0.02, neighborRecall: 0.006, stress: 0.01 };
+      const nearly = {
+        trustworthiness: 0.02,
+        continuity: 0.02,
+        neighborRecall: 0.006,
+        lcmc: 0.006,
+        mrreFalse: 0.02,
+        mrreMissing: 0.02,
+        stress: 0.01,
+        stressNormalized: 0.01,
+      };
       for (const [name, tolerance] of Object.entries(nearly)) {
         const score = scores[name as keyof typeof nearly];
         expect(Math.abs(score.value - score.null), name).toBeLessThan(tolerance);
@@ -106,6 +122,8 @@ for (const metric of METRICS) {
       expect(back.trustworthiness.value).toBe(there.continuity.value);
       expect(back.continuity.value).toBe(there.trustworthiness.value);
       expect(back.neighborRecall.value).toBe(there.neighborRecall.value);
+      expect(back.mrreFalse.value).toBe(there.mrreMissing.value);
+      expect(back.mrreMissing.value).toBe(there.mrreFalse.value);
       expect(Math.abs(back.distancePearson.value - there.distancePearson.value)).toBeLessThan(1e-6);
       expect(Math.abs(back.stretch.scale.median * there.stretch.scale.median - 1)).toBeLessThan(2e-4);
       expect(Math.abs(back.stretch.value / there.stretch.value - 1)).toBeLessThan(2e-4);
@@ -150,7 +168,7 @@ describe("the null", () => {
     for (const [name, values] of seen) {
       const error = standardError(values);
       // Stretch and stress are no means, and stretch comes from shares of 1/256: a little besides.
-      const slack = name === "stretch" || name === "stress" ? 0.015 * last![name].null : 1e-4;
+      const slack = name.startsWith("str") ? 0.015 * last![name].null : 1e-4;
       expect(Math.abs(mean(values) - last![name].null), name).toBeLessThan(4 * error + slack);
     }
   });

@@ -119,3 +119,29 @@ describe("scores equal those of scikit-learn, SciPy and NumPy", () => {
     it.skipIf(c.shared && !hasSharedData)(name, () => agrees(c));
   }
 });
+
+/** One case of zadu.json: see make-zadu.py. */
+interface ZaduCase {
+  original: string;
+  latent: string;
+  k: number;
+  mrreFalse: number;
+  mrreMissing: number;
+  lcmc: number;
+  stressNormalized: number;
+}
+
+describe("scores equal those of ZADU", () => {
+  const zadu = JSON.parse(readFileSync(`${root}test/fixtures/zadu.json`, "utf8")) as { cases: ZaduCase[] };
+  it.each(zadu.cases)("$original against $latent, k = $k", async ({ original, latent, k, ...expected }) => {
+    const [x, z] = [
+      await read(`examples/digits-${original}.npy`),
+      await read(`examples/digits-${latent}.npy`),
+    ];
+    const { scores } = await audit(x, z, { nNeighbors: k });
+    for (const name of ["mrreFalse", "mrreMissing", "lcmc"] as const) {
+      expect(Math.abs(scores[name]!.value - expected[name]), name).toBeLessThan(RANKS);
+    }
+    close(scores.stressNormalized!.value, expected.stressNormalized, PAIRS, "stressNormalized");
+  });
+});

@@ -43,8 +43,8 @@ async function agrees(x: Matrix, z: Matrix, k: number, index: Int32Array | null 
     expected.x.push(...own(inZ.near, inX.rank));
     expected.z.push(...own(inX.near, inZ.rank));
   }
-  expect(Array.from(found.x)).toEqual(expected.x);
-  expect(Array.from(found.z)).toEqual(expected.z);
+  expect(Array.from(found.x.ranks)).toEqual(expected.x);
+  expect(Array.from(found.z.ranks)).toEqual(expected.z);
 }
 
 describe("ranks of neighbours", () => {

@@ -25,6 +25,10 @@ export function stretchOf(value: number, half?: number): StretchScore {
     levels: [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99],
     scale: { median: 0.4321, leastSquares: 0.4519 },
     within: { "0.1": 0.0941, "0.25": 0.2272, "0.5": 0.4511 },
+    certificate:
+      half === undefined
+        ? null
+        : { pairs: 100_000, confidence: 0.95, atMost: { "0.1": 0.9214, "0.25": 0.7871, "0.5": 0.5612 } },
     torn: 0,
     collapsed: 3,
     near: { value: 12.61, quantiles: [0.012, 0.06, 0.21, 0.4762, 0.71, 0.757, 1.3], n: 26955 },
@@ -53,6 +57,7 @@ export function auditFixture(half?: number): AuditResult {
         "trustworthiness",
         "continuity",
         "neighborRecall",
+        "mrreFalse",
         "distancePearson",
         "distanceSpearman",
         "stretch",
@@ -71,6 +76,7 @@ export function auditFixture(half?: number): AuditResult {
       trustworthiness: scoreOf(0.98312, "points", half),
       continuity: scoreOf(0.97455, "points", half),
       neighborRecall: scoreOf(0.5532, "points", half, 1, 0.00835),
+      mrreFalse: scoreOf(0.0123, "points", half && half / 10, 0),
       distancePearson: scoreOf(0.61237, "pairs", half, 1, 0),
       distanceSpearman: scoreOf(0.60021, "pairs", half, 1, 0),
       stretch: stretchOf(10.51, half === undefined ? undefined : half * 100),

@@ -5,10 +5,10 @@ import {
   comparison,
   grade,
   headline,
+  JUDGED_NAMES,
   lessIsBetter,
   nearWords,
   plain,
-  SCORE_NAMES,
   width,
 } from "../../src/report/index.ts";
 import { auditFixture, scoreOf, stretchOf, textOf } from "./fixture.ts";
@@ -116,7 +116,7 @@ describe("the headline follows its rules", () => {
 });
 
 test("grades go the right way for every score", () => {
-  for (const name of SCORE_NAMES) {
+  for (const name of JUDGED_NAMES) {
     const [best, worst] = lessIsBetter(name) ? [name === "stretch" ? 1 : 0, 100] : [1, 0];
     expect([name, grade(name, best), grade(name, worst)]).toEqual([name, "good", "bad"]);
     expect(grade(name, Number.NaN)).toBe("bad");

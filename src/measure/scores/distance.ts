@@ -3,7 +3,7 @@ import { rankDeviation } from "../bins.ts";
 import type { Comparison, PairEvidence } from "../compare.ts";
 import { MOMENTS, MOMENTS_WIDTH, RANK_SUMS, RANK_SUMS_WIDTH } from "../pairs.ts";
 import type { Score } from "../result.ts";
-import { nullStress } from "./null.ts";
+import { normalizedStress, nullStress, nullStressNormalized } from "./null.ts";
 import { countOf, intervalBy, intervalByInfluence, samplingOf } from "./sampling.ts";
 
 /** Sums over pairs of dx, dz, dx^2, dz^2, dx dz and 1. */
@@ -28,6 +28,22 @@ export function stress(comparison: Comparison, rng: Rng): Score {
     { of: stressOf, chance: nullStress, range: [0, 1], ideal: 0 },
     rng.split("stress"),
   );
+}
+
+/**
+ * Normalised stress with no scale fitted: sqrt(sum (dx - dz)^2 / sum dx^2). 0 = every distance is kept as it is. Sensitive to scale: a map that
+ * doubles all lengths scores 1. Compare maps by `stress`; this is for those who want strict isometry.
+ */
+export function stressNormalized(comparison: Comparison, rng: Rng): Score {
+  const { x, z } = comparison.spaces;
+  const factor = x.unit / z.unit;
+  const rule: MomentRule = {
+    of: (m) => normalizedStress(m[MOMENTS.dxdx]!, m[MOMENTS.dxdz]! * factor, m[MOMENTS.dzdz]! * factor ** 2),
+    chance: (m) => nullStressNormalized(m, factor),
+    range: [0, Number.POSITIVE_INFINITY],
+    ideal: 0,
+  };
+  return momentScore(comparison, rule, rng.split("stressNormalized"));
 }
 
 function pearson(m: Moments): number {

@@ -1,8 +1,8 @@
 import type { Rng } from "../../base/index.ts";
 import type { Comparison, Evidence } from "../compare.ts";
 import type { Score, ScoreName, Scores } from "../result.ts";
-import { distancePearson, distanceSpearman, stress } from "./distance.ts";
-import { continuity, neighborRecall, trustworthiness } from "./neighborhood.ts";
+import { distancePearson, distanceSpearman, stress, stressNormalized } from "./distance.ts";
+import { continuity, lcmc, mrreFalse, mrreMissing, neighborRecall, trustworthiness } from "./neighborhood.ts";
 import { stretch } from "./stretch.ts";
 
 /** A score: what evidence it needs, and the function of that evidence. */
@@ -18,10 +18,14 @@ export const SCORES: { readonly [N in ScoreName]: ScoreRule<NonNullable<Scores[N
   trustworthiness: { needs: ["neighbors", "ranks"], better: "higher", of: trustworthiness },
   continuity: { needs: ["neighbors", "ranks"], better: "higher", of: continuity },
   neighborRecall: { needs: ["neighbors"], better: "higher", of: neighborRecall },
+  lcmc: { needs: ["neighbors"], better: "higher", of: lcmc },
+  mrreFalse: { needs: ["neighbors", "ranks"], better: "lower", of: mrreFalse },
+  mrreMissing: { needs: ["neighbors", "ranks"], better: "lower", of: mrreMissing },
   distancePearson: { needs: ["pairs"], better: "higher", of: distancePearson },
   distanceSpearman: { needs: ["pairs", "pairRanks"], better: "higher", of: distanceSpearman },
   stretch: { needs: ["neighbors", "pairs", "pairRanks"], better: "lower", of: stretch },
   stress: { needs: ["pairs"], better: "lower", of: stress },
+  stressNormalized: { needs: ["pairs"], better: "lower", of: stressNormalized },
 };
 
 export const SCORE_NAMES = Object.keys(SCORES) as readonly ScoreName[];

@@ -1,8 +1,8 @@
 import type { Rng } from "../../base/index.ts";
-import { slotsOf } from "../../neighbors/index.ts";
-import type { Comparison } from "../compare.ts";
+import { type Neighbors, slotsOf } from "../../neighbors/index.ts";
+import type { Comparison, Ranked } from "../compare.ts";
 import type { Score } from "../result.ts";
-import { nullRecall, nullTrust } from "./null.ts";
+import { largestRankError, nullRankError, nullRecall, nullTrust } from "./null.ts";
 import { meanScore } from "./sampling.ts";
 
 /**
@@ -12,30 +12,73 @@ import { meanScore } from "./sampling.ts";
  * the neighbours of i in the original (Venna & Kaski 2001, eq. 4). Equal distances rank by row number.
  */
 export function trustworthiness(comparison: Comparison, rng: Rng): Score {
-  const random = rng.split("trustworthiness");
-  return meanScore(comparison, localTrust(comparison), nullTrust(comparison), random, [0, 1]);
+  const known = { ideal: 1, null: nullTrust(comparison), range: [0, 1] } as const;
+  return meanScore(comparison, localTrust(comparison), known, rng.split("trustworthiness"));
 }
 
 /** Continuity: are the neighbours in the original kept? Trustworthiness with the two spaces exchanged. */
 export function continuity(comparison: Comparison, rng: Rng): Score {
-  const random = rng.split("continuity");
-  return meanScore(comparison, localContinuity(comparison), nullTrust(comparison), random, [0, 1]);
+  const known = { ideal: 1, null: nullTrust(comparison), range: [0, 1] } as const;
+  return meanScore(comparison, localContinuity(comparison), known, rng.split("continuity"));
 }
 
 /** Mean overlap of the k nearest neighbours in both spaces: |N_X(i) & N_Z(i)| / k. 1 = the same, k / (n - 1) at random. */
 export function neighborRecall(comparison: Comparison, rng: Rng): Score {
-  const random = rng.split("neighborRecall");
-  return meanScore(comparison, localRecall(comparison), nullRecall(comparison), random, [0, 1]);
+  const known = { ideal: 1, null: nullRecall(comparison), range: [0, 1] } as const;
+  return meanScore(comparison, localRecall(comparison), known, rng.split("neighborRecall"));
+}
+
+/**
+ * Local continuity meta-criterion: neighbourhood overlap less that of chance, |N_X(i) & N_Z(i)| / k - k / (n - 1), mean over i
+ * (Chen & Buja 2009, eq. 3.1). 1 - k / (n - 1) = the same neighbours, 0 at random.
+ */
+export function lcmc(comparison: Comparison, rng: Rng): Score {
+  const chance = nullRecall(comparison);
+  const known = { ideal: 1 - chance, null: 0, range: [-chance, 1 - chance] } as const;
+  const local = localRecall(comparison).map((recall) => recall - chance);
+  return meanScore(comparison, local, known, rng.split("lcmc"));
+}
+
+/**
+ * Mean relative rank error of the neighbours shown: sum over the k latent neighbours j of i of |r_X(i, j) - r_Z(i, j)| / r_Z(i, j),
+ * over its largest value, mean over i (Lee & Verleysen 2009, W_n). 0 = all ranks kept. (ZADU gives 1 less this.)
+ */
+export function mrreFalse(comparison: Comparison, rng: Rng): Score {
+  const { ranks, neighbors } = comparison;
+  return rankError(comparison, ranks!.x, neighbors!.z, rng.split("mrreFalse"));
+}
+
+/** Mean relative rank error of the true neighbours: the same with the two spaces exchanged (W_v). */
+export function mrreMissing(comparison: Comparison, rng: Rng): Score {
+  const { ranks, neighbors } = comparison;
+  return rankError(comparison, ranks!.z, neighbors!.x, rng.split("mrreMissing"));
+}
+
+/** `own`: the neighbours in one space, nearest first; `ranked`: the same rows, ranked in the other. */
+function rankError(comparison: Comparison, ranked: Ranked, own: Neighbors, rng: Rng): Score {
+  const { layout, k } = comparison;
+  const largest = largestRankError(layout.rows, k);
+  const local = new Float64Array(slotsOf(layout)).map((_, slot) => {
+    const near = own.ids.subarray(slot * k, (slot + 1) * k);
+    let error = 0;
+    for (let q = slot * k; q < (slot + 1) * k; q++) {
+      const rank = near.indexOf(ranked.ids[q]!) + 1;
+      error += Math.abs(ranked.ranks[q]! - rank) / rank;
+    }
+    return error / largest;
+  });
+  const known = { ideal: 0, null: nullRankError(comparison), range: [0, Number.POSITIVE_INFINITY] } as const;
+  return meanScore(comparison, local, known, rng);
 }
 
 /** Each slot's share of trustworthiness: their mean is the score. */
 export function localTrust({ ranks, layout, k }: Comparison): Float64Array {
-  return rankPenalty(ranks!.x, layout.rows, k);
+  return rankPenalty(ranks!.x.ranks, layout.rows, k);
 }
 
 /** Each slot's share of continuity. */
 export function localContinuity({ ranks, layout, k }: Comparison): Float64Array {
-  return rankPenalty(ranks!.z, layout.rows, k);
+  return rankPenalty(ranks!.z.ranks, layout.rows, k);
 }
 
 function rankPenalty(ranks: Int32Array, n: number, k: number): Float64Array {

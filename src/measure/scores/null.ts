@@ -19,6 +19,31 @@ export function nullRecall({ layout, k }: Comparison): number {
   return k / (layout.rows - 1);
 }
 
+/** Mean relative rank error of unrelated spaces: sum over j of E|r - j| / j, with r anything from 1 to n - 1, over its largest value. */
+export function nullRankError({ layout: { rows: n }, k }: Comparison): number {
+  let sum = 0;
+  for (let j = 1; j <= k; j++) sum += ((j - 1) * j + (n - 1 - j) * (n - j)) / 2 / (n - 1) / j;
+  return sum / largestRankError(n, k);
+}
+
+/** sum over j = 1 ... k of |n - 2j + 1| / j: what relative rank errors are measured in (Lee & Verleysen 2009). */
+export function largestRankError(n: number, k: number): number {
+  let sum = 0;
+  for (let j = 1; j <= k; j++) sum += Math.abs(n - 2 * j + 1) / j;
+  return sum;
+}
+
+/** Normalised stress of unrelated lengths: as below, with the scale as it is. */
+export function nullStressNormalized(m: Float64Array, factor: number): number {
+  const means = (m[MOMENTS.dx]! * m[MOMENTS.dz]!) / m[MOMENTS.count]!;
+  return normalizedStress(m[MOMENTS.dxdx]!, means * factor, m[MOMENTS.dzdz]! * factor ** 2);
+}
+
+/** sqrt(sum (dx - dz)^2 / sum dx^2) from sums. */
+export function normalizedStress(xx: number, xz: number, zz: number): number {
+  return Math.sqrt(Math.max(0, (xx - 2 * xz + zz) / xx));
+}
+
 /** Stress of unrelated lengths: sqrt(1 - (mean dx mean dz)^2 / (mean dx^2 mean dz^2)). */
 export function nullStress(m: Float64Array): number {
   const means = (m[MOMENTS.dx]! * m[MOMENTS.dz]!) / m[MOMENTS.count]!;

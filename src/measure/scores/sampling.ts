@@ -23,14 +23,15 @@ export function countOf({ layout }: Comparison, unit: "points" | "pairs"): numbe
   return layout.kind === "all" ? (layout.rows * (layout.rows - 1)) / 2 : layout.slots * (layout.rows - 1);
 }
 
-/** A score that is the mean of one number per slot, with an ideal of 1; interval by bootstrap over anchors, within `range`. */
-export function meanScore(
-  comparison: Comparison,
-  local: Float64Array,
-  chance: number,
-  rng: Rng,
-  range: Interval,
-): Score {
+/** What is known of a score beforehand. */
+export interface Known {
+  readonly ideal: number;
+  readonly null: number;
+  readonly range: Interval;
+}
+
+/** A score that is the mean of one number per slot; interval by bootstrap over anchors, within `range`. */
+export function meanScore(comparison: Comparison, local: Float64Array, known: Known, rng: Rng): Score {
   const value = mean(local);
   const statistic = (weights: Int32Array) => {
     let sum = 0;
@@ -39,12 +40,12 @@ export function meanScore(
   };
   return {
     value,
-    interval: intervalBy(comparison, value, statistic, rng, range),
+    interval: intervalBy(comparison, value, statistic, rng, known.range),
     n: countOf(comparison, "points"),
     unit: "points",
     ...samplingOf(comparison),
-    ideal: 1,
-    null: chance,
+    ideal: known.ideal,
+    null: known.null,
   };
 }
 

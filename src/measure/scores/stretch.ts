@@ -1,6 +1,7 @@
-import { quantile } from "../../base/index.ts";
+import { quantile, type Rng } from "../../base/index.ts";
 import { exactOrder, lengthOf, slotRow } from "../../neighbors/index.ts";
 import { binnedQuantile, binOf, bitsOf } from "../bins.ts";
+import { certificate } from "../certificate.ts";
 import type { Comparison, PairEvidence } from "../compare.ts";
 import { MOMENTS, RANK_SUMS, RANK_SUMS_WIDTH } from "../pairs.ts";
 import { STRETCH_LEVELS, type StretchBand, type StretchScore } from "../result.ts";
@@ -16,7 +17,7 @@ import { countOf, intervalByInfluence, samplingOf } from "./sampling.ts";
  * Quantiles are read from a histogram of the ratios' float bits (relative width 2^-14 or finer). Interval: normal for
  * ln(value), from the anchors' influence on both quantiles (Bahadur's representation).
  */
-export function stretch(comparison: Comparison): StretchScore {
+export function stretch(comparison: Comparison, rng: Rng): StretchScore {
   const pairs = comparison.pairs!;
   const { x, z } = comparison.spaces;
   // Ratios were gathered in scaled units; powers of two, so nothing is rounded here.
@@ -41,6 +42,10 @@ export function stretch(comparison: Comparison): StretchScore {
       "0.25": within(pairs, median, 0.25),
       "0.5": within(pairs, median, 0.5),
     },
+    certificate:
+      comparison.layout.kind === "all"
+        ? null
+        : certificate(comparison.spaces, median * unit, rng.split("certificate")),
     torn: pairs.counts.special[0]!,
     collapsed: pairs.counts.special[1]!,
     near: nearBand(comparison, median * unit),
