@@ -1,0 +1,3 @@
+export * from "./lanczos.ts";
+export * from "./pca.ts";
+export * from "./tridiagonal.ts";

@@ -1,0 +1,149 @@
+import {
+  checkInteger,
+  IsometerError,
+  type Matrix,
+  rng,
+  sharedFloat32,
+  toShared,
+  type Watch,
+} from "../base/index.ts";
+import { type EngineInfo, kernelUrl, runBlocks } from "../engine/index.ts";
+import { largestEigen } from "./lanczos.ts";
+import type { Moments, MomentsSetup } from "./moments.kernel.ts";
+import type { ProjectSetup } from "./project.kernel.ts";
+
+/** More dimensions than this have a covariance matrix that is too large to hold. */
+export const PCA_COLS = 2048;
+
+/** The principal components of a set of rows. */
+export interface Pca {
+  /** Mean of the rows, D. */
+  readonly mean: Float64Array;
+  /** `d x D`, orthonormal rows, by descending variance. */
+  readonly components: Float32Array;
+  /** Variance along each component (divisor n - 1), and of all D dimensions together. */
+  readonly variances: Float64Array;
+  readonly totalVariance: number;
+  /** Largest |C v - variance v|, relative to the largest variance. */
+  readonly residual: number;
+  readonly converged: boolean;
+  readonly iterations: number;
+}
+
+export interface PcaOptions extends Watch {
+  readonly engine: EngineInfo;
+  /** Default 0. */
+  readonly seed?: number;
+}
+
+/**
+ * Principal component analysis: the d orthonormal directions of largest variance (Jolliffe 2002). Not whitened.
+ *
+ * Second moments come from float32 products of 512 rows, added in float64 around a centre; eigenvectors from Lanczos.
+ * Cost n D^2 multiplications, O(D^2) memory beyond the data.
+ *
+ * @param points n x D, D <= 2048
+ * @throws bad-option d outside [1, D]; bad-value D > 2048
+ */
+export async function pca(points: Matrix, nComponents: number, options: PcaOptions): Promise<Pca> {
+  const { rows, cols } = points;
+  checkInteger("nComponents", nComponents, 1, cols);
+  if (cols > PCA_COLS) {
+    throw new IsometerError(
+      "bad-value",
+      `PCA holds a covariance matrix: at most ${PCA_COLS} dimensions, got ${cols}`,
+    );
+  }
+  const { mean, covariance } = await covarianceOf(points, options);
+  const multiply = (v: Float64Array) => symmetricProduct(covariance, v);
+  const found = largestEigen(multiply, cols, nComponents, { rng: rng(options.seed ?? 0).split("pca") });
+  const largest = Math.max(found.values[0]!, Number.MIN_VALUE);
+  let totalVariance = 0;
+  for (let k = 0; k < cols; k++) totalVariance += covariance[k * cols + k]!;
+  return {
+    mean,
+    components: Float32Array.from(found.vectors),
+    variances: found.values.map((value) => (Math.max(0, value) * rows) / Math.max(1, rows - 1)),
+    totalVariance: (totalVariance * rows) / Math.max(1, rows - 1),
+    residual: found.residuals.reduce((most, r) => Math.max(most, r), 0) / largest,
+    converged: found.converged,
+    iterations: found.iterations,
+  };
+}
+
+/** The rows along the components: `n x d`, on shared memory. */
+export async function project(points: Matrix, map: Pca, { engine, ...watch }: PcaOptions): Promise<Matrix> {
+  const { data, rows, cols } = toShared(points);
+  const to = map.components.length / cols;
+  const out = sharedFloat32(rows * to);
+  const setup: ProjectSetup = { data, cols, centre: map.mean, components: map.components, out };
+  await runBlocks({
+    ...watch,
+    engine,
+    kernel: kernelUrl("./project.kernel.js", import.meta.url),
+    setup,
+    tasks: ranges(rows, Math.max(1024, Math.ceil(rows / 64))),
+    stage: "fitting",
+  });
+  return { data: out, rows, cols: to };
+}
+
+/** Bytes of sums that wait for their turn to be added. */
+const WAITING = 2 ** 27;
+
+/** Mean and covariance (divisor n). Tasks are few, their sums are added in order: the same bits on any number of threads. */
+async function covarianceOf(points: Matrix, { engine, ...watch }: PcaOptions) {
+  const { data, rows, cols } = toShared(points);
+  const centre = centreOf(points);
+  const setup: MomentsSetup = { data, cols, centre };
+  const tasks = Math.max(2, Math.min(16, Math.floor(WAITING / (8 * cols * cols))));
+  const { results } = await runBlocks<readonly [number, number], Moments, null>({
+    ...watch,
+    engine,
+    kernel: kernelUrl("./moments.kernel.js", import.meta.url),
+    setup,
+    tasks: ranges(rows, Math.ceil(rows / tasks)),
+    stage: "fitting",
+  });
+  const sums = new Float64Array(cols);
+  const covariance = new Float64Array(cols * cols);
+  for (const part of results) {
+    for (let k = 0; k < cols; k++) sums[k]! += part.sums[k]! / rows;
+    for (let i = 0; i < covariance.length; i++) covariance[i]! += part.products[i]! / rows;
+  }
+  for (let i = 0; i < cols; i++) {
+    for (let k = 0; k < cols; k++) covariance[i * cols + k]! -= sums[i]! * sums[k]!;
+  }
+  return { mean: sums.map((sum, k) => sum + centre[k]!), covariance };
+}
+
+function ranges(rows: number, step: number): (readonly [number, number])[] {
+  return Array.from({ length: Math.ceil(rows / step) }, (_, t) => [t * step, Math.min(rows, (t + 1) * step)]);
+}
+
+/** The mean of some evenly spaced rows: near enough to the mean of all to spare rounding. */
+function centreOf({ data, rows, cols }: Matrix): Float64Array {
+  const step = Math.max(1, Math.floor(rows / 256));
+  const centre = new Float64Array(cols);
+  let count = 0;
+  for (let i = 0; i < rows; i += step, count++) {
+    for (let k = 0; k < cols; k++) centre[k]! += data[i * cols + k]!;
+  }
+  return centre.map((sum) => sum / count);
+}
+
+function symmetricProduct(a: Float64Array, v: Float64Array): Float64Array {
+  const n = v.length;
+  return new Float64Array(n).map((_, i) => {
+    let s0 = 0;
+    let s1 = 0;
+    let k = i * n;
+    const end = k + n - 1;
+    let j = 0;
+    for (; k < end; k += 2, j += 2) {
+      s0 += a[k]! * v[j]!;
+      s1 += a[k + 1]! * v[j + 1]!;
+    }
+    return k === end ? s0 + s1 + a[k]! * v[j]! : s0 + s1;
+  });
+}

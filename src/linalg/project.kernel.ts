@@ -1,0 +1,43 @@
+import type { Kernel, KernelTools } from "../engine/index.ts";
+import { constant, gemm, input, toOnnx } from "../graph/index.ts";
+
+/** Set-up of a linear map of rows around a centre: `rows x cols` to `rows x components`. */
+export interface ProjectSetup {
+  readonly data: Float32Array;
+  readonly cols: number;
+  readonly centre: Float64Array;
+  /** `components x cols` */
+  readonly components: Float32Array;
+  /** On shared memory: tasks write their rows. */
+  readonly out: Float32Array;
+}
+
+const BLOCK = 1024;
+
+/** A task is a range of rows. */
+export async function open(
+  { data, cols, centre, components, out }: ProjectSetup,
+  tools: KernelTools,
+): Promise<Kernel<readonly [number, number], null, null>> {
+  const to = components.length / cols;
+  const map = constant(components.slice(), [to, cols]);
+  const product = gemm(input("rows", ["m", cols]), map, { transB: true });
+  const session = await tools.session(toOnnx({ outputs: { product } }));
+  const block = new Float32Array(BLOCK * cols);
+  return {
+    async run([start, end]) {
+      for (let from = start; from < end; from += BLOCK) {
+        const count = Math.min(BLOCK, end - from);
+        for (let r = 0; r < count; r++) {
+          for (let k = 0; k < cols; k++) block[r * cols + k] = data[(from + r) * cols + k]! - centre[k]!;
+        }
+        const part = { data: new Float32Array(count * to), dims: [count, to] };
+        const feeds = { rows: { data: block.subarray(0, count * cols), dims: [count, cols] } };
+        await session.run(feeds, { product: part });
+        out.set(part.data, from * to);
+      }
+      return null;
+    },
+    finish: () => null,
+  };
+}
