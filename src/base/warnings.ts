@@ -6,6 +6,8 @@ export type WarningCode =
   | "header-guessed"
   | "ids-ignored"
   | "narrowed"
+  | "no-baseline"
+  | "no-convergence"
   | "rows-unmatched"
   | "zero-vectors";
 

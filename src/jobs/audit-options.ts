@@ -8,6 +8,7 @@ export const AUDIT_OPTIONS = {
   nNeighbors: common.nNeighbors,
   sample: common.sample,
   exact: common.exact,
+  baseline: common.baseline,
   seed: common.seed,
   rows: common.rows,
   labels: common.labels,

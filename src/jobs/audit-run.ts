@@ -3,12 +3,13 @@ import type { Audit, WitnessPair } from "../measure/result.ts";
 import type { AuditOptions, AuditResult, NamedPair, RowNames } from "../report/index.ts";
 import { asFlag } from "./arguments.ts";
 import { AUDIT_OPTIONS, type AuditValues } from "./audit-options.ts";
+import { type Baseline, pcaBaseline } from "./baseline.ts";
 import type { JobContext } from "./define.ts";
 import { checkLimits, parseLimits } from "./gates.ts";
 import { nextCommands } from "./next.ts";
 import { type AuditInputs, type PairRead, readInputs } from "./read-inputs.ts";
 import { deepFreeze, defined, secondsSince } from "./result.ts";
-import { AUDIT_STAGES, overall } from "./stages.ts";
+import { AUDIT_STAGES, BASELINE_STAGES, overall } from "./stages.ts";
 
 /** Reads two inputs, measures one against the other and says how each gate ended. */
 export async function auditFiles(
@@ -23,7 +24,8 @@ export async function auditFiles(
     });
   }
   const limits = parseLimits(options.failUnder, options.failOver);
-  const watch = overall(ctx.watch, AUDIT_STAGES);
+  const stages = options.baseline === "none" ? AUDIT_STAGES : BASELINE_STAGES;
+  const watch = overall(ctx.watch, stages);
   const read = await readInputs(watch, inputs, options);
   const measured = await measure(watch, read, options);
   const warnings = [...read.warnings, ...engineWarnings(measured), ...measured.warnings];
@@ -56,14 +58,32 @@ async function measure(watch: Watch, read: PairRead, options: AuditValues): Prom
   watch.onProgress?.({ stage: "preparing", done: 0, total: 1 });
   const { audit } = await import("../measure/index.ts");
   const { metric, latentMetric, nNeighbors, sample, exact, seed, threads, provider } = options;
-  return audit(read.original, read.latent, {
-    ...defined({ metric, latentMetric, nNeighbors, sample, exact, seed, threads, provider }),
-    ...watch,
-    names: read.names,
-    duplicates: read.duplicates,
-  }).catch((error: unknown) => {
+  try {
+    const { baseline, warnings } = await baselineOf(watch, read, options);
+    const measured = await audit(read.original, read.latent, {
+      ...defined({ metric, latentMetric, nNeighbors, sample, exact, seed, threads, provider }),
+      ...(baseline && { baseline }),
+      ...watch,
+      names: read.names,
+      duplicates: read.duplicates,
+    });
+    return { ...measured, warnings: [...warnings, ...measured.warnings] };
+  } catch (error) {
     throw asFlag(error, AUDIT_OPTIONS);
-  });
+  }
+}
+
+/** What the scores are compared with. Too few rows, or numbers that are none, are left for the audit to refuse. */
+async function baselineOf(
+  watch: Watch,
+  { original, latent }: PairRead,
+  options: AuditValues,
+): Promise<Baseline> {
+  if (options.baseline === "none" || original.rows < 3) return { baseline: null, warnings: [] };
+  const { metric, seed, threads, provider } = options;
+  const { findEngine } = await import("../engine/index.ts");
+  const engine = await findEngine(defined({ threads, provider }));
+  return pcaBaseline(original, latent, { metric, seed, engine, watch });
 }
 
 /** The slower engine is never used without a word. */

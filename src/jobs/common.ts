@@ -54,6 +54,15 @@ export const exact = flag({
     "use every row as an anchor, however many there are: no sampling error, time grows with rows squared",
 });
 
+export const baseline = choice({
+  group: GROUPS.measure,
+  about:
+    "what to compare every score with: pca, the best linear map to as many dimensions, or none; costs as much again",
+  placeholder: "NAME",
+  choices: ["pca", "none"],
+  default: "pca",
+});
+
 export const seed = integer({
   group: GROUPS.measure,
   about: "start of the random numbers; the same seed gives the same result",

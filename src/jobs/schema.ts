@@ -22,6 +22,10 @@ const score = z.strictObject({
   exact: z.boolean(),
   sampled: z.strictObject({ kind: z.literal("anchors"), m: natural }).optional(),
   ideal: z.number().describe("where an isometry scores"),
+  baseline: z
+    .strictObject({ name: z.string(), value: real })
+    .nullable()
+    .describe("the same score of another latent, usually PCA to as many dimensions"),
   null: real.describe("chance: the expected score once the rows of the latent are shuffled"),
 });
 
@@ -103,6 +107,7 @@ export const auditSchema = z.strictObject({
     sample: z.union([natural, z.literal("exact")]),
     seed: z.int(),
     scores: z.array(z.enum(SCORE_NAMES as [string, ...string[]])),
+    baseline: textOrNull,
     rows: textOrNull,
     id: textOrNull,
     vector: textOrNull,

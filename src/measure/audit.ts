@@ -4,16 +4,17 @@ import {
   IsometerError,
   type Matrix,
   nearestName,
+  type Rng,
   rng,
   sampleWithoutReplacement,
   type Warning,
   type Watch,
 } from "../base/index.ts";
 import { type EngineOptions, findEngine } from "../engine/index.ts";
-import { type Layout, type Metric, makeSpace } from "../neighbors/index.ts";
-import { type Comparison, compare, type Evidence } from "./compare.ts";
+import { type Layout, type Metric, makeSpace, type Space } from "../neighbors/index.ts";
+import { type CompareOptions, type Comparison, compare, type Evidence } from "./compare.ts";
 import { MOMENTS } from "./pairs.ts";
-import type { Audit, ScoreName, Scores } from "./result.ts";
+import type { Audit, Score, ScoreName, Scores } from "./result.ts";
 import { totalMoments } from "./scores/distance.ts";
 import { SCORE_NAMES, SCORES } from "./scores/index.ts";
 import { witnessesOf } from "./witnesses.ts";
@@ -41,6 +42,11 @@ export interface AuditOptions extends EngineOptions, Watch {
   readonly scores?: readonly ScoreName[];
   /** Index of the first equal row of each row, in the original and in the latent: spares work where many rows repeat. */
   readonly duplicates?: { readonly original?: Int32Array | null; readonly latent?: Int32Array | null };
+  /**
+   * Another latent of the same original that every score is compared with, under euclidean distance; usually `pca` and `project` to as
+   * many dimensions, the best linear map. The command line gives that. Costs as much again.
+   */
+  readonly baseline?: { readonly name: string; readonly latent: Matrix };
   /** What to call the inputs in errors. Default "the original" and "the latent". */
   readonly names?: readonly [string, string];
 }
@@ -83,19 +89,14 @@ export async function audit(original: Matrix, latent: Matrix, options: AuditOpti
     duplicates: duplicates?.latent ?? null,
   });
   const wants = new Set<Evidence>(wanted.flatMap((name) => SCORES[name].needs));
-  const comparison = await compare(x, z, {
-    layout,
-    k: nNeighbors,
-    wants,
-    engine,
-    rng: random,
-    watch: options,
-  });
+  const how = { layout, k: nNeighbors, wants, engine, rng: random };
+  const comparison = await compare(x, z, { ...how, watch: options });
   checkSpread(comparison, names);
-
-  const scores: Scores = Object.fromEntries(
-    wanted.map((name) => [name, SCORES[name].of(comparison, random)]),
-  );
+  const own = scoresOf(comparison, wanted, random);
+  const { baseline } = options;
+  const scores = baseline
+    ? withBaseline(own, baseline.name, await baselineScores(x, baseline, how, wanted, options))
+    : own;
   const warnings: Warning[] = [];
   return deepFreeze({
     rows: original.rows,
@@ -107,12 +108,41 @@ export async function audit(original: Matrix, latent: Matrix, options: AuditOpti
       sample: layout.kind === "all" ? "exact" : layout.slots,
       seed,
       scores: wanted,
+      baseline: baseline?.name ?? null,
     },
     engine,
     scores,
     witnesses: witnessesOf(comparison, scores.stretch?.scale.median ?? null),
     warnings,
   });
+}
+
+function scoresOf(comparison: Comparison, names: readonly ScoreName[], random: Rng): Scores {
+  return Object.fromEntries(names.map((name) => [name, SCORES[name].of(comparison, random)]));
+}
+
+/** The scores of a baseline, by the same anchors; its stages are told apart. */
+async function baselineScores(
+  x: Space,
+  { name, latent }: NonNullable<AuditOptions["baseline"]>,
+  how: Omit<CompareOptions, "watch">,
+  names: readonly ScoreName[],
+  { onProgress, signal }: Watch,
+): Promise<Scores> {
+  if (latent.rows !== x.rows) checkSameRows(x, latent, ["the original", name]);
+  const watch: Watch = {
+    ...(signal && { signal }),
+    ...(onProgress && { onProgress: (p) => onProgress({ ...p, stage: `baseline: ${p.stage}` }) }),
+  };
+  const z = await makeSpace(latent, "euclidean", { engine: how.engine, name });
+  return scoresOf(await compare(x, z, { ...how, watch }), names, how.rng);
+}
+
+function withBaseline(own: Scores, name: string, baseline: Scores): Scores {
+  const entries = Object.entries(own) as [ScoreName, Score][];
+  return Object.fromEntries(
+    entries.map(([key, score]) => [key, { ...score, baseline: { name, value: baseline[key]!.value } }]),
+  );
 }
 
 function checkSize(rows: number, k: number, name: string): void {

@@ -32,6 +32,8 @@ export interface Score {
   readonly ideal: number;
   /** Chance: what the score is expected to be once the rows of the latent are shuffled. Below or above it there is structure. */
   readonly null: number;
+  /** The same score of a baseline: what an audit was given to compare with, usually PCA to as many dimensions. Null without one. */
+  readonly baseline: { readonly name: string; readonly value: number } | null;
 }
 
 /** Quantile levels reported for ln stretch. */
@@ -126,6 +128,8 @@ export interface Audit {
     readonly sample: number | "exact";
     readonly seed: number;
     readonly scores: readonly ScoreName[];
+    /** Name of the baseline that every score is compared with, or null. */
+    readonly baseline: string | null;
   };
   readonly engine: EngineInfo;
   readonly scores: Scores;

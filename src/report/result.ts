@@ -54,6 +54,7 @@ export interface AuditOptions {
   readonly sample: number | "exact";
   readonly seed: number;
   readonly scores: Audit["options"]["scores"];
+  readonly baseline: Audit["options"]["baseline"];
   readonly rows: string | null;
   readonly id: string | null;
   readonly vector: string | null;

@@ -215,3 +215,30 @@ export function nearWords(stretch: StretchScore): string {
   if (factor < 1.05) return `Near pairs keep the same scale as all pairs.${local}`;
   return `Near pairs are ${median > 1 ? "stretched" : "shrunk"} ${times(factor)} relative to all pairs.${local}`;
 }
+
+/**
+ * How a latent compares with its baseline, in a sentence: neighbourhoods by the lesser of trustworthiness and continuity, distances by stress,
+ * to the digits that are printed. Null where there is no baseline, or the two are level.
+ */
+export function baselineWords(scores: Scores): string | null {
+  const { trustworthiness: t, continuity: c, stress: s } = scores;
+  const name = t?.baseline?.name;
+  if (!t?.baseline || !c?.baseline || !s?.baseline || !name) return null;
+  const round = (value: number) => Number(value.toFixed(3));
+  const near = {
+    own: round(Math.min(t.value, c.value)),
+    base: round(Math.min(t.baseline.value, c.baseline.value)),
+  };
+  const far = { own: round(s.value), base: round(s.baseline.value) };
+  const nearText = `the lesser of trustworthiness and continuity ${near.base.toFixed(3)} against ${near.own.toFixed(3)}`;
+  const farText = `stress ${far.base.toFixed(3)} against ${far.own.toFixed(3)}`;
+  const nearBetter = near.base > near.own;
+  const farBetter = far.base < far.own;
+  const subject = `${name} dimensions, a linear map,`;
+  if (near.base === near.own && far.base === far.own) return null;
+  if (nearBetter && farBetter)
+    return `${subject} keeps both neighbourhoods (${nearText}) and distances (${farText}) better than this latent.`;
+  if (farBetter) return `${subject} keeps distances better (${farText}), neighbourhoods not (${nearText}).`;
+  if (nearBetter) return `${subject} keeps neighbourhoods better (${nearText}), distances not (${farText}).`;
+  return `${subject} keeps neither neighbourhoods (${nearText}) nor distances (${farText}) better.`;
+}

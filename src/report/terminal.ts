@@ -1,8 +1,9 @@
 import type { Warning } from "../base/index.ts";
 import type { EngineInfo } from "../engine/info.ts";
+import type { Scores } from "../measure/result.ts";
 import { count, duration, plural, significant } from "./numbers.ts";
 import type { AuditResult, GateRecord, InputRecord, NextCommand } from "./result.ts";
-import { headline } from "./rules.ts";
+import { baselineWords, headline } from "./rules.ts";
 import { scoreTable } from "./score-table.ts";
 import { stretchPlot } from "./stretch-plot.ts";
 import { BLANK, type Line, line, pad, span, type View, width, wrap, wrapParts } from "./text.ts";
@@ -18,6 +19,7 @@ export function auditReport(result: AuditResult, view: View): Line[] {
     ...inputLines(result.inputs, view),
     BLANK,
     ...scoreTable(scores, options.nNeighbors, view),
+    ...baselineLines(scores, view),
     BLANK,
     ...(scores.stretch ? [...stretchPlot(scores.stretch, view), BLANK] : []),
     ...witnessTables(result.witnesses, view),
@@ -26,6 +28,11 @@ export function auditReport(result: AuditResult, view: View): Line[] {
     ...wrapParts(howParts(result), " · ", view.width, "", "muted"),
     ...nextLines(result.next, view),
   ];
+}
+
+function baselineLines(scores: Scores, view: View): Line[] {
+  const words = baselineWords(scores);
+  return words === null ? [] : [BLANK, ...wrap(words, view.width, "  ")];
 }
 
 /** Role, path, shape and type of each input; shapes below each other where the width allows. */

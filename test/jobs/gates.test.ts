@@ -3,7 +3,16 @@ import { checkLimits, parseLimits } from "../../src/jobs/gates.ts";
 import type { Score, Scores } from "../../src/measure/result.ts";
 
 function scored(value: number): Score {
-  return { value, interval: [value, value], n: 10, unit: "points", exact: true, ideal: 1, null: 0.5 };
+  return {
+    value,
+    interval: [value, value],
+    n: 10,
+    unit: "points",
+    exact: true,
+    ideal: 1,
+    null: 0.5,
+    baseline: null,
+  };
 }
 
 describe("limits", () => {

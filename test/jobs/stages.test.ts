@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Progress } from "../../src/base/index.ts";
-import { AUDIT_STAGES, overall, part } from "../../src/jobs/stages.ts";
+import { AUDIT_STAGES, BASELINE_STAGES, overall, part } from "../../src/jobs/stages.ts";
 
 function recorder(): { seen: Progress[]; onProgress: (progress: Progress) => void } {
   const seen: Progress[] = [];
@@ -34,6 +34,24 @@ test("stages become one progress in the words of a person, which never goes back
   expect(done.at(-1)).toBe(1000);
   expect(done).toEqual(done.toSorted((a, b) => a - b));
   expect(seen.every(({ total }) => total === 1000)).toBe(true);
+});
+
+test("a baseline is fitted before the passes and measured after them", () => {
+  const { seen, onProgress } = recorder();
+  const told = overall({ onProgress }, BASELINE_STAGES).onProgress!;
+  told({ stage: "fitting", done: 1, total: 1 });
+  told({ stage: "pass 2 of 2", done: 3, total: 3 });
+  told({ stage: "baseline: pass 1 of 2", done: 1, total: 2 });
+  told({ stage: "baseline: pass 2 of 2", done: 1, total: 1 });
+  expect(seen.map(({ stage }) => stage)).toEqual([
+    "fitting PCA",
+    "ranking distances",
+    "PCA: finding neighbours",
+    "PCA: ranking distances",
+  ]);
+  expect(seen[0]!.done).toBeLessThan(80);
+  expect(seen[1]!.done).toBeLessThan(540);
+  expect(seen.at(-1)!.done).toBe(1000);
 });
 
 test("parts share one progress under their names", () => {

@@ -10,7 +10,7 @@ export function scoreOf(
   chance = 0.5,
 ): Score {
   const n = unit === "points" ? 1797 : 1613706;
-  const base = { value, n, unit, ideal, null: chance };
+  const base = { value, n, unit, ideal, null: chance, baseline: { name: "PCA to 2", value: value * 0.8 } };
   if (half === undefined) return { ...base, interval: [value, value], exact: true };
   const sampled = { kind: "anchors", m: 500 } as const;
   return { ...base, interval: [value - half, value + half], exact: false, sampled };
@@ -63,6 +63,7 @@ export function auditFixture(half?: number): AuditResult {
         "stretch",
         "stress",
       ],
+      baseline: "PCA to 2",
       rows: null,
       id: null,
       vector: null,

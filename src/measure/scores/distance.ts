@@ -89,6 +89,7 @@ function momentScore(comparison: Comparison, { of, chance, range, ideal }: Momen
     ...samplingOf(comparison),
     ideal,
     null: chance(total),
+    baseline: null,
   };
 }
 
@@ -118,5 +119,6 @@ export function distanceSpearman(comparison: Comparison): Score {
     ...samplingOf(comparison),
     ideal: 1,
     null: 0,
+    baseline: null,
   };
 }

@@ -46,6 +46,7 @@ export function meanScore(comparison: Comparison, local: Float64Array, known: Kn
     ...samplingOf(comparison),
     ideal: known.ideal,
     null: known.null,
+    baseline: null,
   };
 }
 

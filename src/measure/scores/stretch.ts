@@ -34,6 +34,7 @@ export function stretch(comparison: Comparison, rng: Rng): StretchScore {
     ...samplingOf(comparison),
     ideal: 1,
     null: nullStretch(pairs, comparison),
+    baseline: null,
     quantiles,
     levels: STRETCH_LEVELS,
     scale: { median: median * unit, leastSquares: (moments[MOMENTS.dxdz]! / moments[MOMENTS.dxdx]!) * unit },

@@ -1,0 +1,45 @@
+import { type Matrix, matrix, type Warning, type Watch } from "../base/index.ts";
+import type { EngineInfo } from "../engine/index.ts";
+import type { Metric } from "../neighbors/metric.ts";
+
+/** A baseline for an audit, or none; and what is to be said of it. */
+export interface Baseline {
+  readonly baseline: { readonly name: string; readonly latent: Matrix } | null;
+  readonly warnings: readonly Warning[];
+}
+
+/**
+ * PCA of the original to as many dimensions as the latent has. Under cosine of the rows scaled to length 1, whose straight distances are the chords
+ * that an audit measures. None where the latent is no smaller than the original: then the original itself is the best linear map.
+ */
+export async function pcaBaseline(
+  original: Matrix,
+  latent: Matrix,
+  { metric, engine, seed, watch }: { metric: Metric; engine: EngineInfo; seed: number; watch: Watch },
+): Promise<Baseline> {
+  if (latent.cols >= original.cols) return { baseline: null, warnings: [] };
+  const { PCA_COLS, pca, project } = await import("../linalg/index.ts");
+  if (original.cols > PCA_COLS) {
+    const message = `no baseline: PCA takes at most ${PCA_COLS} dimensions here, the original has ${original.cols}`;
+    return { baseline: null, warnings: [{ code: "no-baseline", message }] };
+  }
+  const points = metric === "cosine" ? unitRows(original) : original;
+  const map = await pca(points, latent.cols, { engine, seed, ...watch });
+  const warnings: Warning[] = map.converged
+    ? []
+    : [{ code: "no-convergence", message: `PCA of the baseline did not converge: residual ${map.residual}` }];
+  const name = `PCA to ${latent.cols}`;
+  return { baseline: { name, latent: await project(points, map, { engine, ...watch }) }, warnings };
+}
+
+/** Rows of length 1; a row of zeros stays (an audit under cosine refuses it by itself). */
+function unitRows({ data, rows, cols }: Matrix): Matrix {
+  const out = new Float32Array(data.length);
+  for (let i = 0; i < rows; i++) {
+    let square = 0;
+    for (let p = i * cols; p < (i + 1) * cols; p++) square += data[p]! * data[p]!;
+    const scale = square > 0 ? 1 / Math.sqrt(square) : 0;
+    for (let p = i * cols; p < (i + 1) * cols; p++) out[p] = data[p]! * scale;
+  }
+  return matrix(out, rows, cols);
+}
