@@ -1,4 +1,4 @@
-import { auditReport } from "../report/index.ts";
+import { auditJunit, auditMarkdown, auditReport } from "../report/index.ts";
 import { AUDIT_OPTIONS } from "./audit-options.ts";
 import { auditFiles } from "./audit-run.ts";
 import { defineJob } from "./define.ts";
@@ -38,4 +38,8 @@ export const audit = defineJob({
   ],
   run: auditFiles,
   report: auditReport,
+  documents: {
+    markdown: { about: "the same as Markdown, for a pull request", write: auditMarkdown },
+    junit: { about: "the gates as JUnit XML, for continuous integration", write: auditJunit },
+  },
 });

@@ -1,6 +1,6 @@
 import { PROVIDERS } from "../engine/info.ts";
 import { METRICS } from "../neighbors/metric.ts";
-import { choice, flag, integer, text } from "./define.ts";
+import { choice, flag, integer, type Job, type OptionSpecs, text } from "./define.ts";
 
 /** Headings of help texts, in the order in which they appear. */
 export const GROUPS = {
@@ -136,11 +136,10 @@ export const out = text({
 
 export const force = flag({ group: GROUPS.output, about: "overwrite files that exist" });
 
-/** What a door does with a result, whatever the job. Not seen by `run`. */
-export const DOOR_OPTIONS = {
-  json: text({
-    group: GROUPS.output,
-    about: "write the result as JSON to FILE; - writes it to stdout, in place of the report",
-    placeholder: "FILE|-",
-  }),
-};
+/** Options for the texts that a door can write a result as. Not seen by `run`. */
+export function documentOptions({ documents = {} }: Pick<Job, "documents">): OptionSpecs {
+  const option = (about: string) => text({ group: GROUPS.output, about, placeholder: "FILE|-" });
+  const json = option("write the result as JSON to FILE; - writes it to stdout, in place of the report");
+  const others = Object.entries(documents).map(([name, { about }]) => [name, option(about)] as const);
+  return { json, ...Object.fromEntries(others) };
+}

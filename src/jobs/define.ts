@@ -91,6 +91,15 @@ export interface Job<
   run(ctx: JobContext, inputs: Readonly<Record<keyof I, string>>, options: Values<O>): Promise<R>;
   /** The result as a person reads it. */
   report(result: R, view: View): Line[];
+  /** Other texts that the result can be written as, by the name of the option that asks for one. */
+  readonly documents?: Readonly<Record<string, DocumentSpec<R>>>;
+}
+
+/** A text that a result can be written as. */
+export interface DocumentSpec<R extends JobResult> {
+  /** What it is, for the help: "the result as Markdown, for a pull request". */
+  readonly about: string;
+  write(result: R): string;
 }
 
 /** Declares a job; only there for its types. */

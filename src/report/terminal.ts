@@ -88,7 +88,12 @@ export function engineText({ name, version, provider, threads }: EngineInfo): st
   return `${name} ${version} on ${provider}, ${plural(threads, "thread")}`;
 }
 
-/** How the numbers came about, in parts that stay whole. */
+/** How the numbers came about, in one line. */
+export function howText(result: AuditResult): string {
+  return howParts(result).join(" · ");
+}
+
+/** The same in parts that stay whole. */
 function howParts({ rows, options, engine, seconds, labels }: AuditResult): string[] {
   const anchors =
     options.sample === "exact"

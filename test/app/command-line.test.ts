@@ -2,13 +2,13 @@ import { describe, expect, test } from "vitest";
 import { normalizeArguments } from "../../src/app/cli/arguments.ts";
 import { jobHelp, overview, parseCommandLine } from "../../src/app/cli/program.ts";
 import { runCommandLine } from "../../src/app/cli/run.ts";
-import { DOOR_OPTIONS } from "../../src/jobs/common.ts";
+import { documentOptions } from "../../src/jobs/common.ts";
 import { audit, JOBS } from "../../src/jobs/index.ts";
 import { testHost } from "./host.ts";
 
 const view = { version: "1.2.3", width: 80 };
 const golden = (name: string) => new URL(`../golden/${name}.txt`, import.meta.url).pathname;
-const options = { ...audit.options, ...DOOR_OPTIONS };
+const options = { ...audit.options, ...documentOptions(audit) };
 const parse = (...argv: string[]) => parseCommandLine(argv, JOBS, view);
 
 describe("help", () => {
@@ -61,7 +61,7 @@ describe("flags come from the table", () => {
       kind: "run",
       inputs: ["a.npy", "b.npy"],
       options: { nNeighbors: 7, exact: true, metric: "cosine", failUnder: ["x=1", "y=2"] },
-      json: undefined,
+      targets: {},
     });
   });
 
@@ -79,7 +79,7 @@ describe("flags come from the table", () => {
 
   test("--json is the door's and not the job's", () => {
     const request = parse("audit", "a", "b", "--json", "-");
-    expect(request).toMatchObject({ json: "-", options: {} });
+    expect(request).toMatchObject({ targets: { json: "-" }, options: {} });
     expect(Object.keys((request as { options: object }).options)).toEqual([]);
   });
 
@@ -130,6 +130,17 @@ describe("a hostile command line ends with exit 2, one line and the next step", 
       "mkdir -p /nowhere/at",
     ],
     [["audit", "a", "b", "--json", "."], "--json . is a folder", "Name a file in it."],
+    [["audit", "a", "b", "--junit", "."], "--junit . is a folder", "Name a file in it."],
+    [
+      ["audit", "a", "b", "--json", "-", "--markdown", "-"],
+      "--json and --markdown both go to stdout",
+      "Name a file for one of them.",
+    ],
+    [
+      ["audit", "a", "b", "--json", "out", "--junit", "./out"],
+      "--json and --junit both go to ./out",
+      "Name a file for one of them.",
+    ],
     [["make", "cube2"], 'there is no kind "cube2"', "Did you mean cube?"],
     [["make", "cube", "--rows", "0"], "--rows needs a whole number of 1 or more, got 0", ""],
   ])("%j", async (argv, message, hint) => {

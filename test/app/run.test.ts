@@ -54,6 +54,16 @@ describe("what goes where", () => {
     expect(host.written.err).toBe(`isometer: wrote ${file}\n`);
   });
 
+  test("--markdown - and --junit FILE write what they name, the report gives way", async () => {
+    const host = testHost();
+    const file = join(folder, "gates.xml");
+    const args = ["audit", "a", "b", "--markdown", "-", "--junit", file];
+    expect(await runCommandLine(args, host, standIn(auditFixture()))).toBe(3);
+    expect(host.written.out).toMatch(/^### Isometer: `digits\.npy` → `digits-tsne\.npy`\n/);
+    expect(await readFile(file, "utf8")).toContain('failures="1"');
+    expect(host.written.err).toContain(`isometer: wrote ${file}\n`);
+  });
+
   test("the fallback engine is said once on stderr", async () => {
     const warnings = [{ code: "engine-fallback", message: "computed by onnxruntime-web" }] as const;
     const host = testHost();

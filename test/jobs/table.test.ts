@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { IsometerError } from "../../src/base/index.ts";
 import { asFlag, unknownOption } from "../../src/jobs/arguments.ts";
-import { DOOR_OPTIONS, GROUPS } from "../../src/jobs/common.ts";
+import { documentOptions, GROUPS } from "../../src/jobs/common.ts";
 import { canonicalName, JOBS, type Job, kebab, spellings } from "../../src/jobs/index.ts";
 import { optionsJsonSchema } from "../../src/jobs/schema.ts";
 import { checkOptions, schemaOf } from "../../src/jobs/validate.ts";
@@ -10,7 +10,7 @@ const jobNamed = (name: string): Job => JOBS.find((job) => job.name === name)!;
 const AUDIT = jobNamed("audit").options;
 
 describe.each(JOBS.map((job) => [job.name, job] as const))("the table of %s", (_, job) => {
-  const options = { ...job.options, ...DOOR_OPTIONS };
+  const options = { ...job.options, ...documentOptions(job) };
 
   test("spells every option once", () => {
     const all = spellings(options);

@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { IsometerError, nearestName } from "../../base/index.ts";
 import { fromText } from "../../jobs/arguments.ts";
-import { DOOR_OPTIONS, GROUPS } from "../../jobs/common.ts";
+import { documentOptions, GROUPS } from "../../jobs/common.ts";
 import type { Job, OptionSpec, OptionSpecs } from "../../jobs/define.ts";
 import { type Line, plain, wrap } from "../../report/text.ts";
 import { flagsOf, inputNames, normalizeArguments } from "./arguments.ts";
@@ -15,8 +15,8 @@ export type Request =
       readonly job: Job;
       readonly inputs: readonly string[];
       readonly options: Readonly<Record<string, unknown>>;
-      /** Where `--json` sends the result: a file, "-" or nowhere. */
-      readonly json: string | undefined;
+      /** Where the texts that were asked for go, by name (`json` and the job's documents): a file, or "-" for stdout. */
+      readonly targets: Readonly<Record<string, string>>;
     };
 
 /** Where help is read, and as what. */
@@ -39,13 +39,24 @@ export function parseCommandLine(argv: readonly string[], jobs: readonly Job[], 
   }
   if (first === "help") return { kind: "text", text: jobHelp(jobNamed(rest[0]!, jobs), view) };
   const job = jobNamed(first, jobs);
-  const options = { ...job.options, ...DOOR_OPTIONS };
+  const documents = documentOptions(job);
+  const options = { ...job.options, ...documents };
   if (asks(rest, "--help", "-h")) return { kind: "text", text: jobHelp(job, view) };
   if (asks(rest, "--json-schema")) return { kind: "schema", job };
   const command = jobCommand(job, view);
   const { operands } = command.parseOptions(normalizeArguments(options, rest));
-  const { json, ...given } = command.opts<Record<string, unknown> & { json?: string }>();
-  return { kind: "run", job, inputs: operands, options: given, json };
+  const given = Object.entries(command.opts<Record<string, unknown>>());
+  const [targets, own] = [
+    given.filter(([name]) => name in documents),
+    given.filter(([name]) => !(name in documents)),
+  ];
+  return {
+    kind: "run",
+    job,
+    inputs: operands,
+    options: Object.fromEntries(own),
+    targets: Object.fromEntries(targets) as Record<string, string>,
+  };
 }
 
 function asks(args: readonly string[], ...flags: readonly string[]): boolean {
@@ -82,7 +93,7 @@ function jobCommand(job: Job, view: ProgramView): Command {
     const { about, choices } = Object.values(job.inputs)[i]!;
     command.argument(`<${name}>`, choices ? `${about}: ${choices.join(", ")}` : about);
   }
-  for (const [name, spec] of inGroups({ ...job.options, ...DOOR_OPTIONS })) {
+  for (const [name, spec] of inGroups({ ...job.options, ...documentOptions(job) })) {
     command.addOption(optionOf(name, spec));
   }
   const schema = new Option("--json-schema", "print the JSON Schema of what --json writes");

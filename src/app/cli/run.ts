@@ -4,7 +4,7 @@ import { gateText } from "../../report/terminal.ts";
 import { jobContext, packageVersion } from "./context.ts";
 import { errorText, statusOf } from "./errors.ts";
 import { type Host, usesColour, widthOf } from "./host.ts";
-import { checkJsonTarget, jsonText, writeJson } from "./outputs.ts";
+import { checkTargets, jsonText, writeTarget } from "./outputs.ts";
 import { render } from "./print.ts";
 import { parseCommandLine, type Request } from "./program.ts";
 import { progressBar } from "./progress.ts";
@@ -39,14 +39,14 @@ export async function runCommandLine(
 }
 
 async function runRequest(request: Run, host: Host, version: string): Promise<JobResult> {
-  const { job, json } = request;
+  const { job, targets } = request;
   const [{ checkInputs }, { checkOptions }] = await Promise.all([
     import("../../jobs/arguments.ts"),
     import("../../jobs/validate.ts"),
   ]);
   const inputs = checkInputs(job, request.inputs);
   const options = checkOptions(job.options, request.options);
-  await checkJsonTarget(json, request.inputs);
+  await checkTargets(targets, request.inputs);
   const bar = await progressBar(host);
   const { onProgress } = bar;
   const watch = onProgress ? { onProgress, signal: host.signal } : { signal: host.signal };
@@ -57,14 +57,17 @@ async function runRequest(request: Run, host: Host, version: string): Promise<Jo
   }
 }
 
-/** The report on stdout and JSON in a file, or JSON alone on stdout. */
-async function print({ job, json }: Run, result: JobResult, host: Host): Promise<void> {
+/** The report on stdout and other texts in files; or one of these alone on stdout. */
+async function print({ job, targets }: Run, result: JobResult, host: Host): Promise<void> {
   const { stdout, stderr, env } = host;
-  if (json === "-") stdout.write(jsonText(result));
+  const textOf = (name: string) => (name === "json" ? jsonText(result) : job.documents![name]!.write(result));
+  const alone = Object.keys(targets).find((name) => targets[name] === "-");
+  if (alone) stdout.write(textOf(alone));
   else stdout.write(render(job.report(result, { width: widthOf(stdout) }), usesColour(stdout, env)));
-  if (json !== undefined && json !== "-") {
-    await writeJson(json, result);
-    stderr.write(`isometer: wrote ${json}\n`);
+  for (const [name, target] of Object.entries(targets)) {
+    if (target === "-") continue;
+    await writeTarget(name, target, textOf(name));
+    stderr.write(`isometer: wrote ${target}\n`);
   }
   for (const warning of result.warnings) {
     if (warning.code === "engine-fallback") stderr.write(`isometer: warning: ${warning.message}\n`);
