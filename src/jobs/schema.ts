@@ -18,9 +18,9 @@ const score = z.strictObject({
   value: real,
   interval: interval.describe("95 % interval; [value, value] when exact"),
   n: natural,
-  unit: z.enum(["points", "pairs"]),
+  unit: z.enum(["points", "pairs", "triplets"]),
   exact: z.boolean(),
-  sampled: z.strictObject({ kind: z.literal("anchors"), m: natural }).optional(),
+  sampled: z.strictObject({ kind: z.enum(["anchors", "triplets"]), m: natural }).optional(),
   ideal: z.number().describe("where an isometry scores"),
   baseline: z
     .strictObject({ name: z.string(), value: real })
@@ -48,7 +48,9 @@ const stretch = score.extend({
     ),
   torn: natural,
   collapsed: natural,
-  near: band,
+  near: band.describe("the k nearest neighbours in the original"),
+  middle: band.describe("pairs of the lower two thirds of the original distances"),
+  far: band.describe("pairs of the upper third"),
 });
 
 const names = z.strictObject({ id: z.string().optional(), label: z.string().optional() });
@@ -129,6 +131,7 @@ export const auditSchema = z.strictObject({
     stretch: stretch.optional(),
     stress: score.optional(),
     stressNormalized: score.optional(),
+    tripletAccuracy: score.optional(),
   } satisfies Record<ScoreName, z.ZodType>),
   witnesses: z.strictObject({ stretched: z.array(pair), shrunk: z.array(pair), points: z.array(point) }),
   warnings: z.array(warning),

@@ -59,6 +59,8 @@ export interface PairEvidence {
   readonly moments: Float64Array;
   /** `slots x RANK_SUMS_WIDTH`, or one row; null when ranks of pairs were not asked for. */
   readonly rankSums: Float64Array | null;
+  /** Histogram of the ratios of far pairs; null when ranks of pairs were not asked for. */
+  readonly far: Float64Array | null;
 }
 
 /** Two spaces side by side: the evidence that all scores are functions of. Computed once, in as few passes as it takes. */
@@ -96,6 +98,7 @@ export async function compare(x: Space, z: Space, options: CompareOptions): Prom
   const context: Context = { ...options, spaces: { x, z } };
   const { wants, layout, k } = options;
   const base = { spaces: context.spaces, layout, k };
+  if (wants.size === 0) return { ...base, neighbors: null, ranks: null, pairs: null };
   if (wants.has("pairs") || wants.has("pairRanks")) return { ...base, ...(await everything(context)) };
   if (wants.has("ranks")) return { ...base, ...(await ranksOnly(context)), pairs: null };
   const side = { nearest: candidateWidth(k), targets: null };
@@ -116,7 +119,7 @@ async function everything(context: Context): Promise<Pick<Comparison, "neighbors
   const evidence = { bins, counts: first.counts!, tables, moments: first.sums! };
   const targets = neighbors && wants.has("ranks") ? await bothTargets(context, neighbors) : null;
   if (!targets && !wants.has("pairRanks"))
-    return { neighbors, ranks: null, pairs: { ...evidence, rankSums: null } };
+    return { neighbors, ranks: null, pairs: { ...evidence, rankSums: null, far: null } };
 
   const second = await sweep(context, "pass 2 of 2", {
     x: { nearest: 0, targets: targets?.x ?? null },
@@ -127,7 +130,7 @@ async function everything(context: Context): Promise<Pick<Comparison, "neighbors
     x: rankedBy(targets.x, second.x!.before!),
     z: rankedBy(targets.z, second.z!.before!),
   };
-  return { neighbors, ranks, pairs: { ...evidence, rankSums: second.sums } };
+  return { neighbors, ranks, pairs: { ...evidence, rankSums: second.sums, far: second.far } };
 }
 
 async function ranksOnly(context: Context): Promise<{ neighbors: NeighborEvidence; ranks: RankEvidence }> {
@@ -206,12 +209,14 @@ async function sweep(
     };
   };
   const counts = states.flatMap((s) => s.counts ?? []);
+  const far = states.flatMap((s) => (s.far ? [s.far] : []));
   const width =
     (layout.kind === "all" ? 1 : slotsOf(layout)) * (work.pairs?.tables ? RANK_SUMS_WIDTH : MOMENTS_WIDTH);
   return {
     x: side("x"),
     z: side("z"),
     counts: counts.length > 0 ? mergeCounts(counts) : null,
+    far: far.length > 0 ? addInOrder(far, far[0]!.length) : null,
     sums: work.pairs ? addInOrder(results as Float64Array[], width) : null,
   };
 }

@@ -30,6 +30,8 @@ export interface PairLoops {
   takeSums(): Float64Array;
   /** First pass: what was counted, over all calls. */
   readonly counts: PairCounts | null;
+  /** Second pass: the histogram of the ratios of far pairs, over all calls. */
+  readonly far: Float64Array | null;
 }
 
 /** Bytes of a bins record in pairs.as.ts. */
@@ -49,9 +51,11 @@ export async function openPairLoops(work: PairWork, tools: KernelTools): Promise
   layBins(loops, at, bins, tables);
   const sums = new Float64Array(loops.memory, at.sums, records * width);
   const counts = tables ? null : emptyCounts(bins);
+  const far = tables ? new Float64Array(bins.ratio.count) : null;
   const take = openTiles(loops, at, layout);
   return {
     counts,
+    far,
     add(x, z) {
       take(x, z);
       const step = perSlot ? 8 * width : 0;
@@ -60,7 +64,8 @@ export async function openPairLoops(work: PairWork, tools: KernelTools): Promise
       else countTile(loops, at, work, x, target, step, counts!);
     },
     takeSums() {
-      if (counts) drainHistograms(loops, at, bins, counts);
+      if (counts) drainHistograms(loops, at, counts);
+      if (far) drain(loops, at.tables[2], far);
       const taken = sums.slice(0, perSlot ? slotsOf(layout) * width : width);
       sums.fill(0);
       return taken;
@@ -75,7 +80,7 @@ interface PairMemory {
   readonly bins: number;
   readonly special: number;
   readonly sums: number;
-  /** Tables of x, z and the ratio: counts (u32), or [rank, influence] (f64). */
+  /** Tables of x and z: counts (u32), or [rank, influence] (f64); and of the ratio: counts. */
   readonly tables: readonly [number, number, number];
   readonly bytes: number;
 }
@@ -95,11 +100,7 @@ function planMemory(bins: PairBins, ranks: boolean, sums: number): PairMemory {
     bins: take(3 * BINS_RECORD),
     special: take(16),
     sums: take(8 * sums),
-    tables: [
-      take(entry * bins.x.count),
-      take(entry * bins.z.count),
-      take(ranks ? 0 : entry * bins.ratio.count),
-    ] as const,
+    tables: [take(entry * bins.x.count), take(entry * bins.z.count), take(4 * bins.ratio.count)] as const,
   };
   return { ...at, bytes };
 }
@@ -192,18 +193,25 @@ function sumTile(
     sums,
     step,
     ...tables!.ratios,
+    tables!.farFrom,
   );
 }
 
 /** Moves the 32-bit counts, which could overflow, into the float64 ones. */
-function drainHistograms({ memory }: NativeLoops, at: PairMemory, bins: PairBins, counts: PairCounts): void {
-  (["x", "z", "ratio"] as const).forEach((name, i) => {
-    const table = new Uint32Array(memory, at.tables[i]!, bins[name].count);
-    const total = counts[name];
-    for (let bin = 0; bin < table.length; bin++) {
-      total[bin]! += table[bin]!;
-      if (name === "ratio") counts.special[2]! += table[bin]!;
-    }
-    table.fill(0);
-  });
+function drainHistograms(loops: NativeLoops, at: PairMemory, counts: PairCounts): void {
+  drain(loops, at.tables[0], counts.x);
+  drain(loops, at.tables[1], counts.z);
+  counts.special[2]! += drain(loops, at.tables[2], counts.ratio);
+}
+
+/** Adds a table of counts to a histogram and empties it; returns how many there were. */
+function drain({ memory }: NativeLoops, address: number, total: Float64Array): number {
+  const table = new Uint32Array(memory, address, total.length);
+  let sum = 0;
+  for (let bin = 0; bin < table.length; bin++) {
+    total[bin]! += table[bin]!;
+    sum += table[bin]!;
+  }
+  table.fill(0);
+  return sum;
 }

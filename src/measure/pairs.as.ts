@@ -152,7 +152,8 @@ function moments(at: usize, step: i32, low: v128, high: v128, field: usize): voi
 
 /**
  * Second pass over columns [from, to): the tables of `bins` now hold [rank, influence] per bin. Adds to the four f64 of each
- * column's record (one record when `step` is 0): rank products, influences, and how many ratios are at most q05 and q95.
+ * column's record (one record when `step` is 0): rank products, influences, and how many ratios are at most q05 and q95. Counts the ratios of
+ * pairs whose order in x is at least `farFrom` in the third table.
  */
 export function sumRanks(
   x: usize,
@@ -168,9 +169,12 @@ export function sumRanks(
   step: i32,
   q05: f32,
   q95: f32,
+  farFrom: f32,
 ): void {
   const xTable = load<usize>(bins, 20);
   const zTable = load<usize>(bins, 52);
+  const farTable = load<usize>(bins, 84);
+  const far = f32x4.splat(farFrom);
   const low = f32x4.splat(q05);
   const high = f32x4.splat(q95);
   for (let c: i32 = from; c < to; c += 4) {
@@ -197,6 +201,8 @@ export function sumRanks(
       const positive = v128.and(counted, f32x4.gt(ratio, f32x4.splat(0)));
       below05 = i32x4.sub(below05, v128.and(positive, f32x4.le(ratio, low)));
       below95 = i32x4.sub(below95, v128.and(positive, f32x4.le(ratio, high)));
+      const finite = v128.and(positive, f32x4.lt(ratio, f32x4.splat(Infinity)));
+      bumpLanes(farTable, binsOf(ratio, bins + 64), i32x4.bitmask(v128.and(finite, f32x4.ge(vx, far))));
     }
     const s = <usize>step;
     const at = sums + s * <usize>c;

@@ -39,6 +39,8 @@ export interface RankTables {
   readonly influence: { readonly x: Float64Array; readonly z: Float64Array } | null;
   /** Ratios at the 5 % and 95 % quantiles, in scaled units. */
   readonly ratios: readonly [number, number];
+  /** Order in x from which on a pair is far: those of the upper third of the lengths. */
+  readonly farFrom: number;
 }
 
 /** Near pairs are measured again when the error of a tile could exceed 1/128 of the order. */

@@ -51,6 +51,7 @@ export function rankTables(bins: PairBins, counts: PairCounts, drawn: DrawnPairs
       z: rankInfluence(bins.z, drawn.z, rankOf(bins.x, x, drawn.x)),
     },
     ratios: [ratio(0.05), ratio(0.95)],
+    farFrom: binnedQuantile(bins.x, counts.x, total, 2 / 3),
   };
 }
 

@@ -14,7 +14,8 @@ export type ScoreName =
   | "distanceSpearman"
   | "stretch"
   | "stress"
-  | "stressNormalized";
+  | "stressNormalized"
+  | "tripletAccuracy";
 
 /** One score, with what is known about it. */
 export interface Score {
@@ -22,12 +23,12 @@ export interface Score {
   readonly value: number;
   /** 95 % interval for the value over all rows; `[value, value]` when exact. */
   readonly interval: Interval;
-  /** How many points (neighbourhood scores) or pairs (distance scores) went into it. */
+  /** How many points (neighbourhood scores), pairs (distance scores) or triplets went into it. */
   readonly n: number;
-  readonly unit: "points" | "pairs";
+  readonly unit: "points" | "pairs" | "triplets";
   readonly exact: boolean;
-  /** Absent when exact. `m` anchors were drawn without replacement and compared with all rows. */
-  readonly sampled?: { readonly kind: "anchors"; readonly m: number };
+  /** Absent when exact. `m` anchors, drawn without replacement and compared with all rows; or `m` triplets, drawn independently. */
+  readonly sampled?: { readonly kind: "anchors" | "triplets"; readonly m: number };
   /** Where an isometry scores: 1 for most, 0 for errors and stress. */
   readonly ideal: number;
   /** Chance: what the score is expected to be once the rows of the latent are shuffled. Below or above it there is structure. */
@@ -73,6 +74,9 @@ export interface StretchScore extends Score {
   readonly collapsed: number;
   /** The k nearest neighbours in the original only. */
   readonly near: StretchBand;
+  /** Pairs of the lower two thirds of the original distances, and of the upper third. */
+  readonly middle: StretchBand;
+  readonly far: StretchBand;
 }
 
 export interface Scores {
@@ -87,6 +91,7 @@ export interface Scores {
   readonly stretch?: StretchScore;
   readonly stress?: Score;
   readonly stressNormalized?: Score;
+  readonly tripletAccuracy?: Score;
 }
 
 /** A pair of rows behind the stretch score: among the most stretched or the most shrunk that were seen. */

@@ -38,6 +38,8 @@ export interface SweepState {
   readonly x: SideState | null;
   readonly z: SideState | null;
   readonly counts: PairCounts | null;
+  /** Second pass over pairs: the ratios of far pairs, by bin. */
+  readonly far: Float64Array | null;
 }
 
 /** The tiles of one space, and what is gathered from them. */
@@ -92,6 +94,7 @@ export async function open(
         x: (await x?.finish()) ?? null,
         z: (await z?.finish()) ?? null,
         counts: loops?.counts ?? null,
+        far: loops?.far ?? null,
       };
     },
   };

@@ -41,7 +41,7 @@ function scoreTable({ scores, options }: AuditResult): string {
     return [
       name,
       `**${text(score.value)}**`,
-      ...(sampled ? [`${text(score.interval[0])} … ${text(score.interval[1])}`] : []),
+      ...(sampled ? [score.exact ? "exact" : `${text(score.interval[0])} … ${text(score.interval[1])}`] : []),
       text(score.null),
       ...(baseline ? [score.baseline ? text(score.baseline.value) : ""] : []),
       direction(name),

@@ -6,7 +6,10 @@ import type { Style } from "./text.ts";
 export type Grade = Extract<Style, "good" | "fair" | "bad">;
 
 /** The scores that reports judge; the others are for those who know them, and stand beside in one line. */
-export type JudgedName = Exclude<ScoreName, "lcmc" | "mrreFalse" | "mrreMissing" | "stressNormalized">;
+export type JudgedName = Exclude<
+  ScoreName,
+  "lcmc" | "mrreFalse" | "mrreMissing" | "stressNormalized" | "tripletAccuracy"
+>;
 
 interface ScoreGroup {
   readonly title: string;
@@ -24,7 +27,7 @@ export const SCORE_GROUPS: readonly ScoreGroup[] = [
   {
     title: "Distances",
     names: ["distanceSpearman", "distancePearson", "stress", "stretch"],
-    others: ["stressNormalized"],
+    others: ["stressNormalized", "tripletAccuracy"],
   },
 ];
 

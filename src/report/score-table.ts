@@ -1,6 +1,6 @@
 import type { Score, ScoreName, Scores } from "../measure/result.ts";
 import { score as scoreText, significant } from "./numbers.ts";
-import { fullness, grade, type JudgedName, meaning, SCORE_GROUPS } from "./rules.ts";
+import { fullness, grade, JUDGED_NAMES, type JudgedName, meaning, SCORE_GROUPS } from "./rules.ts";
 import { type Line, line, pad, type Span, span, type View, wrap } from "./text.ts";
 
 const NAME_WIDTH = 17;
@@ -8,7 +8,7 @@ const VALUE_WIDTH = 7;
 
 /** The scores by group: name, value, 95 % interval (when sampled), bar with a mark at chance, and what it means. */
 export function scoreTable(scores: Scores, k: number, view: View): Line[] {
-  const sampled = Object.values(scores).some((score: Score) => !score.exact);
+  const sampled = JUDGED_NAMES.some((name) => scores[name]?.exact === false);
   const intervalWidth = sampled ? 18 : 0;
   const meaningWidth = 26;
   const room = view.width - 2 - NAME_WIDTH - VALUE_WIDTH - 2 - intervalWidth - 2 - meaningWidth;

@@ -10,6 +10,8 @@ export function stretchPlot(stretch: StretchScore, view: View): Line[] {
   const bands = [
     { name: "all pairs", value: stretch.value, quantiles: stretch.quantiles, n: stretch.n },
     { name: "near pairs", ...stretch.near },
+    { name: "middle", ...stretch.middle },
+    { name: "far pairs", ...stretch.far },
   ];
   const columns: Column[] = [
     { head: "", align: "left" },

@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { gatherRows, type Matrix, mean, permutation, rng, standardError } from "../../src/base/index.ts";
+import {
+  gatherRows,
+  type Matrix,
+  mean,
+  permutation,
+  quantile,
+  rng,
+  standardError,
+} from "../../src/base/index.ts";
 import { audit, type Scores } from "../../src/measure/index.ts";
 import { METRICS, type Metric } from "../../src/neighbors/index.ts";
 import { gaussian, mapMatrix, rotate } from "../matrices.ts";
@@ -31,6 +39,7 @@ function expectIsometry(scores: Required<Scores>, scale: number): void {
   expect(Math.abs(scores.stressNormalized.value - doubled), "stressNormalized").toBeLessThan(
     1e-3 * Math.max(1, scale),
   );
+  expect(scores.tripletAccuracy.value, "tripletAccuracy").toBeGreaterThan(0.9995);
   expect(scores.stretch.value, "stretch").toBeLessThan(1 + 2e-4);
   expect(scores.stress.value, "stress").toBeLessThan(1e-3);
   expect(Math.abs(scores.stretch.scale.median / scale - 1), "scale").toBeLessThan(2e-4);
@@ -78,7 +87,9 @@ for (const metric of METRICS) {
           const after = await scoresOf(gatherRows(x, order), gatherRows(z, order), metric);
           for (const name of Object.keys(before) as (keyof Scores)[]) {
             const size = Math.max(1, before[name].value);
-            expect(Math.abs(after[name].value - before[name].value) / size, name).toBeLessThan(2e-5);
+            // Triplets are drawn by row number: others are drawn after a permutation.
+            const slack = name === "tripletAccuracy" ? 0.012 : 2e-5;
+            expect(Math.abs(after[name].value - before[name].value) / size, name).toBeLessThan(slack);
           }
         }),
         { numRuns: 5, seed: 13 },
@@ -107,6 +118,7 @@ for (const metric of METRICS) {
         mrreMissing: 0.02,
         stress: 0.01,
         stressNormalized: 0.01,
+        tripletAccuracy: 0.02,
       };
       for (const [name, tolerance] of Object.entries(nearly)) {
         const score = scores[name as keyof typeof nearly];
@@ -122,6 +134,7 @@ for (const metric of METRICS) {
       expect(back.trustworthiness.value).toBe(there.continuity.value);
       expect(back.continuity.value).toBe(there.trustworthiness.value);
       expect(back.neighborRecall.value).toBe(there.neighborRecall.value);
+      expect(back.tripletAccuracy.value).toBe(there.tripletAccuracy.value);
       expect(back.mrreFalse.value).toBe(there.mrreMissing.value);
       expect(back.mrreMissing.value).toBe(there.mrreFalse.value);
       expect(Math.abs(back.distancePearson.value - there.distancePearson.value)).toBeLessThan(1e-6);
@@ -185,5 +198,71 @@ describe("torn and collapsed pairs", () => {
     expect(other.torn).toBe(45);
     expect(other.collapsed).toBe(0);
     expect(Number.isFinite(other.value)).toBe(true);
+  });
+});
+
+describe("triplet accuracy", () => {
+  it("lies within its interval of that of all triplets, for most seeds", async () => {
+    const x = mapMatrix(gaussian(rng(51), 45, 3), (v) => Math.round(2 * v));
+    const z = mapMatrix(x, (v, col) => (col === 0 ? v : v / 2));
+    const length = (m: Matrix, i: number, j: number) =>
+      Math.hypot(...Array.from({ length: 3 }, (_, k) => m.data[i * 3 + k]! - m.data[j * 3 + k]!));
+    let agreed = 0;
+    let all = 0;
+    for (let i = 0; i < 45; i++)
+      for (let j = 0; j < 45; j++)
+        for (let k = 0; k < 45; k++) {
+          if (i === j || j === k || i === k) continue;
+          // Whole numbers tie: squares of lengths are compared without rounding.
+          const sign = (m: Matrix, f: number) =>
+            Math.sign(Math.round(f * length(m, i, j) ** 2) - Math.round(f * length(m, i, k) ** 2));
+          const [a, b] = [sign(x, 1), sign(z, 4)];
+          agreed += a === b ? 1 : a === 0 || b === 0 ? 0.5 : 0;
+          all++;
+        }
+    const names = ["tripletAccuracy"] as const;
+    let held = 0;
+    for (let seed = 0; seed < 20; seed++) {
+      const { scores } = await audit(x, z, { nNeighbors: 3, seed, scores: names });
+      const { interval, exact, sampled } = scores.tripletAccuracy!;
+      expect([exact, sampled]).toEqual([false, { kind: "triplets", m: 40_000 }]);
+      if (interval[0] <= agreed / all && agreed / all <= interval[1]) held++;
+    }
+    expect(held).toBeGreaterThanOrEqual(16);
+    expect(agreed / all).toBeLessThan(0.97);
+  });
+});
+
+describe("stretch by distance", () => {
+  it("is that of the pairs of each band, counted one by one", async () => {
+    const x = gaussian(rng(41), 220, 5);
+    // Far pairs are squeezed: lengths grow with their square root.
+    const z = mapMatrix(x, (v) => Math.sign(v) * Math.sqrt(Math.abs(v)));
+    const { stretch } = await scoresOf(x, z, "euclidean");
+    const length = (m: Matrix, i: number, j: number) =>
+      Math.hypot(...Array.from({ length: 5 }, (_, k) => m.data[i * 5 + k]! - m.data[j * 5 + k]!));
+    const pairs: { dx: number; r: number }[] = [];
+    for (let i = 0; i < 220; i++)
+      for (let j = 0; j < i; j++) pairs.push({ dx: length(x, i, j), r: length(z, i, j) / length(x, i, j) });
+    pairs.sort((a, b) => a.dx - b.dx);
+    const cut = Math.floor((pairs.length * 2) / 3);
+    const quantileOf = (part: typeof pairs, p: number) => {
+      const logs = Float64Array.from(part, ({ r }) => Math.log(r)).sort();
+      return Math.exp(quantile(logs, p)) / stretch.scale.median;
+    };
+    for (const [band, part] of [
+      ["middle", pairs.slice(0, cut)],
+      ["far", pairs.slice(cut)],
+    ] as const) {
+      expect(Math.abs(stretch[band].n - part.length), band).toBeLessThan(12);
+      stretch.levels.forEach((p, i) => {
+        expect(Math.abs(stretch[band].quantiles[i]! / quantileOf(part, p) - 1), `${band} ${p}`).toBeLessThan(
+          4e-3,
+        );
+      });
+    }
+    expect(stretch.middle.n + stretch.far.n).toBe(stretch.n);
+    // The control: what squeezes far pairs shows as a lower median there.
+    expect(stretch.far.quantiles[3]!).toBeLessThan(0.9 * stretch.middle.quantiles[3]!);
   });
 });

@@ -4,6 +4,7 @@ import type { Score, ScoreName, Scores } from "../result.ts";
 import { distancePearson, distanceSpearman, stress, stressNormalized } from "./distance.ts";
 import { continuity, lcmc, mrreFalse, mrreMissing, neighborRecall, trustworthiness } from "./neighborhood.ts";
 import { stretch } from "./stretch.ts";
+import { tripletAccuracy } from "./triplets.ts";
 
 /** A score: what evidence it needs, and the function of that evidence. */
 interface ScoreRule<S extends Score> {
@@ -26,6 +27,7 @@ export const SCORES: { readonly [N in ScoreName]: ScoreRule<NonNullable<Scores[N
   stretch: { needs: ["neighbors", "pairs", "pairRanks"], better: "lower", of: stretch },
   stress: { needs: ["pairs"], better: "lower", of: stress },
   stressNormalized: { needs: ["pairs"], better: "lower", of: stressNormalized },
+  tripletAccuracy: { needs: [], better: "higher", of: tripletAccuracy },
 };
 
 export const SCORE_NAMES = Object.keys(SCORES) as readonly ScoreName[];

@@ -50,6 +50,12 @@ export function stretch(comparison: Comparison, rng: Rng): StretchScore {
     torn: pairs.counts.special[0]!,
     collapsed: pairs.counts.special[1]!,
     near: nearBand(comparison, median * unit),
+    middle: binnedBand(
+      pairs,
+      pairs.counts.ratio.map((count, bin) => count - pairs.far![bin]!),
+      median,
+    ),
+    far: binnedBand(pairs, pairs.far!, median),
   };
 }
 
@@ -89,6 +95,13 @@ function stretchInterval(comparison: Comparison, value: number): readonly [numbe
 /** Density of ln r at its p-quantile, from the quantiles 1 % to either side. Infinite where they coincide. */
 function logDensity(pairs: PairEvidence, p: number): number {
   return 0.02 / Math.log(ratioQuantile(pairs, p + 0.01) / ratioQuantile(pairs, p - 0.01));
+}
+
+/** Stretch of the pairs of a histogram of ratios, in units of the scale `c`. */
+function binnedBand({ bins }: PairEvidence, histogram: Float64Array, c: number): StretchBand {
+  const n = histogram.reduce((sum, count) => sum + count, 0);
+  const at = (p: number) => binnedQuantile(bins.ratio, histogram, n, p) / c;
+  return { value: at(0.95) / at(0.05), quantiles: STRETCH_LEVELS.map(at), n };
 }
 
 /** Stretch of the k nearest neighbours in the original, exactly measured. */
