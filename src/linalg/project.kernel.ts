@@ -22,7 +22,7 @@ export async function open(
   const to = components.length / cols;
   const map = constant(components.slice(), [to, cols]);
   const product = gemm(input("rows", ["m", cols]), map, { transB: true });
-  const session = await tools.session(toOnnx({ outputs: { product } }));
+  const session = await tools.ownSession(toOnnx({ outputs: { product } }));
   const block = new Float32Array(BLOCK * cols);
   return {
     async run([start, end]) {
@@ -38,6 +38,9 @@ export async function open(
       }
       return null;
     },
-    finish: () => null,
+    async finish() {
+      await session.close();
+      return null;
+    },
   };
 }
