@@ -68,7 +68,9 @@ describe("audits of the digits in WebAssembly and in native code", () => {
     for (const [i, [where, value]] of numbers(native.scores).entries()) {
       expect(ours[i]![0]).toBe(where);
       const difference = Math.abs(ours[i]![1] - value) / Math.max(1, Math.abs(value));
-      expect(difference, `${where}: ${ours[i]![1]} and ${value}`).toBeLessThan(1e-6);
+      // A pair that moves to the next bin moves a quantile within that bin: 2^-14 of it.
+      const tolerance = /stretch\.(middle|far)/.test(where) ? 2 ** -14 : 1e-6;
+      expect(difference, `${where}: ${ours[i]![1]} and ${value}`).toBeLessThan(tolerance);
     }
   });
 

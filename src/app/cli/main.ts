@@ -4,15 +4,17 @@ import { runCommandLine } from "./run.ts";
 /** Stopping that takes longer than this many milliseconds says so. */
 const PATIENCE = 400;
 
-/** First Ctrl-C asks the job to stop, the second kills. */
-function interruptible(): AbortSignal {
+/** First Ctrl-C asks the job to stop, the second kills. `settled`: the job has had its last word. */
+function interruptible(): { signal: AbortSignal; settled(): void } {
   const controller = new AbortController();
+  let impatient: NodeJS.Timeout | undefined;
   process.on("SIGINT", () => {
     if (controller.signal.aborted) process.exit(130);
     controller.abort();
-    setTimeout(() => process.stderr.write("isometer: stopping; Ctrl-C again kills\n"), PATIENCE).unref();
+    const tell = () => process.stderr.write("isometer: stopping; Ctrl-C again kills\n");
+    impatient = setTimeout(tell, PATIENCE).unref();
   });
-  return controller.signal;
+  return { signal: controller.signal, settled: () => clearTimeout(impatient) };
 }
 
 /** The reader of a pipe may leave (`| head`): then there is nothing left to say. */
@@ -26,9 +28,11 @@ function quietWhenPipeCloses(): void {
 }
 
 quietWhenPipeCloses();
+const { signal, settled } = interruptible();
 process.exitCode = await runCommandLine(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,
-  signal: interruptible(),
+  signal,
 });
+settled();
