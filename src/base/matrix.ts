@@ -118,3 +118,16 @@ export async function collectRows(
   }
   return { data, rows, cols: source.cols };
 }
+
+/** The power of two that brings `size` near 1. */
+export function powerOfTwoNear(size: number): number {
+  return size > 0 && Number.isFinite(size) ? 2 ** -Math.round(Math.log2(size)) : 1;
+}
+
+/** `[0, count)` cut into pieces `[start, end)` of `step`, the last of what is left. */
+export function ranges(count: number, step: number): (readonly [start: number, end: number])[] {
+  return Array.from({ length: Math.ceil(count / step) }, (_, t) => [
+    t * step,
+    Math.min(count, (t + 1) * step),
+  ]);
+}

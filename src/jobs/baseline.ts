@@ -1,4 +1,4 @@
-import { type Matrix, matrix, type Warning, type Watch } from "../base/index.ts";
+import { IsometerError, type Matrix, sharedFloat32, type Warning, type Watch } from "../base/index.ts";
 import type { EngineInfo } from "../engine/index.ts";
 import type { Metric } from "../neighbors/metric.ts";
 
@@ -18,28 +18,38 @@ export async function pcaBaseline(
   { metric, engine, seed, watch }: { metric: Metric; engine: EngineInfo; seed: number; watch: Watch },
 ): Promise<Baseline> {
   if (latent.cols >= original.cols) return { baseline: null, warnings: [] };
-  const { PCA_COLS, pca, project } = await import("../linalg/index.ts");
-  if (original.cols > PCA_COLS) {
-    const message = `no baseline: PCA takes at most ${PCA_COLS} dimensions here, the original has ${original.cols}`;
-    return { baseline: null, warnings: [{ code: "no-baseline", message }] };
-  }
+  const { pca, project } = await import("../linalg/index.ts");
   const points = metric === "cosine" ? unitRows(original) : original;
-  const map = await pca(points, latent.cols, { engine, seed, ...watch });
-  const warnings: Warning[] = map.converged
-    ? []
-    : [{ code: "no-convergence", message: `PCA of the baseline did not converge: residual ${map.residual}` }];
-  const name = `PCA to ${latent.cols}`;
-  return { baseline: { name, latent: await project(points, map, { engine, ...watch }) }, warnings };
+  const options = { engine, seed, ...watch };
+  try {
+    const map = await pca(points, latent.cols, options);
+    const warnings: Warning[] = map.converged
+      ? []
+      : [
+          {
+            code: "no-convergence",
+            message: `PCA of the baseline did not converge: residual ${map.residual}`,
+          },
+        ];
+    return {
+      baseline: { name: `PCA to ${latent.cols}`, latent: await project(points, map, options) },
+      warnings,
+    };
+  } catch (error) {
+    // What PCA cannot take is no fault of an audit.
+    if (!(error instanceof IsometerError) || error.code !== "bad-value") throw error;
+    return { baseline: null, warnings: [{ code: "no-baseline", message: `no baseline: ${error.message}` }] };
+  }
 }
 
 /** Rows of length 1; a row of zeros stays (an audit under cosine refuses it by itself). */
 function unitRows({ data, rows, cols }: Matrix): Matrix {
-  const out = new Float32Array(data.length);
+  const out = sharedFloat32(data.length);
   for (let i = 0; i < rows; i++) {
     let square = 0;
     for (let p = i * cols; p < (i + 1) * cols; p++) square += data[p]! * data[p]!;
     const scale = square > 0 ? 1 / Math.sqrt(square) : 0;
     for (let p = i * cols; p < (i + 1) * cols; p++) out[p] = data[p]! * scale;
   }
-  return matrix(out, rows, cols);
+  return { data: out, rows, cols };
 }

@@ -25,8 +25,8 @@ const LOOK = 8;
 /**
  * The `count` largest eigenvalues of a symmetric operator on R^n: Lanczos with full reorthogonalisation (Golub & Van Loan, section 10.1).
  *
- * One run sees a multiple eigenvalue once. So runs go on in the complement of what was found, until one of them brings nothing larger
- * than the smallest that was kept. Cost: O(n j^2) for j products, and the products.
+ * One run sees a multiple eigenvalue once, and may miss one among many that are close. So runs go on in the complement of what was found,
+ * until one of them brings nothing larger than the smallest that was kept. Cost: O(n j^2 + j^3) for j products, and the products.
  *
  * @param multiply A v
  */
@@ -42,11 +42,11 @@ export function largestEigen(
   let converged = true;
   while (found.length < n) {
     const wanted = found.length === 0 ? count : 1;
+    const kept = found.length >= count ? found[count - 1]!.value : Number.NEGATIVE_INFINITY;
     const space = { multiply, n, locked: found.map(({ vector }) => vector) };
-    const run = lanczos(space, wanted, rng, tolerance, maxIterations);
+    const run = lanczos(space, wanted, { rng, tolerance, maxIterations, enough: kept });
     iterations += run.iterations;
     converged &&= run.converged;
-    const kept = found.length >= count ? found[count - 1]!.value : Number.NEGATIVE_INFINITY;
     const larger = run.pairs.filter(({ value }) => value > kept + tolerance * Math.abs(found[0]?.value ?? 0));
     found.push(...larger);
     found.sort((a, b) => b.value - a.value);
@@ -79,42 +79,46 @@ interface Operator {
   readonly locked: readonly Float64Array[];
 }
 
+/** How a run goes, and the value that is worth knowing: once the largest is surely below it, the run is over. */
+interface RunOptions extends Required<LanczosOptions> {
+  readonly enough: number;
+}
+
 function lanczos(
   { multiply, n, locked }: Operator,
   count: number,
-  rng: Rng,
-  tolerance: number,
-  maxIterations: number,
+  { rng, tolerance, maxIterations, enough }: RunOptions,
 ): { pairs: Pair[]; converged: boolean; iterations: number } {
   const basis: Float64Array[] = [];
   const alphas: number[] = [];
   const betas: number[] = [];
   const room = n - locked.length;
   const most = Math.min(room, maxIterations);
-  let next = start(n, [...locked], rng);
+  let next = start(n, locked, rng);
   for (;;) {
     basis.push(next);
     const w = multiply(next);
     alphas.push(dot(w, next));
-    orthogonalise(w, locked);
-    orthogonalise(w, basis);
+    // Together: what the basis has of the locked vectors would grow by alpha / beta at every step.
+    orthogonalise(w, [...locked, ...basis]);
     let beta = Math.sqrt(dot(w, w));
     const size = Math.max(...alphas.map(Math.abs), ...betas, Number.MIN_VALUE);
     if (beta <= Number.EPSILON * size * n) beta = 0;
     const done = basis.length >= most;
     if (done || (basis.length >= count && basis.length % LOOK === 0)) {
-      const { values, vectors } = tridiagonalEigen(alphas, betas);
       const j = basis.length;
-      const residual = (i: number) => Math.abs(beta * vectors[i * j + j - 1]!);
-      const wanted = Array.from({ length: Math.min(count, j) }, (_, i) => i);
-      const converged = wanted.every((i) => residual(i) <= tolerance * Math.abs(values[0]!));
+      const { values, vectors: lasts } = tridiagonalEigen(alphas, betas, "last");
+      const residuals = lasts.map((last) => Math.abs(beta * last)).subarray(0, Math.min(count, j));
+      const converged = residuals.every((residual) => residual <= tolerance * Math.abs(values[0]!));
+      if (values[0]! + residuals[0]! < enough) return { pairs: [], converged: true, iterations: j };
       if (converged || done) {
-        const pairs = wanted.map((i) => ({
+        const { vectors } = tridiagonalEigen(alphas, betas);
+        const pairs = Array.from(residuals, (residual, i) => ({
           value: values[i]!,
           vector: combine(basis, vectors.subarray(i * j, (i + 1) * j)),
-          residual: residual(i),
+          residual,
         }));
-        return { pairs, converged: converged || basis.length === room, iterations: j };
+        return { pairs, converged: converged || j === room, iterations: j };
       }
     }
     betas.push(beta);

@@ -7,9 +7,11 @@ export interface MomentsSetup {
   readonly cols: number;
   /** Taken off every row: any point near the mean will do, it spares rounding. */
   readonly centre: Float64Array;
+  /** What every value is multiplied by: a power of two that keeps products within float32. */
+  readonly unit: number;
 }
 
-/** Sums over some rows. */
+/** Sums over some rows, in scaled units. */
 export interface Moments {
   readonly sums: Float64Array;
   /** `cols x cols`: sums of products. */
@@ -21,7 +23,7 @@ const BLOCK = 512;
 
 /** A task is a range of rows; its result their sums, added in order. */
 export async function open(
-  { data, cols, centre }: MomentsSetup,
+  { data, cols, centre, unit }: MomentsSetup,
   tools: KernelTools,
 ): Promise<Kernel<readonly [number, number], Moments, null>> {
   const rows = input("rows", ["m", cols]);
@@ -36,7 +38,7 @@ export async function open(
         const count = Math.min(BLOCK, end - from);
         for (let r = 0; r < count; r++) {
           for (let k = 0; k < cols; k++) {
-            const value = data[(from + r) * cols + k]! - centre[k]!;
+            const value = (data[(from + r) * cols + k]! - centre[k]!) * unit;
             sums[k]! += value;
             block[r * cols + k] = value;
           }

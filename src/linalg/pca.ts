@@ -2,6 +2,8 @@ import {
   checkInteger,
   IsometerError,
   type Matrix,
+  powerOfTwoNear,
+  ranges,
   rng,
   sharedFloat32,
   toShared,
@@ -43,7 +45,7 @@ export interface PcaOptions extends Watch {
  * Cost n D^2 multiplications, O(D^2) memory beyond the data.
  *
  * @param points n x D, D <= 2048
- * @throws bad-option d outside [1, D]; bad-value D > 2048
+ * @throws bad-option d outside [1, D]; bad-value D > 2048, or squares that leave float32
  */
 export async function pca(points: Matrix, nComponents: number, options: PcaOptions): Promise<Pca> {
   const { rows, cols } = points;
@@ -54,17 +56,21 @@ export async function pca(points: Matrix, nComponents: number, options: PcaOptio
       `PCA holds a covariance matrix: at most ${PCA_COLS} dimensions, got ${cols}`,
     );
   }
-  const { mean, covariance } = await covarianceOf(points, options);
+  const { mean, covariance, unit } = await covarianceOf(points, options);
+  const squares = unit * unit;
+  let totalVariance = 0;
+  for (let k = 0; k < cols; k++) totalVariance += covariance[k * cols + k]!;
+  if (!Number.isFinite(totalVariance)) {
+    throw new IsometerError("bad-value", "the values lie too far apart for PCA: their squares leave float32");
+  }
   const multiply = (v: Float64Array) => symmetricProduct(covariance, v);
   const found = largestEigen(multiply, cols, nComponents, { rng: rng(options.seed ?? 0).split("pca") });
   const largest = Math.max(found.values[0]!, Number.MIN_VALUE);
-  let totalVariance = 0;
-  for (let k = 0; k < cols; k++) totalVariance += covariance[k * cols + k]!;
   return {
     mean,
     components: Float32Array.from(found.vectors),
-    variances: found.values.map((value) => (Math.max(0, value) * rows) / Math.max(1, rows - 1)),
-    totalVariance: (totalVariance * rows) / Math.max(1, rows - 1),
+    variances: found.values.map((value) => (Math.max(0, value) * rows) / Math.max(1, rows - 1) / squares),
+    totalVariance: (totalVariance * rows) / Math.max(1, rows - 1) / squares,
     residual: found.residuals.reduce((most, r) => Math.max(most, r), 0) / largest,
     converged: found.converged,
     iterations: found.iterations,
@@ -91,11 +97,11 @@ export async function project(points: Matrix, map: Pca, { engine, ...watch }: Pc
 /** Bytes of sums that wait for their turn to be added. */
 const WAITING = 2 ** 27;
 
-/** Mean and covariance (divisor n). Tasks are few, their sums are added in order: the same bits on any number of threads. */
+/** Mean, and covariance (divisor n) in scaled units. Tasks are few, their sums are added in order: the same bits on any number of threads. */
 async function covarianceOf(points: Matrix, { engine, ...watch }: PcaOptions) {
   const { data, rows, cols } = toShared(points);
-  const centre = centreOf(points);
-  const setup: MomentsSetup = { data, cols, centre };
+  const { centre, unit } = centreAndUnit(points);
+  const setup: MomentsSetup = { data, cols, centre, unit };
   const tasks = Math.max(2, Math.min(16, Math.floor(WAITING / (8 * cols * cols))));
   const { results } = await runBlocks<readonly [number, number], Moments, null>({
     ...watch,
@@ -114,22 +120,23 @@ async function covarianceOf(points: Matrix, { engine, ...watch }: PcaOptions) {
   for (let i = 0; i < cols; i++) {
     for (let k = 0; k < cols; k++) covariance[i * cols + k]! -= sums[i]! * sums[k]!;
   }
-  return { mean: sums.map((sum, k) => sum + centre[k]!), covariance };
+  return { mean: sums.map((sum, k) => sum / unit + centre[k]!), covariance, unit };
 }
 
-function ranges(rows: number, step: number): (readonly [number, number])[] {
-  return Array.from({ length: Math.ceil(rows / step) }, (_, t) => [t * step, Math.min(rows, (t + 1) * step)]);
-}
-
-/** The mean of some evenly spaced rows: near enough to the mean of all to spare rounding. */
-function centreOf({ data, rows, cols }: Matrix): Float64Array {
+/** The mean of some evenly spaced rows, near enough to that of all to spare rounding; and a unit that brings the largest value near 1. */
+function centreAndUnit({ data, rows, cols }: Matrix): { centre: Float64Array; unit: number } {
   const step = Math.max(1, Math.floor(rows / 256));
   const centre = new Float64Array(cols);
+  let largest = 0;
   let count = 0;
   for (let i = 0; i < rows; i += step, count++) {
-    for (let k = 0; k < cols; k++) centre[k]! += data[i * cols + k]!;
+    for (let k = 0; k < cols; k++) {
+      const value = data[i * cols + k]!;
+      centre[k]! += value;
+      largest = Math.max(largest, Math.abs(value));
+    }
   }
-  return centre.map((sum) => sum / count);
+  return { centre: centre.map((sum) => sum / count), unit: powerOfTwoNear(largest) };
 }
 
 function symmetricProduct(a: Float64Array, v: Float64Array): Float64Array {

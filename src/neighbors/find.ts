@@ -1,4 +1,4 @@
-import { sharedFloat64, sharedInt32, type Watch } from "../base/index.ts";
+import { ranges, sharedFloat64, sharedInt32, type Watch } from "../base/index.ts";
 import { type EngineInfo, kernelUrl, runBlocks } from "../engine/index.ts";
 import type { NearestSetup } from "./exact.kernel.ts";
 import { type Layout, slotsOf, tileTasks } from "./layout.ts";
@@ -64,10 +64,8 @@ export async function overSlots(
   watch: Watch,
 ): Promise<Neighbors> {
   const slots = slotsOf(setup.layout);
-  const step = Math.max(64, Math.ceil(slots / 64));
-  const tasks: [number, number][] = [];
-  for (let start = 0; start < slots; start += step) tasks.push([start, Math.min(slots, start + step)]);
-  const { results } = await runBlocks<[number, number], Neighbors, null>({
+  const tasks = ranges(slots, Math.max(64, Math.ceil(slots / 64)));
+  const { results } = await runBlocks<readonly [number, number], Neighbors, null>({
     ...watch,
     engine,
     kernel: kernelUrl("./lists.kernel.js", import.meta.url),

@@ -1,4 +1,13 @@
-import { checkFinite, IsometerError, listRows, type Matrix, sharedFloat64, toShared } from "../base/index.ts";
+import {
+  checkFinite,
+  IsometerError,
+  listRows,
+  type Matrix,
+  powerOfTwoNear,
+  ranges,
+  sharedFloat64,
+  toShared,
+} from "../base/index.ts";
 import { type EngineInfo, kernelUrl, runBlocks } from "../engine/index.ts";
 import type { Metric } from "./metric.ts";
 
@@ -92,10 +101,7 @@ export interface SpaceOptions {
 
 /** Fills in the squared norms, on all threads. */
 async function writeNorms(space: Space, engine: EngineInfo): Promise<void> {
-  const step = Math.max(64, Math.ceil(space.rows / 16));
-  const tasks: [number, number][] = [];
-  for (let start = 0; start < space.rows; start += step)
-    tasks.push([start, Math.min(space.rows, start + step)]);
+  const tasks = ranges(space.rows, Math.max(64, Math.ceil(space.rows / 16)));
   const kernel = kernelUrl("./norms.kernel.js", import.meta.url);
   await runBlocks({ engine, kernel, setup: space, tasks, stage: "preparing" });
 }
@@ -135,11 +141,6 @@ function inverseNorms({ data, rows, cols }: Matrix, name: string): Float64Array 
   throw new IsometerError("zero-vector", `${name} has no direction in ${listRows(zero)}: all values are 0`, {
     hint: "Cosine needs a direction: remove these rows from both inputs, or use --metric euclidean.",
   });
-}
-
-/** The power of two that brings `size` near 1. */
-function powerOfTwoNear(size: number): number {
-  return size > 0 && Number.isFinite(size) ? 2 ** -Math.round(Math.log2(size)) : 1;
 }
 
 /** The length, in the units of the data, of a pair whose order is `order`. */

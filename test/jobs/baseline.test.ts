@@ -70,6 +70,9 @@ describe("the baseline of an audit", () => {
     const { baseline, warnings } = await pcaBaseline(wide, gaussian(rng(3), 12, 2), how);
     expect(baseline).toBeNull();
     expect(warnings).toMatchObject([{ code: "no-baseline", message: expect.stringContaining("2049") }]);
+    const apart = mapMatrix(gaussian(rng(4), 600, 4), (v, col, row) => (row === 301 ? 1e30 * (col + 1) : v));
+    const far = await pcaBaseline(apart, gaussian(rng(5), 600, 2), how);
+    expect([far.baseline, far.warnings[0]?.code]).toEqual([null, "no-baseline"]);
     const { scores, options } = await audit(x, x, { nNeighbors: 3 });
     expect([options.baseline, scores.stress!.baseline]).toEqual([null, null]);
   });

@@ -41,6 +41,21 @@ describe("the largest eigenvalues of an operator", () => {
     });
   });
 
+  it("are eigenvalues, whatever the start: close ones far from zero, with the residuals that are claimed", () => {
+    const values = Array.from({ length: 240 }, (_, i) => 1 + 0.4 * (i / 240) ** 2);
+    const multiply = diagonal(values);
+    for (let seed = 0; seed < 12; seed++) {
+      const found = largestEigen(multiply, 240, 4, { rng: rng(seed) });
+      expect(found.converged).toBe(true);
+      for (let i = 0; i < 4; i++) {
+        expect(Math.abs(found.values[i]! - values[239 - i]!)).toBeLessThan(1e-8);
+        const v = found.vectors.slice(i * 240, (i + 1) * 240);
+        const off = multiply(v).map((w, k) => w - found.values[i]! * v[k]!);
+        expect(Math.hypot(...off)).toBeLessThan(1e-7);
+      }
+    }
+  });
+
   it("say so when they did not converge (control)", () => {
     const values = Array.from({ length: 400 }, (_, i) => 1 + i / 1e4);
     const options = { rng: rng(2), maxIterations: 12 };
@@ -77,6 +92,20 @@ describe("principal components", () => {
     expect(one.components).toEqual(three.components);
     expect(Math.abs(one.components[7]!)).toBeGreaterThan(0.999);
     expect(Math.abs(one.variances[0]! / 81 - 1)).toBeLessThan(0.1);
+  });
+
+  it("do not depend on the unit of the data", async () => {
+    const x = gaussian(rng(5), 300, 8);
+    const plain = await pca(x, 2, { engine });
+    for (const unit of [2 ** 83, 2 ** -83]) {
+      const scaled = await pca(
+        mapMatrix(x, (v) => v * unit),
+        2,
+        { engine },
+      );
+      expect(scaled.components).toEqual(plain.components);
+      expect(scaled.variances[0]! / unit ** 2 / plain.variances[0]!).toBeCloseTo(1, 12);
+    }
   });
 
   it("as many as there are dimensions are a rotation: all lengths are kept", async () => {
