@@ -3,4 +3,4 @@ export { type EngineInfo, type EngineOptions, PROVIDERS, type Provider } from ".
 export { type Kernel, type KernelModule, type KernelTools, kernelUrl } from "./kernel.ts";
 export { evaluate } from "./reference.ts";
 export { findEngine, openSession, type Session } from "./runtime.ts";
-export type { NativeLoops } from "./wasm.ts";
+export { type NativeLoops, planLoops } from "./wasm.ts";

@@ -23,7 +23,7 @@ export interface KernelTools {
   ownSession(model: Uint8Array): Promise<Session>;
   /** A WebAssembly module built beside the kernel, with memory of its own. */
   loops(url: string, bytes: number): Promise<NativeLoops>;
-  /** An array that the worker keeps for the next job once it is given back: fresh memory costs as much as filling it. Holds anything. */
+  /** An array that the worker keeps for the next job once it is given back: fresh memory has to be mapped and cleared. Holds anything. */
   borrow(length: number): Float32Array;
   giveBack(array: Float32Array): void;
 }

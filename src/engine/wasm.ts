@@ -17,6 +17,22 @@ export interface NativeLoops {
   readonly functions: Readonly<Record<string, (...args: number[]) => number>>;
 }
 
+/** The start of a module's memory is left to its own constants. */
+const OWN_BYTES = 1024;
+
+/** Lays out the memory of a module: `take` gives the byte offset of so many 4-byte elements, aligned to 16 bytes. */
+export function planLoops(): { take(elements: number): number; bytes(): number } {
+  let bytes = OWN_BYTES;
+  return {
+    take(elements) {
+      const at = bytes;
+      bytes += 4 * ((elements + 3) & ~3);
+      return at;
+    },
+    bytes: () => bytes,
+  };
+}
+
 /** Compiled modules by address. Kept: one compiled anew starts with slow code, until it has run for a while. */
 const modules = new Map<string, Promise<object>>();
 

@@ -10,7 +10,7 @@ export interface Baseline {
 
 /**
  * PCA of the original to as many dimensions as the latent has. Under cosine of the rows scaled to length 1, whose straight distances are the chords
- * that an audit measures. None where the latent is no smaller than the original: then the original itself is the best linear map.
+ * that an audit measures. None where the latent is no smaller than the original: then the original itself is a linear map without loss.
  */
 export async function pcaBaseline(
   original: Matrix,

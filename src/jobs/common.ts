@@ -57,7 +57,7 @@ export const exact = flag({
 export const baseline = choice({
   group: GROUPS.measure,
   about:
-    "what to compare every score with: pca, the best linear map to as many dimensions, or none; costs as much again",
+    "what to compare every score with: pca, the linear map to as many dimensions that keeps the most variance, or none; costs as much again",
   placeholder: "NAME",
   choices: ["pca", "none"],
   default: "pca",

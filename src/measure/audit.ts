@@ -44,7 +44,7 @@ export interface AuditOptions extends EngineOptions, Watch {
   readonly duplicates?: { readonly original?: Int32Array | null; readonly latent?: Int32Array | null };
   /**
    * Another latent of the same original that every score is compared with, under euclidean distance; usually `pca` and `project` to as
-   * many dimensions, the best linear map. The command line gives that. Costs as much again.
+   * many dimensions, the linear map that keeps the most variance. The command line gives that. Costs as much again.
    */
   readonly baseline?: { readonly name: string; readonly latent: Matrix };
   /** What to call the inputs in errors. Default "the original" and "the latent". */

@@ -1,4 +1,4 @@
-import { type KernelTools, kernelUrl, type NativeLoops } from "../engine/index.ts";
+import { type KernelTools, kernelUrl, type NativeLoops, planLoops } from "../engine/index.ts";
 import { type Layout, slotRow, slotsOf } from "../neighbors/layout.ts";
 import { TILE } from "../neighbors/panel.ts";
 import type { Space } from "../neighbors/space.ts";
@@ -86,23 +86,18 @@ interface PairMemory {
 }
 
 function planMemory(bins: PairBins, ranks: boolean, sums: number): PairMemory {
-  let bytes = 1024;
-  const take = (size: number) => {
-    const from = bytes;
-    bytes += (size + 15) & ~15;
-    return from;
-  };
-  const entry = ranks ? 16 : 4;
+  const { take, bytes } = planLoops();
+  const entry = ranks ? 4 : 1;
   const at = {
-    x: take(4 * TILE),
-    z: take(4 * TILE),
-    hits: take(4 * TILE),
-    bins: take(3 * BINS_RECORD),
-    special: take(16),
-    sums: take(8 * sums),
-    tables: [take(entry * bins.x.count), take(entry * bins.z.count), take(4 * bins.ratio.count)] as const,
+    x: take(TILE),
+    z: take(TILE),
+    hits: take(TILE),
+    bins: take((3 * BINS_RECORD) / 4),
+    special: take(4),
+    sums: take(2 * sums),
+    tables: [take(entry * bins.x.count), take(entry * bins.z.count), take(bins.ratio.count)] as const,
   };
-  return { ...at, bytes };
+  return { ...at, bytes: bytes() };
 }
 
 /** Writes the records of the bins and, for the second pass, the tables. */

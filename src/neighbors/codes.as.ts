@@ -1,8 +1,9 @@
 // AssemblyScript (strict, WebAssembly SIMD). Points as small integers, and what their products say of distances; see codes.ts.
 // Built into scan.wasm.
 
-import { STRIP, together, turn } from "./strips.as";
 import { offer } from "./scan.as";
+import { OUTSIDE, STRIP, together, turn } from "./strips.as";
+import { placeOne } from "./tiles.as";
 
 /**
  * Writes rows as integers: p = x * scale - centre is nearly step * code, |code| <= most, and `shift` is added to what is written to
@@ -28,7 +29,7 @@ export function encode(
   for (let r: i32 = 0; r < rows; r++) {
     const four = (<usize>r) << 2;
     const from = raw + <usize>(r * d) * 4;
-    const norm = placeOne(from, d, load<f64>(scales + ((<usize>r) << 3)), centre, p);
+    const norm = placeOne(from, d, load<f64>(scales + ((<usize>r) << 3)), centre, 1, p);
     store<f64>(norms + ((<usize>r) << 3), norm);
     const step = largest(p, d) / most;
     store<f32>(steps + four, step);
@@ -77,32 +78,6 @@ export function encode(
   }
 }
 
-/** Writes x * scale - centre as float32 to `p`; returns its squared length. */
-function placeOne(raw: usize, d: i32, scale: f64, centre: usize, p: usize): f64 {
-  const s = f64x2.splat(scale);
-  let even = f64x2.splat(0);
-  let odd = even;
-  let x = raw;
-  let c = centre;
-  let to = p;
-  let k: i32 = 0;
-  for (; k + 4 <= d; k += 4, x += 16, to += 16, c += 32) {
-    const a = f64x2.sub(f64x2.mul(f64x2.promote_low_f32x4(v128.load64_zero(x)), s), v128.load(c));
-    const b = f64x2.sub(f64x2.mul(f64x2.promote_low_f32x4(v128.load64_zero(x + 8)), s), v128.load(c, 16));
-    even = f64x2.add(even, f64x2.mul(a, a));
-    odd = f64x2.add(odd, f64x2.mul(b, b));
-    v128.store(to, v128.shuffle<i64>(f32x4.demote_f64x2_zero(a), f32x4.demote_f64x2_zero(b), 0, 2));
-  }
-  const sums = f64x2.add(even, odd);
-  let norm = f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
-  for (; k < d; k++, x += 4, to += 4, c += 8) {
-    const v = <f64>load<f32>(x) * scale - load<f64>(c);
-    norm += v * v;
-    store<f32>(to, <f32>v);
-  }
-  return norm;
-}
-
 /** The largest absolute value. */
 function largest(p: usize, d: i32): f32 {
   let most = f32x4.splat(0);
@@ -117,9 +92,6 @@ function largest(p: usize, d: i32): f32 {
 function lanes(v: v128): f32 {
   return f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1) + (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3));
 }
-
-/** Orders of this or more are no pairs: padding. */
-const OUTSIDE: f32 = 1e37;
 
 /**
  * Takes in the integer products of a tile, `rows x stride`, whose columns are slots from `slot` and whose rows are rows from `id`.

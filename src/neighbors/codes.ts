@@ -1,9 +1,10 @@
 import { sharedFloat32, sharedInt32 } from "../base/index.ts";
-import { type KernelTools, kernelUrl, type NativeLoops, type Session } from "../engine/index.ts";
+import { type KernelTools, kernelUrl, type NativeLoops, planLoops, type Session } from "../engine/index.ts";
 import { constant, input, matMulInteger, toOnnx, transpose } from "../graph/index.ts";
 import { type Layout, slotsOf } from "./layout.ts";
 import { copyLists, emptyLists, type NearestLists } from "./nearest.ts";
 import { PANEL, type Panel, panelRow, TILE } from "./panel.ts";
+import { copyRows } from "./place.ts";
 import type { Space } from "./space.ts";
 import { BEYOND, U } from "./tiles.ts";
 
@@ -128,14 +129,9 @@ export async function openCoder(
 
 type MemoryPlan = ReturnType<typeof planMemory>;
 
-/** Byte offsets. The first kilobyte is left to the module. */
+/** Byte offsets. */
 function planMemory(d: number, slots: number, width: number) {
-  let bytes = 1024;
-  const take = (elements: number) => {
-    const at = bytes;
-    bytes += 4 * ((elements + 3) & ~3);
-    return at;
-  };
+  const { take, bytes } = planLoops();
   const plan = {
     tile: take(TILE),
     raw: take(CHUNK * d),
@@ -158,7 +154,7 @@ function planMemory(d: number, slots: number, width: number) {
     // Three columns of a panel of rows, sixteen more, and four numbers more each.
     scratch: take(19 * (CHUNK + 4)),
   };
-  return { ...plan, bytes };
+  return { ...plan, bytes: bytes() };
 }
 
 /** Encodes rows `[from, from + count)` of a panel. */
@@ -170,16 +166,9 @@ function encode(
   { memory, functions }: NativeLoops,
   at: MemoryPlan,
 ): Encoded {
-  const { data, cols, scales } = panel.space;
+  const { cols } = panel.space;
   const raw = new Float32Array(memory, at.raw, count * cols);
-  const ownScales = new Float64Array(memory, at.scales, count);
-  const first = panel.start + from;
-  if (panel.index === null) raw.set(data.subarray(first * cols, (first + count) * cols));
-  for (let r = 0; r < count; r++) {
-    const i = panelRow(panel, from + r);
-    ownScales[r] = scales[i]!;
-    if (panel.index !== null) raw.set(data.subarray(i * cols, (i + 1) * cols), r * cols);
-  }
+  copyRows({ ...panel, start: panel.start + from, count }, raw, new Float64Array(memory, at.scales, count));
   const results = [at.codes, at.norms, at.steps, at.residuals, at.sums];
   functions.encode!(at.raw, count, cols, at.scales, at.centre, at.placed, most, shift, ...results);
   return {

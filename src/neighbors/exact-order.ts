@@ -1,4 +1,4 @@
-import { type KernelTools, kernelUrl } from "../engine/index.ts";
+import { type KernelTools, kernelUrl, planLoops } from "../engine/index.ts";
 import type { Space } from "./space.ts";
 
 /** A function (i, j) -> order in float64, from the points as given. The truth behind every fast path. */
@@ -41,9 +41,9 @@ const VALUES = 2 ** 18;
 export async function openMeasurer(a: Space, b: Space, tools: KernelTools): Promise<Measurer> {
   const { cols, metric, unit } = a;
   const most = Math.max(8, Math.min(256, Math.floor(VALUES / cols)));
-  // The first kilobyte is left to the module.
-  const at = { sums: 1024, scales: 1024 + 8 * most, x: 1024 + 16 * most, y: 1024 + 16 * most + 4 * cols };
-  const loops = await tools.loops(kernelUrl("./scan.wasm", import.meta.url), at.y + 4 * most * cols);
+  const { take, bytes } = planLoops();
+  const at = { sums: take(2 * most), scales: take(2 * most), x: take(cols), y: take(most * cols) };
+  const loops = await tools.loops(kernelUrl("./scan.wasm", import.meta.url), bytes());
   const { memory, functions } = loops;
   const x = new Float32Array(memory, at.x, cols);
   const y = new Float32Array(memory, at.y, most * cols);

@@ -1,4 +1,4 @@
-import { type Kernel, type KernelTools, kernelUrl } from "../engine/index.ts";
+import { type Kernel, type KernelTools, kernelUrl, planLoops } from "../engine/index.ts";
 import { PANEL } from "./panel.ts";
 import { openPlacer, planPlaces } from "./place.ts";
 import type { Space } from "./space.ts";
@@ -8,13 +8,9 @@ export async function open(
   space: Space,
   tools: KernelTools,
 ): Promise<Kernel<readonly [number, number], null, null>> {
-  let bytes = 1024;
-  const at = planPlaces((elements) => {
-    const from = bytes;
-    bytes += 4 * ((elements + 3) & ~3);
-    return from;
-  }, space.cols);
-  const place = openPlacer(await tools.loops(kernelUrl("./scan.wasm", import.meta.url), bytes), at, space);
+  const { take, bytes } = planLoops();
+  const at = planPlaces(take, space.cols);
+  const place = openPlacer(await tools.loops(kernelUrl("./scan.wasm", import.meta.url), bytes()), at, space);
   return {
     async run([start, end]) {
       for (let from = start; from < end; from += PANEL) {

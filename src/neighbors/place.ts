@@ -31,20 +31,26 @@ export interface Placed {
   readonly norms: Float64Array;
 }
 
+/** Copies the rows of a panel as they are, and what each is multiplied by. */
+export function copyRows(panel: Panel, raw: Float32Array, scales: Float64Array): void {
+  const { start, count, index, space } = panel;
+  const { data, cols } = space;
+  if (index === null) raw.set(data.subarray(start * cols, (start + count) * cols));
+  for (let r = 0; r < count; r++) {
+    const i = panelRow(panel, r);
+    scales[r] = space.scales[i]!;
+    if (index !== null) raw.set(data.subarray(i * cols, (i + 1) * cols), r * cols);
+  }
+}
+
 /** A function that places the rows of a panel: p = x * scale - centre. Panels may be of any space with this centre. */
 export function openPlacer({ memory, functions }: NativeLoops, at: PlaceMemory, { cols, centre }: Space) {
   const raw = new Float32Array(memory, at.raw, PANEL * cols);
   const scales = new Float64Array(memory, at.scales, PANEL);
   new Float64Array(memory, at.centre, cols).set(centre);
   return (panel: Panel, as: "rows" | "columns"): Placed => {
-    const { start, count, index, space } = panel;
-    const { data } = space;
-    if (index === null) raw.set(data.subarray(start * cols, (start + count) * cols));
-    for (let r = 0; r < count; r++) {
-      const i = panelRow(panel, r);
-      scales[r] = space.scales[i]!;
-      if (index !== null) raw.set(data.subarray(i * cols, (i + 1) * cols), r * cols);
-    }
+    const { count } = panel;
+    copyRows(panel, raw, scales);
     const [factor, swapped] = as === "rows" ? [-2, 0] : [1, 1];
     functions.place!(at.raw, count, cols, at.scales, at.centre, factor, swapped, at.placed, at.norms);
     return {

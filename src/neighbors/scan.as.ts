@@ -1,15 +1,12 @@
 // AssemblyScript (strict, WebAssembly SIMD). The loops that touch every pair of a tile; see scan.ts for what they mean.
 // Pointers are byte offsets into the one imported memory; rows of a tile are `stride` long, a multiple of 4.
 
-import { STRIP, together, turn } from "./strips.as";
+import { OUTSIDE, STRIP, together, turn } from "./strips.as";
 
 export { encode, nearCodes } from "./codes.as";
 export { countCols, countRows } from "./count.as";
 export { sumAbsolutes, sumChords, sumSquares } from "./exact-order.as";
 export { absolutes, place, squares } from "./tiles.as";
-
-/** Orders of this or more are no pairs: a point with itself, padding. */
-const OUTSIDE: f32 = 1e37;
 
 /**
  * Offers every pair of a tile to the lists of its columns, slots from `slot`; its rows are rows from `id`. Lists are `width` orders and

@@ -1,5 +1,5 @@
 import { IsometerError } from "../base/index.ts";
-import { type KernelTools, kernelUrl, type NativeLoops } from "../engine/index.ts";
+import { type KernelTools, kernelUrl, type NativeLoops, planLoops } from "../engine/index.ts";
 import { type Layout, slotsOf } from "./layout.ts";
 import { copyLists, emptyLists, type NearestLists } from "./nearest.ts";
 import { PANEL, TILE } from "./panel.ts";
@@ -101,13 +101,7 @@ const SCRATCH = 18 * (PANEL + 4);
 function planMemory(slots: number, width: number, targets: number, space: Space): MemoryPlan {
   const direct = isDirect(space) ? space.cols : 0;
   const portion = targets > 0 ? Math.max(PORTION, PANEL * targets) : 0;
-  // The first kilobyte is left to the module.
-  let bytes = 1024;
-  const take = (elements: number) => {
-    const at = bytes;
-    bytes += 4 * ((elements + 3) & ~3);
-    return at;
-  };
+  const { take, bytes } = planLoops();
   const plan = {
     targets,
     portion,
@@ -125,7 +119,7 @@ function planMemory(slots: number, width: number, targets: number, space: Space)
     counts: take(slots * targets),
     scratch: take(SCRATCH),
   };
-  return { ...plan, bytes };
+  return { ...plan, bytes: bytes() };
 }
 
 function tileMemory(loops: NativeLoops, plan: MemoryPlan, space: Space): TileMemory {

@@ -1,5 +1,8 @@
 // AssemblyScript (strict, WebAssembly SIMD). What the loops over tiles share: columns turned into rows, and lanes pushed together.
 
+/** Orders of this or more are no pairs: a point with itself, padding. */
+export const OUTSIDE: f32 = 1e37;
+
 /** Columns turned at once: a line of the cache. */
 export const STRIP: i32 = 16;
 

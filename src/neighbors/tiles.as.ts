@@ -15,38 +15,43 @@ export function place(
   out: usize,
   norms: usize,
 ): void {
-  const f = f64x2.splat(factor);
   for (let r: i32 = 0; r < rows; r++) {
     const scale = load<f64>(scales + ((<usize>r) << 3));
-    const s = f64x2.splat(scale);
-    let x = raw + ((<usize>(r * d)) << 2);
-    let to = out + ((<usize>(r * (d + 2))) << 2);
-    let c = centre;
-    let even = f64x2.splat(0);
-    let odd = even;
-    let k: i32 = 0;
-    for (; k + 4 <= d; k += 4, x += 16, to += 16, c += 32) {
-      const v = v128.load(x);
-      const a = f64x2.sub(f64x2.mul(f64x2.promote_low_f32x4(v), s), v128.load(c));
-      const w = i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15);
-      const b = f64x2.sub(f64x2.mul(f64x2.promote_low_f32x4(w), s), v128.load(c, 16));
-      even = f64x2.add(even, f64x2.mul(a, a));
-      odd = f64x2.add(odd, f64x2.mul(b, b));
-      const low = f32x4.demote_f64x2_zero(f64x2.mul(a, f));
-      const high = f32x4.demote_f64x2_zero(f64x2.mul(b, f));
-      v128.store(to, i8x16.shuffle(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23));
-    }
-    const sums = f64x2.add(even, odd);
-    let norm = f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
-    for (; k < d; k++, x += 4, to += 4, c += 8) {
-      const p = <f64>load<f32>(x) * scale - load<f64>(c);
-      norm += p * p;
-      store<f32>(to, <f32>(p * factor));
-    }
-    store<f32>(to, swapped ? 1 : <f32>norm);
-    store<f32>(to + 4, swapped ? <f32>norm : 1);
+    const to = out + ((<usize>(r * (d + 2))) << 2);
+    const norm = placeOne(raw + ((<usize>(r * d)) << 2), d, scale, centre, factor, to);
+    const end = to + ((<usize>d) << 2);
+    store<f32>(end, swapped ? 1 : <f32>norm);
+    store<f32>(end + 4, swapped ? <f32>norm : 1);
     store<f64>(norms + ((<usize>r) << 3), norm);
   }
+}
+
+/** Writes factor * (x * scale - centre) of one row to `out`; returns |x * scale - centre|^2. */
+export function placeOne(raw: usize, d: i32, scale: f64, centre: usize, factor: f64, out: usize): f64 {
+  const f = f64x2.splat(factor);
+  const s = f64x2.splat(scale);
+  let even = f64x2.splat(0);
+  let odd = even;
+  let x = raw;
+  let c = centre;
+  let to = out;
+  let k: i32 = 0;
+  for (; k + 4 <= d; k += 4, x += 16, to += 16, c += 32) {
+    const a = f64x2.sub(f64x2.mul(f64x2.promote_low_f32x4(v128.load64_zero(x)), s), v128.load(c));
+    const b = f64x2.sub(f64x2.mul(f64x2.promote_low_f32x4(v128.load64_zero(x + 8)), s), v128.load(c, 16));
+    even = f64x2.add(even, f64x2.mul(a, a));
+    odd = f64x2.add(odd, f64x2.mul(b, b));
+    const low = f32x4.demote_f64x2_zero(f64x2.mul(a, f));
+    v128.store(to, v128.shuffle<i64>(low, f32x4.demote_f64x2_zero(f64x2.mul(b, f)), 0, 2));
+  }
+  const sums = f64x2.add(even, odd);
+  let norm = f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
+  for (; k < d; k++, x += 4, to += 4, c += 8) {
+    const v = <f64>load<f32>(x) * scale - load<f64>(c);
+    norm += v * v;
+    store<f32>(to, <f32>(v * factor));
+  }
+  return norm;
 }
 
 /** Fills a tile with squared distances. `rowValues` is rows x d, `colValues` d x stride. */

@@ -21,7 +21,7 @@ export function scoreTable(scores: Scores, k: number, view: View): Line[] {
     lines.push(line(span(`  ${title}`, "strong")));
     for (const name of known) lines.push(scoreLine(name, scores[name]!, k, sampled, barWidth));
     if (beside.length > 0) {
-      const texts = beside.map((name) => `${name} ${valueText(name, scores[name]!.value)}`);
+      const texts = beside.map((name) => `${name} ${besideText(name, scores[name]!)}`);
       lines.push(...wrap(`also ${texts.join(", ")}`, view.width, "  ", "muted"));
     }
   }
@@ -55,6 +55,11 @@ function scoreLine(name: JudgedName, score: Score, k: number, sampled: boolean, 
 /** A headline number as reports print it: four decimals, or (stretch) a factor with four digits. */
 export function valueText(name: ScoreName, value: number): string {
   return name === "stretch" ? significant(value) : scoreText(value);
+}
+
+/** A value and, where it is sampled, half the width of its interval. */
+function besideText(name: ScoreName, { value, exact, interval: [low, high] }: Score): string {
+  return exact ? valueText(name, value) : `${valueText(name, value)} ± ${valueText(name, (high - low) / 2)}`;
 }
 
 function intervalText(name: ScoreName, score: Score): string {
