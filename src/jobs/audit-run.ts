@@ -65,6 +65,7 @@ async function measure(watch: Watch, read: PairRead, options: AuditValues): Prom
       ...(baseline && { baseline }),
       ...watch,
       names: read.names,
+      labels: read.labels,
       duplicates: read.duplicates,
     });
     return { ...measured, warnings: [...warnings, ...measured.warnings] };

@@ -20,7 +20,9 @@ const score = z.strictObject({
   n: natural,
   unit: z.enum(["points", "pairs", "triplets"]),
   exact: z.boolean(),
-  sampled: z.strictObject({ kind: z.enum(["anchors", "triplets"]), m: natural }).optional(),
+  sampled: z
+    .strictObject({ kind: z.enum(["anchors", "landmarks", "pairs", "triplets"]), m: natural })
+    .optional(),
   ideal: z.number().describe("where an isometry scores"),
   baseline: z
     .strictObject({ name: z.string(), value: real })
@@ -52,6 +54,18 @@ const stretch = score.extend({
   middle: band.describe("pairs of the lower two thirds of the original distances"),
   far: band.describe("pairs of the upper third"),
 });
+
+const distortion = score.extend({
+  expansion: real,
+  contraction: real,
+  covering: z.strictObject({ "0.99": real, "0.95": real, "0.9": real }),
+});
+
+const curve = score.extend({ sizes: z.array(natural), qnx: z.array(real), rnx: z.array(real) });
+
+const kl = score.extend({ sigmas: z.strictObject({ "0.01": real, "0.1": real, "1": real }) });
+
+const ofBoth = score.extend({ original: real.describe("the same score of the original") });
 
 const names = z.strictObject({ id: z.string().optional(), label: z.string().optional() });
 
@@ -131,7 +145,26 @@ export const auditSchema = z.strictObject({
     stretch: stretch.optional(),
     stress: score.optional(),
     stressNormalized: score.optional(),
+    stressNonMetric: score.optional(),
+    sammon: score.optional(),
+    distortion: distortion.optional(),
+    distanceKendall: score.optional(),
     tripletAccuracy: score.optional(),
+    firstNeighborRank: score.optional(),
+    aucLogRnx: curve.optional(),
+    densityCorrelation: score.optional(),
+    klDensity: kl.optional(),
+    rtdLite: score.optional(),
+    mstOverlap: score.optional(),
+    linearCka: score.optional(),
+    procrustes: score.optional(),
+    steadiness: score.optional(),
+    cohesiveness: score.optional(),
+    neighborhoodHit: ofBoth.optional(),
+    knnAccuracy: ofBoth.optional(),
+    silhouette: ofBoth.optional(),
+    labelTrustworthiness: score.optional(),
+    labelContinuity: score.optional(),
   } satisfies Record<ScoreName, z.ZodType>),
   witnesses: z.strictObject({ stretched: z.array(pair), shrunk: z.array(pair), points: z.array(point) }),
   warnings: z.array(warning),

@@ -1,9 +1,6 @@
 import {
-  checkInteger,
   checkSameRows,
-  IsometerError,
   type Matrix,
-  nearestName,
   type Rng,
   rng,
   sampleWithoutReplacement,
@@ -11,19 +8,36 @@ import {
   type Watch,
 } from "../base/index.ts";
 import { type EngineOptions, findEngine } from "../engine/index.ts";
-import { type Layout, type Metric, makeSpace, type Space } from "../neighbors/index.ts";
+import { type Metric, makeSpace, type Space } from "../neighbors/index.ts";
+import { checkScores, checkSize, checkSpread, chooseLayout, classesOf } from "./audit-checks.ts";
 import { type CompareOptions, type Comparison, compare, type Evidence } from "./compare.ts";
-import { MOMENTS } from "./pairs.ts";
 import type { Audit, Score, ScoreName, Scores } from "./result.ts";
-import { totalMoments } from "./scores/distance.ts";
-import { SCORE_NAMES, SCORES } from "./scores/index.ts";
+import { SCORES } from "./scores/index.ts";
 import { witnessesOf } from "./witnesses.ts";
 
-/** Up to this many rows every pair is looked at unless a sample is asked for. */
-export const EXACT_ROWS = 10_000;
+/** Another latent of the same original that scores are compared with, under euclidean distance. */
+export interface BaselineLatent {
+  readonly name: string;
+  readonly latent: Matrix;
+}
 
-/** Anchors drawn by default from more rows than that. */
-export const DEFAULT_ANCHORS = 2_000;
+/** Options of an audit of several latents: those that belong to one latent are in `NamedLatent`. */
+export type SharedOptions = Omit<AuditOptions, "latentMetric" | "duplicates" | "baseline" | "names"> & {
+  /** What to call the original in errors, and the index of the first equal row of each row. */
+  readonly original?: { readonly name?: string; readonly duplicates?: Int32Array | null };
+};
+
+/** One of several latents of the same original. */
+export interface NamedLatent {
+  readonly name: string;
+  /** n x d */
+  readonly latent: Matrix;
+  /** Default euclidean. */
+  readonly metric?: Metric;
+  readonly duplicates?: Int32Array | null;
+  /** The same object may stand for several latents: it is then measured once. */
+  readonly baseline?: BaselineLatent;
+}
 
 export interface AuditOptions extends EngineOptions, Watch {
   /** Distance in the original. Default euclidean. */
@@ -46,7 +60,9 @@ export interface AuditOptions extends EngineOptions, Watch {
    * Another latent of the same original that every score is compared with, under euclidean distance; usually `pca` and `project` to as
    * many dimensions, the linear map that keeps the most variance. The command line gives that. Costs as much again.
    */
-  readonly baseline?: { readonly name: string; readonly latent: Matrix };
+  readonly baseline?: BaselineLatent;
+  /** Class of each row, for the scores of classes: any names. */
+  readonly labels?: readonly string[] | null;
   /** What to call the inputs in errors. Default "the original" and "the latent". */
   readonly names?: readonly [string, string];
 }
@@ -67,145 +83,117 @@ export interface AuditOptions extends EngineOptions, Watch {
  * console.log(scores.trustworthiness.value, scores.stretch.value);
  */
 export async function audit(original: Matrix, latent: Matrix, options: AuditOptions = {}): Promise<Audit> {
-  const names = options.names ?? ["the original", "the latent"];
-  const { metric = "euclidean", latentMetric = "euclidean", nNeighbors = 15, seed = 0 } = options;
-  checkSameRows(original, latent, names);
-  checkSize(original.rows, nNeighbors, names[0]);
+  const { latentMetric, duplicates, baseline, names, ...shared } = options;
+  const one: NamedLatent = {
+    name: names?.[1] ?? "the latent",
+    latent,
+    ...(latentMetric && { metric: latentMetric }),
+    duplicates: duplicates?.latent ?? null,
+    ...(baseline && { baseline }),
+  };
+  const [first] = await auditAll(original, [one], {
+    ...shared,
+    original: { name: names?.[0] ?? "the original", duplicates: duplicates?.original ?? null },
+  });
+  return first!;
+}
+
+/**
+ * Audits several latents of one original, by the same anchors. What is known of the original is found once.
+ *
+ * @throws as `audit` does
+ */
+export async function auditAll(
+  original: Matrix,
+  latents: readonly NamedLatent[],
+  options: SharedOptions = {},
+): Promise<readonly Audit[]> {
+  const { metric = "euclidean", nNeighbors = 15, seed = 0 } = options;
+  const name = options.original?.name ?? "the original";
+  for (const { latent, name: other } of latents) checkSameRows(original, latent, [name, other]);
+  checkSize(original.rows, nNeighbors, name);
   const wanted = checkScores(options.scores);
   const random = rng(seed);
   const layout = chooseLayout(original.rows, options, (m) =>
     sampleWithoutReplacement(random.split("anchors"), original.rows, m),
   );
   const engine = await findEngine(options);
-  const { duplicates } = options;
-  const x = await makeSpace(original, metric, {
-    engine,
-    name: names[0],
-    duplicates: duplicates?.original ?? null,
-  });
-  const z = await makeSpace(latent, latentMetric, {
-    engine,
-    name: names[1],
-    duplicates: duplicates?.latent ?? null,
-  });
-  const wants = new Set<Evidence>(wanted.flatMap((name) => SCORES[name].needs));
-  const how = { layout, k: nNeighbors, wants, engine, rng: random };
-  const comparison = await compare(x, z, { ...how, watch: options });
-  checkSpread(comparison, names);
-  const own = scoresOf(comparison, wanted, random);
-  const { baseline } = options;
-  const scores = baseline
-    ? withBaseline(own, baseline.name, await baselineScores(x, baseline, how, wanted, options))
-    : own;
-  const warnings: Warning[] = [];
-  return deepFreeze({
-    rows: original.rows,
-    cols: [original.cols, latent.cols],
-    options: {
-      metric,
-      latentMetric,
-      nNeighbors,
-      sample: layout.kind === "all" ? "exact" : layout.slots,
-      seed,
-      scores: wanted,
-      baseline: baseline?.name ?? null,
-    },
-    engine,
-    scores,
-    witnesses: witnessesOf(comparison, scores.stretch?.scale.median ?? null),
-    warnings,
-  });
+  const duplicates = options.original?.duplicates ?? null;
+  const x = await makeSpace(original, metric, { engine, name, duplicates });
+  const wants = new Set<Evidence>(wanted.flatMap((score) => SCORES[score]!.needs));
+  const classes = options.labels ? classesOf(options.labels, original.rows) : null;
+  const how: CompareOptions = { layout, k: nNeighbors, wants, engine, rng: random, watch: options, classes };
+  const measured = new Map<BaselineLatent, Scores>();
+  const audits: Audit[] = [];
+  for (const each of latents) {
+    const comparison = await compareLatent(x, each, how);
+    checkSpread(comparison, [name, each.name]);
+    const { baseline, latent, metric: latentMetric = "euclidean" } = each;
+    if (baseline && !measured.has(baseline)) {
+      measured.set(baseline, await baselineScores(x, baseline, how, wanted));
+    }
+    const own = scoresOf(comparison, wanted, random);
+    const scores = baseline ? withBaseline(own, baseline.name, measured.get(baseline)!) : own;
+    const warnings: Warning[] = [];
+    audits.push({
+      rows: original.rows,
+      cols: [original.cols, latent.cols],
+      options: {
+        metric,
+        latentMetric,
+        nNeighbors,
+        sample: layout.kind === "all" ? "exact" : layout.slots,
+        seed,
+        scores: wanted,
+        baseline: baseline?.name ?? null,
+      },
+      engine,
+      scores,
+      witnesses: witnessesOf(comparison, scores.stretch?.scale.median ?? null),
+      warnings,
+    });
+  }
+  return deepFreeze(audits);
+}
+
+async function compareLatent(x: Space, each: NamedLatent, how: CompareOptions): Promise<Comparison> {
+  const { name, latent, metric = "euclidean", duplicates = null } = each;
+  const z = await makeSpace(latent, metric, { engine: how.engine, name, duplicates });
+  return compare(x, z, how);
 }
 
 function scoresOf(comparison: Comparison, names: readonly ScoreName[], random: Rng): Scores {
-  return Object.fromEntries(names.map((name) => [name, SCORES[name].of(comparison, random)]));
+  const known = names.flatMap((name) => {
+    const score = SCORES[name]!.of(comparison, random);
+    return score ? [[name, score] as const] : [];
+  });
+  return Object.fromEntries(known);
 }
 
 /** The scores of a baseline, by the same anchors; its stages are told apart. */
 async function baselineScores(
   x: Space,
-  { name, latent }: NonNullable<AuditOptions["baseline"]>,
-  how: Omit<CompareOptions, "watch">,
+  { name, latent }: BaselineLatent,
+  how: CompareOptions,
   names: readonly ScoreName[],
-  { onProgress, signal }: Watch,
 ): Promise<Scores> {
-  if (latent.rows !== x.rows) checkSameRows(x, latent, ["the original", name]);
+  checkSameRows(x, latent, ["the original", name]);
+  const { onProgress, signal } = how.watch;
   const watch: Watch = {
     ...(signal && { signal }),
     ...(onProgress && { onProgress: (p) => onProgress({ ...p, stage: `baseline: ${p.stage}` }) }),
   };
-  const z = await makeSpace(latent, "euclidean", { engine: how.engine, name });
-  return scoresOf(await compare(x, z, { ...how, watch }), names, how.rng);
+  return scoresOf(await compareLatent(x, { name, latent }, { ...how, watch }), names, how.rng);
 }
 
 function withBaseline(own: Scores, name: string, baseline: Scores): Scores {
   const entries = Object.entries(own) as [ScoreName, Score][];
   return Object.fromEntries(
-    entries.map(([key, score]) => [key, { ...score, baseline: { name, value: baseline[key]!.value } }]),
+    entries.map(([key, score]) => {
+      const value = baseline[key]?.value;
+      return [key, { ...score, baseline: value === undefined ? null : { name, value } }];
+    }),
   );
-}
-
-function checkSize(rows: number, k: number, name: string): void {
-  if (rows < 3) {
-    throw new IsometerError(
-      "too-few-rows",
-      `${name} has ${rows} row${rows === 1 ? "" : "s"}: at least 3 are needed`,
-      {
-        needed: "3 rows",
-        got: String(rows),
-        hint: "One row has no neighbours and two have one distance: nothing can be compared.",
-      },
-    );
-  }
-  const largest = Math.ceil(rows / 2) - 1;
-  if (Number.isInteger(k) && k > largest) {
-    throw new IsometerError(
-      "bad-option",
-      `nNeighbors must be below half the number of rows (${rows}), got ${k}`,
-      {
-        needed: `at most ${largest}`,
-        got: String(k),
-        hint: `Use --n-neighbors ${largest} or less: trustworthiness is not defined beyond.`,
-      },
-    );
-  }
-  checkInteger("nNeighbors", k, 1);
-}
-
-function checkScores(asked: readonly ScoreName[] | undefined): readonly ScoreName[] {
-  for (const name of asked ?? []) {
-    if (SCORE_NAMES.includes(name)) continue;
-    const near = nearestName(name, SCORE_NAMES);
-    throw new IsometerError("bad-option", `there is no score called ${name}`, {
-      hint: near ? `Did you mean ${near}?` : `Scores are ${SCORE_NAMES.join(", ")}.`,
-    });
-  }
-  return asked ?? SCORE_NAMES;
-}
-
-function chooseLayout(rows: number, options: AuditOptions, draw: (count: number) => Int32Array): Layout {
-  const { sample, exact } = options;
-  if (sample !== undefined && exact) {
-    throw new IsometerError("bad-option", "sample and exact exclude each other", {
-      hint: "Leave one of them out.",
-    });
-  }
-  if (sample !== undefined) checkInteger("sample", sample, 2, rows);
-  const anchors = sample ?? (exact || rows <= EXACT_ROWS ? rows : DEFAULT_ANCHORS);
-  if (anchors >= rows) return { kind: "all", rows };
-  return { kind: "anchors", rows, slots: anchors, index: draw(anchors) };
-}
-
-/** A space whose rows are all equal has no distances to compare. */
-function checkSpread({ pairs }: Comparison, names: readonly [string, string]): void {
-  if (!pairs) return;
-  const moments = totalMoments(pairs);
-  [MOMENTS.dxdx, MOMENTS.dzdz].forEach((moment, side) => {
-    if (moments[moment]! > 0) return;
-    throw new IsometerError("bad-value", `all rows of ${names[side]} are the same: it has no distances`, {
-      hint: "The encoder may have collapsed, or the wrong column was read: look at it with isometer info.",
-    });
-  });
 }
 
 function deepFreeze<T>(value: T): T {

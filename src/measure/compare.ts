@@ -25,10 +25,11 @@ import {
   type RankTables,
 } from "./pairs.ts";
 import { drawPairs, pairBins, rankTables } from "./plan.ts";
+import { type Studies, study } from "./studies.ts";
 import type { SideSetup, SweepSetup, SweepState } from "./sweep.kernel.ts";
 
-/** Kinds of evidence that scores ask for. */
-export type Evidence = "neighbors" | "ranks" | "pairs" | "pairRanks";
+/** Kinds of evidence that scores ask for: of the sweep over pairs, and of studies apart from it. */
+export type Evidence = "neighbors" | "ranks" | "pairs" | "pairRanks" | keyof Studies;
 
 /** What is known of the neighbourhoods of each slot in both spaces. */
 export interface NeighborEvidence {
@@ -64,7 +65,10 @@ export interface PairEvidence {
 }
 
 /** Two spaces side by side: the evidence that all scores are functions of. Computed once, in as few passes as it takes. */
-export interface Comparison {
+export interface Comparison extends Studies, SweptEvidence {}
+
+/** What the sweep over pairs gathers. */
+export interface SweptEvidence {
   readonly spaces: { readonly x: Space; readonly z: Space };
   readonly layout: Layout;
   readonly k: number;
@@ -81,7 +85,11 @@ export interface CompareOptions {
   readonly engine: EngineInfo;
   readonly rng: Rng;
   readonly watch: Watch;
+  /** Class of each row, from 0, where labels are known. */
+  readonly classes: Int32Array | null;
 }
+
+const SWEPT = ["neighbors", "ranks", "pairs", "pairRanks"] as const;
 
 /** The two spaces, and how to sweep them. */
 interface Context extends CompareOptions {
@@ -95,10 +103,15 @@ interface Context extends CompareOptions {
  * fewer dimensions is swept twice and the other once, its ranks counted while its neighbours are still being found.
  */
 export async function compare(x: Space, z: Space, options: CompareOptions): Promise<Comparison> {
+  const swept = await sweepPairs(x, z, options);
+  return { ...swept, ...(await study(swept, options)) };
+}
+
+async function sweepPairs(x: Space, z: Space, options: CompareOptions): Promise<SweptEvidence> {
   const context: Context = { ...options, spaces: { x, z } };
   const { wants, layout, k } = options;
   const base = { spaces: context.spaces, layout, k };
-  if (wants.size === 0) return { ...base, neighbors: null, ranks: null, pairs: null };
+  if (!SWEPT.some((kind) => wants.has(kind))) return { ...base, neighbors: null, ranks: null, pairs: null };
   if (wants.has("pairs") || wants.has("pairRanks")) return { ...base, ...(await everything(context)) };
   if (wants.has("ranks")) return { ...base, ...(await ranksOnly(context)), pairs: null };
   const side = { nearest: candidateWidth(k), targets: null };

@@ -15,7 +15,35 @@ export type ScoreName =
   | "stretch"
   | "stress"
   | "stressNormalized"
-  | "tripletAccuracy";
+  | "stressNonMetric"
+  | "sammon"
+  | "distortion"
+  | "distanceKendall"
+  | "tripletAccuracy"
+  | "firstNeighborRank"
+  | "aucLogRnx"
+  | "densityCorrelation"
+  | "klDensity"
+  | "rtdLite"
+  | "mstOverlap"
+  | "linearCka"
+  | "procrustes"
+  | "steadiness"
+  | "cohesiveness"
+  | "neighborhoodHit"
+  | "knnAccuracy"
+  | "silhouette"
+  | "labelTrustworthiness"
+  | "labelContinuity";
+
+/**
+ * What was looked at instead of everything: `m` anchors, drawn without replacement and compared with all rows; `m` landmarks, drawn without
+ * replacement and compared with each other; `m` pairs or triplets, drawn independently.
+ */
+export interface Sampled {
+  readonly kind: "anchors" | "landmarks" | "pairs" | "triplets";
+  readonly m: number;
+}
 
 /** One score, with what is known about it. */
 export interface Score {
@@ -27,8 +55,8 @@ export interface Score {
   readonly n: number;
   readonly unit: "points" | "pairs" | "triplets";
   readonly exact: boolean;
-  /** Absent when exact. `m` anchors, drawn without replacement and compared with all rows; or `m` triplets, drawn independently. */
-  readonly sampled?: { readonly kind: "anchors" | "triplets"; readonly m: number };
+  /** Absent when exact. */
+  readonly sampled?: Sampled;
   /** Where an isometry scores: 1 for most, 0 for errors and stress. */
   readonly ideal: number;
   /** Chance: what the score is expected to be once the rows of the latent are shuffled. Below or above it there is structure. */
@@ -79,6 +107,34 @@ export interface StretchScore extends Score {
   readonly far: StretchBand;
 }
 
+/** Bi-Lipschitz distortion. `value` is the worst case over the pairs that were seen: when sampled, of all pairs it is at least that. */
+export interface DistortionScore extends Score {
+  /** Largest dz / dx over its median, and largest dx / dz over the inverse: their product is `value`. */
+  readonly expansion: number;
+  readonly contraction: number;
+  /** The same over the middle 99, 95 and 90 % of pairs. */
+  readonly covering: { readonly "0.99": number; readonly "0.95": number; readonly "0.9": number };
+}
+
+/** A score with the curve that it is the area under. */
+export interface CurveScore extends Score {
+  /** Neighbourhood sizes K at which the curves are given: all of 1 ... 10, then about evenly in ln K, to n - 2. */
+  readonly sizes: readonly number[];
+  /** Q_NX(K): mean overlap of the K nearest; and R_NX(K), the same scaled so that chance is 0 and all right is 1. */
+  readonly qnx: readonly number[];
+  readonly rnx: readonly number[];
+}
+
+/** `value` is at sigma = 0.1. */
+export interface KlScore extends Score {
+  readonly sigmas: { readonly "0.01": number; readonly "0.1": number; readonly "1": number };
+}
+
+/** A score that each space has by itself. `value` is that of the latent, `original` (= `ideal`) that of the original. */
+export interface SpacesScore extends Score {
+  readonly original: number;
+}
+
 export interface Scores {
   readonly trustworthiness?: Score;
   readonly continuity?: Score;
@@ -91,7 +147,26 @@ export interface Scores {
   readonly stretch?: StretchScore;
   readonly stress?: Score;
   readonly stressNormalized?: Score;
+  readonly stressNonMetric?: Score;
+  readonly sammon?: Score;
+  readonly distortion?: DistortionScore;
+  readonly distanceKendall?: Score;
   readonly tripletAccuracy?: Score;
+  readonly firstNeighborRank?: Score;
+  readonly aucLogRnx?: CurveScore;
+  readonly densityCorrelation?: Score;
+  readonly klDensity?: KlScore;
+  readonly rtdLite?: Score;
+  readonly mstOverlap?: Score;
+  readonly linearCka?: Score;
+  readonly procrustes?: Score;
+  readonly steadiness?: Score;
+  readonly cohesiveness?: Score;
+  readonly neighborhoodHit?: SpacesScore;
+  readonly knnAccuracy?: SpacesScore;
+  readonly silhouette?: SpacesScore;
+  readonly labelTrustworthiness?: Score;
+  readonly labelContinuity?: Score;
 }
 
 /** A pair of rows behind the stretch score: among the most stretched or the most shrunk that were seen. */

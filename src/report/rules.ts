@@ -6,9 +6,15 @@ import type { Style } from "./text.ts";
 export type Grade = Extract<Style, "good" | "fair" | "bad">;
 
 /** The scores that reports judge; the others are for those who know them, and stand beside in one line. */
-export type JudgedName = Exclude<
+export type JudgedName = Extract<
   ScoreName,
-  "lcmc" | "mrreFalse" | "mrreMissing" | "stressNormalized" | "tripletAccuracy"
+  | "trustworthiness"
+  | "continuity"
+  | "neighborRecall"
+  | "distanceSpearman"
+  | "distancePearson"
+  | "stress"
+  | "stretch"
 >;
 
 interface ScoreGroup {
@@ -22,12 +28,35 @@ export const SCORE_GROUPS: readonly ScoreGroup[] = [
   {
     title: "Neighbourhoods",
     names: ["trustworthiness", "continuity", "neighborRecall"],
-    others: ["lcmc", "mrreFalse", "mrreMissing"],
+    others: ["lcmc", "mrreFalse", "mrreMissing", "firstNeighborRank", "aucLogRnx"],
   },
   {
     title: "Distances",
     names: ["distanceSpearman", "distancePearson", "stress", "stretch"],
-    others: ["stressNormalized", "tripletAccuracy"],
+    others: [
+      "stressNormalized",
+      "stressNonMetric",
+      "sammon",
+      "distortion",
+      "distanceKendall",
+      "tripletAccuracy",
+    ],
+  },
+  { title: "Density", names: [], others: ["densityCorrelation", "klDensity"] },
+  { title: "Topology", names: [], others: ["rtdLite", "mstOverlap"] },
+  { title: "Representation", names: [], others: ["linearCka", "procrustes"] },
+  {
+    title: "Clusters",
+    names: [],
+    others: [
+      "steadiness",
+      "cohesiveness",
+      "neighborhoodHit",
+      "knnAccuracy",
+      "silhouette",
+      "labelTrustworthiness",
+      "labelContinuity",
+    ],
   },
 ];
 
@@ -61,7 +90,20 @@ export function lessIsBetter(name: ScoreName): boolean {
   return LESS.includes(name);
 }
 
-const LESS: readonly ScoreName[] = ["stretch", "stress", "stressNormalized", "mrreFalse", "mrreMissing"];
+const LESS: readonly ScoreName[] = [
+  "stretch",
+  "stress",
+  "stressNormalized",
+  "stressNonMetric",
+  "sammon",
+  "distortion",
+  "mrreFalse",
+  "mrreMissing",
+  "firstNeighborRank",
+  "klDensity",
+  "rtdLite",
+  "procrustes",
+];
 
 /** Good, fair or bad by `GRADES`. What is no number is bad. */
 export function grade(name: JudgedName, value: number): Grade {

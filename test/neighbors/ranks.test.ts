@@ -13,7 +13,7 @@ async function ranks(x: Matrix, z: Matrix, k: number, layout: Layout) {
   const space = (m: Matrix, name: string) => makeSpace(m, "euclidean", { engine, name });
   const spaces = [await space(x, "x"), await space(z, "z")] as const;
   const wants = new Set(["neighbors", "ranks"] as const);
-  return compare(...spaces, { layout, k, wants, engine, rng: rng(0), watch: {} });
+  return compare(...spaces, { layout, k, wants, engine, rng: rng(0), watch: {}, classes: null });
 }
 
 /** Rank of every row seen from row i, 1 = nearest. */

@@ -11,11 +11,12 @@ interface ScoreRule<S extends Score> {
   readonly needs: readonly Evidence[];
   /** Which way is better, and so which gate fits: `--fail-under` for higher, `--fail-over` for lower. */
   readonly better: "higher" | "lower";
-  of(comparison: Comparison, rng: Rng): S;
+  /** Null where the score is not defined: of classes without labels. */
+  of(comparison: Comparison, rng: Rng): S | null;
 }
 
 /** The table of scores. */
-export const SCORES: { readonly [N in ScoreName]: ScoreRule<NonNullable<Scores[N]>> } = {
+export const SCORES: { readonly [N in ScoreName]?: ScoreRule<NonNullable<Scores[N]>> } = {
   trustworthiness: { needs: ["neighbors", "ranks"], better: "higher", of: trustworthiness },
   continuity: { needs: ["neighbors", "ranks"], better: "higher", of: continuity },
   neighborRecall: { needs: ["neighbors"], better: "higher", of: neighborRecall },
