@@ -4,13 +4,12 @@ import {
   type Rng,
   rng,
   sampleWithoutReplacement,
-  type Warning,
   type Watch,
 } from "../base/index.ts";
 import { type EngineOptions, findEngine } from "../engine/index.ts";
 import { type Metric, makeSpace, type Space } from "../neighbors/index.ts";
 import { checkScores, checkSize, checkSpread, chooseLayout, classesOf } from "./audit-checks.ts";
-import { type CompareOptions, type Comparison, compare, type Evidence } from "./compare.ts";
+import { type CompareOptions, type Comparison, compareAll, type Evidence } from "./compare.ts";
 import type { Audit, Score, ScoreName, Scores } from "./result.ts";
 import { SCORES } from "./scores/index.ts";
 import { witnessesOf } from "./witnesses.ts";
@@ -110,7 +109,7 @@ export async function auditAll(
 ): Promise<readonly Audit[]> {
   const { metric = "euclidean", nNeighbors = 15, seed = 0 } = options;
   const name = options.original?.name ?? "the original";
-  for (const { latent, name: other } of latents) checkSameRows(original, latent, [name, other]);
+  for (const each of latents) checkSameRows(original, each.latent, [name, each.name]);
   checkSize(original.rows, nNeighbors, name);
   const wanted = checkScores(options.scores);
   const random = rng(seed);
@@ -123,43 +122,41 @@ export async function auditAll(
   const wants = new Set<Evidence>(wanted.flatMap((score) => SCORES[score]!.needs));
   const classes = options.labels ? classesOf(options.labels, original.rows) : null;
   const how: CompareOptions = { layout, k: nNeighbors, wants, engine, rng: random, watch: options, classes };
-  const measured = new Map<BaselineLatent, Scores>();
-  const audits: Audit[] = [];
-  for (const each of latents) {
-    const comparison = await compareLatent(x, each, how);
-    checkSpread(comparison, [name, each.name]);
-    const { baseline, latent, metric: latentMetric = "euclidean" } = each;
-    if (baseline && !measured.has(baseline)) {
-      measured.set(baseline, await baselineScores(x, baseline, how, wanted));
-    }
-    const own = scoresOf(comparison, wanted, random);
-    const scores = baseline ? withBaseline(own, baseline.name, measured.get(baseline)!) : own;
-    const warnings: Warning[] = [];
-    audits.push({
-      rows: original.rows,
-      cols: [original.cols, latent.cols],
-      options: {
-        metric,
-        latentMetric,
-        nNeighbors,
-        sample: layout.kind === "all" ? "exact" : layout.slots,
-        seed,
-        scores: wanted,
-        baseline: baseline?.name ?? null,
-      },
-      engine,
-      scores,
-      witnesses: witnessesOf(comparison, scores.stretch?.scale.median ?? null),
-      warnings,
-    });
+  const baselines = [...new Set(latents.flatMap(({ baseline }) => baseline ?? []))];
+  const zs: Space[] = [];
+  for (const each of [...latents, ...baselines]) {
+    checkSameRows(original, each.latent, [name, each.name]);
+    const { metric: own = "euclidean", duplicates: twins = null } = each as NamedLatent;
+    zs.push(await makeSpace(each.latent, own, { engine, name: each.name, duplicates: twins }));
   }
-  return deepFreeze(audits);
-}
-
-async function compareLatent(x: Space, each: NamedLatent, how: CompareOptions): Promise<Comparison> {
-  const { name, latent, metric = "euclidean", duplicates = null } = each;
-  const z = await makeSpace(latent, metric, { engine: how.engine, name, duplicates });
-  return compare(x, z, how);
+  const comparisons = await compareAll(x, zs, how);
+  latents.forEach((each, l) => {
+    checkSpread(comparisons[l]!, [name, each.name]);
+  });
+  const scored = comparisons.map((comparison) => scoresOf(comparison, wanted, random));
+  return deepFreeze(
+    latents.map(({ latent, metric: latentMetric = "euclidean", baseline }, l): Audit => {
+      const level = baseline && scored[latents.length + baselines.indexOf(baseline)]!;
+      const scores = level ? withBaseline(scored[l]!, baseline.name, level) : scored[l]!;
+      return {
+        rows: original.rows,
+        cols: [original.cols, latent.cols],
+        options: {
+          metric,
+          latentMetric,
+          nNeighbors,
+          sample: layout.kind === "all" ? "exact" : layout.slots,
+          seed,
+          scores: wanted,
+          baseline: baseline?.name ?? null,
+        },
+        engine,
+        scores,
+        witnesses: witnessesOf(comparisons[l]!, scores.stretch?.scale.median ?? null),
+        warnings: [],
+      };
+    }),
+  );
 }
 
 function scoresOf(comparison: Comparison, names: readonly ScoreName[], random: Rng): Scores {
@@ -168,22 +165,6 @@ function scoresOf(comparison: Comparison, names: readonly ScoreName[], random: R
     return score ? [[name, score] as const] : [];
   });
   return Object.fromEntries(known);
-}
-
-/** The scores of a baseline, by the same anchors; its stages are told apart. */
-async function baselineScores(
-  x: Space,
-  { name, latent }: BaselineLatent,
-  how: CompareOptions,
-  names: readonly ScoreName[],
-): Promise<Scores> {
-  checkSameRows(x, latent, ["the original", name]);
-  const { onProgress, signal } = how.watch;
-  const watch: Watch = {
-    ...(signal && { signal }),
-    ...(onProgress && { onProgress: (p) => onProgress({ ...p, stage: `baseline: ${p.stage}` }) }),
-  };
-  return scoresOf(await compareLatent(x, { name, latent }, { ...how, watch }), names, how.rng);
 }
 
 function withBaseline(own: Scores, name: string, baseline: Scores): Scores {

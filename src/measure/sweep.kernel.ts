@@ -6,7 +6,7 @@ import type { Neighbors } from "../neighbors/refine.ts";
 import { openScanner } from "../neighbors/scan.ts";
 import type { Space } from "../neighbors/space.ts";
 import { makeTiler, type Tile } from "../neighbors/tiles.ts";
-import { openPairLoops } from "./pair-loops.ts";
+import { openPairLoops, type PairLoops } from "./pair-loops.ts";
 import { type PairBins, type PairCounts, polisher, type RankTables } from "./pairs.ts";
 
 /** What to gather in one of the two spaces. */
@@ -17,15 +17,24 @@ export interface SideSetup {
   readonly targets: Neighbors | null;
 }
 
-/** One pass over all tiles of a layout, in one space or in both side by side. */
+/** One pass over all tiles of a layout: of the original, of latents, or of all of them side by side. */
 export interface SweepSetup {
-  readonly spaces: { readonly x: Space; readonly z: Space };
+  readonly x: Space;
+  readonly zs: readonly Space[];
   readonly layout: Layout;
   readonly model: Uint8Array;
-  readonly x: SideSetup | null;
-  readonly z: SideSetup | null;
-  /** First pass over pairs (counts and moments), or the second (rank sums), or none. Needs both sides. */
-  readonly pairs: { readonly bins: PairBins; readonly tables: RankTables | null } | null;
+  /** What to gather in the original; null: its tiles are not made. */
+  readonly xSide: SideSetup | null;
+  /** What to gather in each latent; null: none of their tiles are made. */
+  readonly zSides: readonly SideSetup[] | null;
+  /** For each latent the first pass over pairs (counts and moments), or the second (rank sums); null: none. Needs both sides. */
+  readonly pairs: readonly PairSetup[] | null;
+}
+
+/** How to count the pairs of the original and one latent; `tables` for the second pass. */
+export interface PairSetup {
+  readonly bins: PairBins;
+  readonly tables: RankTables | null;
 }
 
 export interface SideState {
@@ -36,9 +45,14 @@ export interface SideState {
 
 export interface SweepState {
   readonly x: SideState | null;
-  readonly z: SideState | null;
+  readonly zs: readonly SideState[];
+  /** What was counted of the pairs, for each latent. */
+  readonly pairs: readonly PairState[];
+}
+
+export interface PairState {
   readonly counts: PairCounts | null;
-  /** Second pass over pairs: the ratios of far pairs, by bin. */
+  /** Second pass: the ratios of far pairs, by bin. */
   readonly far: Float64Array | null;
 }
 
@@ -48,15 +62,16 @@ interface Side {
   finish(): Promise<SideState>;
 }
 
-async function openSide(setup: SweepSetup, which: "x" | "z", tools: KernelTools): Promise<Side | null> {
-  const side = setup[which];
-  if (!side) return null;
-  const { layout } = setup;
-  const space = setup.spaces[which];
+async function openSide(
+  { layout, model, pairs }: SweepSetup,
+  space: Space,
+  side: SideSetup,
+  tools: KernelTools,
+): Promise<Side> {
   const ranks = side.targets ? rankCounter(side.targets, layout, space, space) : null;
   const scanner = await openScanner({ layout, nearest: side.nearest, ranks, selfless: true }, space, tools);
-  const tiler = await makeTiler(tools, setup.model, layout.kind === "anchors", scanner.memory);
-  const polish = setup.pairs ? polisher(space, space, layout) : null;
+  const tiler = await makeTiler(tools, model, layout.kind === "anchors", scanner.memory);
+  const polish = pairs ? polisher(space, space, layout) : null;
   return {
     async visit(place) {
       const tile = await tiler.tile(rowPanel(layout, space, place[0]), slotPanel(layout, space, place[1]));
@@ -71,30 +86,37 @@ async function openSide(setup: SweepSetup, which: "x" | "z", tools: KernelTools)
   };
 }
 
-/** Gathers neighbours, ranks and pair statistics over the tiles of its tasks. A task's result is its pair sums. */
+/** Gathers neighbours, ranks and pair statistics over the tiles of its tasks. A task's results are its pair sums, for each latent. */
 export async function open(
   setup: SweepSetup,
   tools: KernelTools,
-): Promise<Kernel<TileTask, Float64Array | null, SweepState>> {
-  const { spaces, layout, pairs } = setup;
-  const x = await openSide(setup, "x", tools);
-  const z = await openSide(setup, "z", tools);
-  const loops = pairs && (await openPairLoops({ spaces, layout, ...pairs }, tools));
+): Promise<Kernel<TileTask, readonly Float64Array[], SweepState>> {
+  const { x: xSpace, zs, layout, xSide, zSides, pairs } = setup;
+  const x = xSide && (await openSide(setup, xSpace, xSide, tools));
+  const sides: Side[] = [];
+  const loops: PairLoops[] = [];
+  for (const [l, z] of zs.entries()) {
+    if (zSides) sides.push(await openSide(setup, z, zSides[l]!, tools));
+    if (pairs) loops.push(await openPairLoops({ spaces: { x: xSpace, z }, layout, ...pairs[l]! }, tools));
+  }
   return {
     async run(task) {
       for (const place of task) {
         const xTile = await x?.visit(place);
-        const zTile = await z?.visit(place);
-        if (xTile && zTile) loops?.add(xTile, zTile);
+        for (const [l, side] of sides.entries()) {
+          const zTile = await side.visit(place);
+          if (xTile) loops[l]?.add(xTile, zTile);
+        }
       }
-      return loops?.takeSums() ?? null;
+      return loops.map((loop) => loop.takeSums());
     },
     async finish() {
+      const states: SideState[] = [];
+      for (const side of sides) states.push(await side.finish());
       return {
         x: (await x?.finish()) ?? null,
-        z: (await z?.finish()) ?? null,
-        counts: loops?.counts ?? null,
-        far: loops?.far ?? null,
+        zs: states,
+        pairs: loops.map(({ counts, far }) => ({ counts, far })),
       };
     },
   };
