@@ -51,13 +51,12 @@ export function nonFiniteRows(m: Matrix, limit = 100): { rows: number[]; count: 
 /** @throws non-finite when `m` holds NaN or an infinity. Names the first rows. */
 export function checkFinite(m: Matrix, name: string): void {
   const bad = nonFiniteRows(m);
-  if (bad.count > 0) {
-    throw new IsometerError(
-      "non-finite",
-      `${name} has NaN or infinite values in ${listRows(bad.rows, bad.count)}`,
-      {
-        hint: "Distances to such rows do not exist: remove or repair them, in both inputs.",
-      },
-    );
-  }
+  if (bad.count > 0) throw nonFinite(name, bad.rows, bad.count);
+}
+
+/** The error for rows with NaN or an infinity: the first of them, and the count of all. */
+export function nonFinite(name: string, rows: readonly number[], count: number): IsometerError {
+  return new IsometerError("non-finite", `${name} has NaN or infinite values in ${listRows(rows, count)}`, {
+    hint: "Distances to such rows do not exist: remove or repair them, in both inputs.",
+  });
 }

@@ -7,6 +7,36 @@ export interface Matrix {
   readonly cols: number;
 }
 
+/** Float32 values in a file, in the machine's byte order, from byte `offset` on. */
+export interface StoredValues {
+  readonly path: string;
+  readonly offset: number;
+}
+
+/** The twin of `Matrix` whose values stay in a file: for what is too large to hold. Row-major. */
+export interface StoredMatrix {
+  readonly stored: StoredValues;
+  readonly rows: number;
+  readonly cols: number;
+}
+
+/** Rows that can be looked at in any order, wherever they lie. */
+export type Points = Matrix | StoredMatrix;
+
+/** Where the rows of points lie: in `data` on shared memory, or (then that is empty) in a file. */
+export interface PointRows {
+  readonly data: Float32Array;
+  readonly stored: StoredValues | null;
+  readonly cols: number;
+}
+
+/** The rows of points, ready for worker threads: at most one copy is made. */
+export function pointRows(points: Points): PointRows {
+  const { cols } = points;
+  if ("stored" in points) return { data: sharedFloat32(0), stored: points.stored, cols };
+  return { data: toShared(points).data, stored: null, cols };
+}
+
 /** Zero-based half-open range of rows, `[start, end)`. */
 export interface RowRange {
   readonly start: number;

@@ -1,10 +1,9 @@
-import type { Kernel, KernelTools } from "../engine/index.ts";
+import type { PointRows } from "../base/index.ts";
+import { type Kernel, type KernelTools, openRows } from "../engine/index.ts";
 import { gemm, input, toOnnx } from "../graph/index.ts";
 
 /** Set-up of second moments: rows around a centre, `rows x cols`. */
-export interface MomentsSetup {
-  readonly data: Float32Array;
-  readonly cols: number;
+export interface MomentsSetup extends PointRows {
   /** Taken off every row: any point near the mean will do, it spares rounding. */
   readonly centre: Float64Array;
   /** What every value is multiplied by: a power of two that keeps products within float32. */
@@ -23,9 +22,11 @@ const BLOCK = 512;
 
 /** A task is a range of rows; its result their sums, added in order. */
 export async function open(
-  { data, cols, centre, unit }: MomentsSetup,
+  setup: MomentsSetup,
   tools: KernelTools,
 ): Promise<Kernel<readonly [number, number], Moments, null>> {
+  const { cols, centre, unit } = setup;
+  const reader = openRows(setup);
   const rows = input("rows", ["m", cols]);
   const session = await tools.session(toOnnx({ outputs: { products: gemm(rows, rows, { transA: true }) } }));
   const block = new Float32Array(BLOCK * cols);
@@ -36,9 +37,10 @@ export async function open(
       const products = new Float64Array(cols * cols);
       for (let from = start; from < end; from += BLOCK) {
         const count = Math.min(BLOCK, end - from);
+        reader.copy(from, count, block, 0);
         for (let r = 0; r < count; r++) {
           for (let k = 0; k < cols; k++) {
-            const value = (data[(from + r) * cols + k]! - centre[k]!) * unit;
+            const value = (block[r * cols + k]! - centre[k]!) * unit;
             sums[k]! += value;
             block[r * cols + k] = value;
           }

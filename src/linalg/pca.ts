@@ -2,14 +2,16 @@ import {
   checkInteger,
   IsometerError,
   type Matrix,
+  type PointRows,
+  type Points,
+  pointRows,
   powerOfTwoNear,
   ranges,
   rng,
   sharedFloat32,
-  toShared,
   type Watch,
 } from "../base/index.ts";
-import { type EngineInfo, kernelUrl, runBlocks } from "../engine/index.ts";
+import { type EngineInfo, kernelUrl, openPlaces, runBlocks } from "../engine/index.ts";
 import { largestEigen } from "./lanczos.ts";
 import type { Moments, MomentsSetup } from "./moments.kernel.ts";
 import type { ProjectSetup } from "./project.kernel.ts";
@@ -47,7 +49,7 @@ export interface PcaOptions extends Watch {
  * @param points n x D, D <= 2048
  * @throws bad-option d outside [1, D]; bad-value D > 2048, or squares that leave float32
  */
-export async function pca(points: Matrix, nComponents: number, options: PcaOptions): Promise<Pca> {
+export async function pca(points: Points, nComponents: number, options: PcaOptions): Promise<Pca> {
   const { rows, cols } = points;
   checkInteger("nComponents", nComponents, 1, cols);
   if (cols > PCA_COLS) {
@@ -78,11 +80,11 @@ export async function pca(points: Matrix, nComponents: number, options: PcaOptio
 }
 
 /** The rows along the components: `n x d`, on shared memory. */
-export async function project(points: Matrix, map: Pca, { engine, ...watch }: PcaOptions): Promise<Matrix> {
-  const { data, rows, cols } = toShared(points);
+export async function project(points: Points, map: Pca, { engine, ...watch }: PcaOptions): Promise<Matrix> {
+  const { rows, cols } = points;
   const to = map.components.length / cols;
   const out = sharedFloat32(rows * to);
-  const setup: ProjectSetup = { data, cols, centre: map.mean, components: map.components, out };
+  const setup: ProjectSetup = { ...pointRows(points), centre: map.mean, components: map.components, out };
   await runBlocks({
     ...watch,
     engine,
@@ -98,10 +100,11 @@ export async function project(points: Matrix, map: Pca, { engine, ...watch }: Pc
 const WAITING = 2 ** 27;
 
 /** Mean, and covariance (divisor n) in scaled units. Tasks are few, their sums are added in order: the same bits on any number of threads. */
-async function covarianceOf(points: Matrix, { engine, ...watch }: PcaOptions) {
-  const { data, rows, cols } = toShared(points);
-  const { centre, unit } = centreAndUnit(points);
-  const setup: MomentsSetup = { data, cols, centre, unit };
+async function covarianceOf(points: Points, { engine, ...watch }: PcaOptions) {
+  const { rows, cols } = points;
+  const where = pointRows(points);
+  const { centre, unit } = centreAndUnit(where, rows);
+  const setup: MomentsSetup = { ...where, centre, unit };
   const tasks = Math.max(2, Math.min(16, Math.floor(WAITING / (8 * cols * cols))));
   const { results } = await runBlocks<readonly [number, number], Moments, null>({
     ...watch,
@@ -124,14 +127,17 @@ async function covarianceOf(points: Matrix, { engine, ...watch }: PcaOptions) {
 }
 
 /** The mean of some evenly spaced rows, near enough to that of all to spare rounding; and a unit that brings the largest value near 1. */
-function centreAndUnit({ data, rows, cols }: Matrix): { centre: Float64Array; unit: number } {
+function centreAndUnit(where: PointRows, rows: number): { centre: Float64Array; unit: number } {
+  const { cols } = where;
+  const { values, place } = openPlaces(where);
   const step = Math.max(1, Math.floor(rows / 256));
   const centre = new Float64Array(cols);
   let largest = 0;
   let count = 0;
   for (let i = 0; i < rows; i += step, count++) {
+    const at = place(i);
     for (let k = 0; k < cols; k++) {
-      const value = data[i * cols + k]!;
+      const value = values[at + k]!;
       centre[k]! += value;
       largest = Math.max(largest, Math.abs(value));
     }

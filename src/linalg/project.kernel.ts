@@ -1,10 +1,9 @@
-import type { Kernel, KernelTools } from "../engine/index.ts";
+import type { PointRows } from "../base/index.ts";
+import { type Kernel, type KernelTools, openRows } from "../engine/index.ts";
 import { constant, gemm, input, toOnnx } from "../graph/index.ts";
 
 /** Set-up of a linear map of rows around a centre: `rows x cols` to `rows x components`. */
-export interface ProjectSetup {
-  readonly data: Float32Array;
-  readonly cols: number;
+export interface ProjectSetup extends PointRows {
   readonly centre: Float64Array;
   /** `components x cols` */
   readonly components: Float32Array;
@@ -16,9 +15,11 @@ const BLOCK = 1024;
 
 /** A task is a range of rows. */
 export async function open(
-  { data, cols, centre, components, out }: ProjectSetup,
+  setup: ProjectSetup,
   tools: KernelTools,
 ): Promise<Kernel<readonly [number, number], null, null>> {
+  const { cols, centre, components, out } = setup;
+  const reader = openRows(setup);
   const to = components.length / cols;
   const map = constant(components.slice(), [to, cols]);
   const product = gemm(input("rows", ["m", cols]), map, { transB: true });
@@ -28,8 +29,9 @@ export async function open(
     async run([start, end]) {
       for (let from = start; from < end; from += BLOCK) {
         const count = Math.min(BLOCK, end - from);
+        reader.copy(from, count, block, 0);
         for (let r = 0; r < count; r++) {
-          for (let k = 0; k < cols; k++) block[r * cols + k] = data[(from + r) * cols + k]! - centre[k]!;
+          for (let k = 0; k < cols; k++) block[r * cols + k]! -= centre[k]!;
         }
         const part = { data: new Float32Array(count * to), dims: [count, to] };
         const feeds = { rows: { data: block.subarray(0, count * cols), dims: [count, cols] } };

@@ -1,6 +1,6 @@
 import {
   checkSameRows,
-  type Matrix,
+  type Points,
   type Rng,
   rng,
   sampleWithoutReplacement,
@@ -17,7 +17,7 @@ import { witnessesOf } from "./witnesses.ts";
 /** Another latent of the same original that scores are compared with, under euclidean distance. */
 export interface BaselineLatent {
   readonly name: string;
-  readonly latent: Matrix;
+  readonly latent: Points;
 }
 
 /** Options of an audit of several latents: those that belong to one latent are in `NamedLatent`. */
@@ -30,7 +30,7 @@ export type SharedOptions = Omit<AuditOptions, "latentMetric" | "duplicates" | "
 export interface NamedLatent {
   readonly name: string;
   /** n x d */
-  readonly latent: Matrix;
+  readonly latent: Points;
   /** Default euclidean. */
   readonly metric?: Metric;
   readonly duplicates?: Int32Array | null;
@@ -81,7 +81,7 @@ export interface AuditOptions extends EngineOptions, Watch {
  * const { scores } = await audit(matrix(points, 1000, 64), matrix(map, 1000, 2), { nNeighbors: 10 });
  * console.log(scores.trustworthiness.value, scores.stretch.value);
  */
-export async function audit(original: Matrix, latent: Matrix, options: AuditOptions = {}): Promise<Audit> {
+export async function audit(original: Points, latent: Points, options: AuditOptions = {}): Promise<Audit> {
   const { latentMetric, duplicates, baseline, names, ...shared } = options;
   const one: NamedLatent = {
     name: names?.[1] ?? "the latent",
@@ -103,7 +103,7 @@ export async function audit(original: Matrix, latent: Matrix, options: AuditOpti
  * @throws as `audit` does
  */
 export async function auditAll(
-  original: Matrix,
+  original: Points,
   latents: readonly NamedLatent[],
   options: SharedOptions = {},
 ): Promise<readonly Audit[]> {

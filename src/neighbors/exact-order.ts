@@ -1,21 +1,20 @@
-import { type KernelTools, kernelUrl, planLoops } from "../engine/index.ts";
+import { type KernelTools, kernelUrl, openPlaces, openRows, planLoops } from "../engine/index.ts";
 import type { Space } from "./space.ts";
 
 /** A function (i, j) -> order in float64, from the points as given. The truth behind every fast path. */
 export function exactOrder(a: Space, b: Space): (i: number, j: number) => number {
-  const { data: x, cols, unit, scales } = a;
-  const { data: y } = b;
+  const { cols, unit, scales } = a;
+  const { values: x, place: p } = openPlaces(a);
+  const { values: y, place: q } = openPlaces(b);
   const twins = twinsIn(a, b);
   switch (a.metric) {
     case "manhattan":
-      return (i, j) => unit * sumAbsolutes(x, i * cols, y, j * cols, cols);
+      return (i, j) => unit * sumAbsolutes(x, p(i), y, q(j), cols);
     case "cosine":
-      return (i, j) => sumChords(x, i * cols, scales[i]!, y, j * cols, b.scales[j]!, cols);
+      return (i, j) => sumChords(x, p(i), scales[i]!, y, q(j), b.scales[j]!, cols);
     case "euclidean":
       return (i, j) =>
-        twins !== null && twins[i] === twins[j]
-          ? 0
-          : unit * unit * sumSquares(x, i * cols, y, j * cols, cols);
+        twins !== null && twins[i] === twins[j] ? 0 : unit * unit * sumSquares(x, p(i), y, q(j), cols);
   }
 }
 
@@ -50,9 +49,11 @@ export async function openMeasurer(a: Space, b: Space, tools: KernelTools): Prom
   const scales = new Float64Array(memory, at.scales, most);
   const sums = new Float64Array(memory, at.sums, most);
   const twins = twinsIn(a, b);
+  const points = openRows(a);
+  const searched = openRows(b);
 
   const measure = (i: number, count: number, id: (r: number) => number): Float64Array => {
-    x.set(a.data.subarray(i * cols, (i + 1) * cols));
+    points.copy(i, 1, x, 0);
     const place = [at.x, at.y, count, cols, at.sums] as const;
     if (metric === "manhattan") functions.sumAbsolutes!(...place);
     if (metric === "euclidean") functions.sumSquares!(...place);
@@ -70,14 +71,11 @@ export async function openMeasurer(a: Space, b: Space, tools: KernelTools): Prom
   return {
     most,
     some(i, ids, from, to) {
-      for (let p = from; p < to; p++) {
-        const j = ids[p]!;
-        y.set(b.data.subarray(j * cols, (j + 1) * cols), (p - from) * cols);
-      }
+      for (let p = from; p < to; p++) searched.copy(ids[p]!, 1, y, (p - from) * cols);
       return measure(i, to - from, (r) => ids[from + r]!);
     },
     range(i, from, to) {
-      y.set(b.data.subarray(from * cols, to * cols));
+      searched.copy(from, to - from, y, 0);
       return measure(i, to - from, (r) => from + r);
     },
   };

@@ -1,4 +1,4 @@
-import type { NativeLoops } from "../engine/index.ts";
+import { type NativeLoops, openRows } from "../engine/index.ts";
 import { PANEL, type Panel, panelRow } from "./panel.ts";
 import type { Space } from "./space.ts";
 
@@ -33,14 +33,16 @@ export interface Placed {
 
 /** Copies the rows of a panel as they are, and what each is multiplied by. */
 export function copyRows(panel: Panel, raw: Float32Array, scales: Float64Array): void {
+  copyPanel(panel, raw);
+  for (let r = 0; r < panel.count; r++) scales[r] = panel.space.scales[panelRow(panel, r)]!;
+}
+
+/** Copies the rows of a panel as they are, `count x cols`. */
+export function copyPanel(panel: Panel, raw: Float32Array): void {
   const { start, count, index, space } = panel;
-  const { data, cols } = space;
-  if (index === null) raw.set(data.subarray(start * cols, (start + count) * cols));
-  for (let r = 0; r < count; r++) {
-    const i = panelRow(panel, r);
-    scales[r] = space.scales[i]!;
-    if (index !== null) raw.set(data.subarray(i * cols, (i + 1) * cols), r * cols);
-  }
+  const reader = openRows(space);
+  if (index === null) reader.copy(start, count, raw, 0);
+  else for (let r = 0; r < count; r++) reader.copy(index[start + r]!, 1, raw, r * space.cols);
 }
 
 /** A function that places the rows of a panel: p = x * scale - centre. Panels may be of any space with this centre. */

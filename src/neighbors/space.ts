@@ -1,14 +1,15 @@
 import {
-  checkFinite,
   IsometerError,
   listRows,
-  type Matrix,
+  nonFinite,
+  type PointRows,
+  type Points,
+  pointRows,
   powerOfTwoNear,
   ranges,
   sharedFloat64,
-  toShared,
 } from "../base/index.ts";
-import { type EngineInfo, kernelUrl, runBlocks } from "../engine/index.ts";
+import { type EngineInfo, kernelUrl, openPlaces, runBlocks } from "../engine/index.ts";
 import type { Metric } from "./metric.ts";
 
 /**
@@ -18,12 +19,9 @@ import type { Metric } from "./metric.ts";
  * euclidean and cosine, the length itself for manhattan. With p = x (euclidean) or x/|x| (cosine),
  * orders are sums over k of (p_ik - p_jk)^2, so any one `centre` may be taken off every p.
  */
-export interface Space {
+export interface Space extends PointRows {
   readonly metric: Metric;
   readonly rows: number;
-  readonly cols: number;
-  /** The points as given, `rows x cols`, on shared memory. */
-  readonly data: Float32Array;
   /** What each row is multiplied by: `unit`, and for cosine 1/|x| besides. */
   readonly scales: Float64Array;
   /** A power of two that brings the largest |x| near 1, so that no square leaves float32's range. 1 for cosine. */
@@ -47,15 +45,16 @@ const LARGEST_NORM = 2 ** 50;
  *
  * @throws non-finite when a point has a NaN or infinite value; zero-vector under cosine
  */
-export async function makeSpace(points: Matrix, metric: Metric, options: SpaceOptions): Promise<Space> {
-  const shared = toShared(points);
-  const { data, rows, cols } = shared;
+export async function makeSpace(points: Points, metric: Metric, options: SpaceOptions): Promise<Space> {
+  const { rows } = points;
+  const where = pointRows(points);
   const { like, duplicates = null, engine, later = false } = options;
-  const sample = like ?? centreAndUnit(shared, metric);
+  const sample = like ?? centreAndUnit(where, rows, metric);
   const place = async (unit: number, centre: Float64Array): Promise<Space> => {
-    const scales = metric === "cosine" ? inverseNorms(shared, options.name) : sharedFloat64(rows).fill(unit);
+    const scales =
+      metric === "cosine" ? inverseNorms(where, rows, options.name) : sharedFloat64(rows).fill(unit);
     const squaredNorms = sharedFloat64(rows);
-    const space: Space = { metric, rows, cols, data, scales, unit, centre, squaredNorms, duplicates };
+    const space: Space = { metric, rows, ...where, scales, unit, centre, squaredNorms, duplicates };
     if (!later) await writeNorms(space, engine);
     return space;
   };
@@ -74,8 +73,19 @@ export async function makeSpace(points: Matrix, metric: Metric, options: SpaceOp
 function largestNorm(space: Space, name: string): number {
   // Math.max keeps a NaN, whatever comes after it.
   const largest = space.squaredNorms.reduce((most, n) => Math.max(most, n), 0);
-  if (!Number.isFinite(largest)) checkFinite(space, name);
+  if (!Number.isFinite(largest)) checkRows(space, name);
   return Math.sqrt(largest);
+}
+
+/** @throws non-finite when a row has a NaN or infinite value */
+function checkRows(space: Space, name: string): void {
+  const { values, place } = openPlaces(space);
+  const bad: number[] = [];
+  for (let i = 0; i < space.rows; i++) {
+    const at = place(i);
+    if (!values.subarray(at, at + space.cols).every(Number.isFinite)) bad.push(i);
+  }
+  if (bad.length > 0) throw nonFinite(name, bad, bad.length);
 }
 
 /**
@@ -107,16 +117,23 @@ async function writeNorms(space: Space, engine: EngineInfo): Promise<void> {
 }
 
 /** The mean and the size of some evenly spaced rows. */
-function centreAndUnit({ data, rows, cols }: Matrix, metric: Metric): { centre: Float64Array; unit: number } {
+function centreAndUnit(
+  where: PointRows,
+  rows: number,
+  metric: Metric,
+): { centre: Float64Array; unit: number } {
+  const { cols } = where;
+  const { values, place } = openPlaces(where);
   const step = Math.max(1, Math.floor(rows / SAMPLED_ROWS));
   const centre = sharedFloat64(cols);
   let largest = 0;
   let count = 0;
   for (let i = 0; i < rows; i += step, count++) {
-    const norm = normOf(data, i * cols, cols);
+    const at = place(i);
+    const norm = normOf(values, at, cols);
     largest = Math.max(largest, norm);
     const weight = metric === "cosine" ? 1 / norm : 1;
-    for (let k = 0; k < cols; k++) centre[k]! += data[i * cols + k]! * weight;
+    for (let k = 0; k < cols; k++) centre[k]! += values[at + k]! * weight;
   }
   const unit = metric === "cosine" ? 1 : powerOfTwoNear(largest);
   for (let k = 0; k < cols; k++) centre[k]! *= unit / count;
@@ -129,11 +146,12 @@ function normOf(data: Float32Array, start: number, cols: number): number {
   return Math.sqrt(sum);
 }
 
-function inverseNorms({ data, rows, cols }: Matrix, name: string): Float64Array {
+function inverseNorms(where: PointRows, rows: number, name: string): Float64Array {
+  const { values, place } = openPlaces(where);
   const inverse = sharedFloat64(rows);
   const zero: number[] = [];
   for (let i = 0; i < rows; i++) {
-    const norm = normOf(data, i * cols, cols);
+    const norm = normOf(values, place(i), where.cols);
     if (norm === 0) zero.push(i);
     inverse[i] = 1 / norm;
   }

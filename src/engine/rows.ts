@@ -1,0 +1,84 @@
+import { closeSync, openSync, readSync } from "node:fs";
+import { IsometerError, type PointRows, type StoredValues } from "../base/index.ts";
+
+/** Copies rows from where they lie. */
+export interface RowReader {
+  /** Rows `[start, start + count)` into `out` from position `at` on. */
+  copy(start: number, count: number, out: Float32Array, at: number): void;
+}
+
+/** Opens rows for reading, in memory or in a file. */
+export function openRows({ data, stored, cols }: PointRows): RowReader {
+  if (!stored) {
+    return {
+      copy(start, count, out, at) {
+        out.set(data.subarray(start * cols, (start + count) * cols), at);
+      },
+    };
+  }
+  const file = fileOf(stored.path);
+  return {
+    copy(start, count, out, at) {
+      readInto(file, stored, 4 * cols * start, out.subarray(at, at + count * cols));
+    },
+  };
+}
+
+/** Single rows, to be looked at in any order: row i starts at `values[place(i)]`. */
+export interface RowPlaces {
+  readonly values: Float32Array;
+  place(i: number): number;
+}
+
+/** Rows of a file that are kept: as many as fit into this many values, but one. */
+const KEPT_VALUES = 2 ** 20;
+
+/** Rows in memory are where they are; of those in a file the latest are kept, each in a place of its own. */
+export function openPlaces(rows: PointRows): RowPlaces {
+  const { data, stored, cols } = rows;
+  if (!stored) return { values: data, place: (i) => i * cols };
+  const places = Math.max(1, Math.min(1024, Math.floor(KEPT_VALUES / cols)));
+  const values = new Float32Array(places * cols);
+  const held = new Int32Array(places).fill(-1);
+  const reader = openRows(rows);
+  return {
+    values,
+    place(i) {
+      const slot = i % places;
+      if (held[slot] !== i) {
+        reader.copy(i, 1, values, slot * cols);
+        held[slot] = i;
+      }
+      return slot * cols;
+    },
+  };
+}
+
+/** Open files by path, the latest used last. Few, and kept: rows are read by the hundred thousand. */
+const files = new Map<string, number>();
+const KEPT_FILES = 8;
+
+function fileOf(path: string): number {
+  const file = files.get(path) ?? openSync(path, "r");
+  files.delete(path);
+  files.set(path, file);
+  for (const [oldest, descriptor] of files) {
+    if (files.size <= KEPT_FILES) break;
+    files.delete(oldest);
+    closeSync(descriptor);
+  }
+  return file;
+}
+
+function readInto(file: number, { path, offset }: StoredValues, from: number, out: Float32Array): void {
+  const bytes = new Uint8Array(out.buffer, out.byteOffset, out.byteLength);
+  for (let done = 0; done < bytes.length; ) {
+    const got = readSync(file, bytes, done, bytes.length - done, offset + from + done);
+    if (got === 0) {
+      throw new IsometerError("truncated", `${path} became shorter while it was read`, {
+        hint: "Do not write to the file during an audit.",
+      });
+    }
+    done += got;
+  }
+}
