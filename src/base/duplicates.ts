@@ -27,27 +27,36 @@ export function rowHashes(m: Matrix): Int32Array {
  * The groups of equal rows (byte-equal after -0 is taken as 0): for each row the index of the first row equal to
  * it, itself where it is the first. Null when all rows differ.
  *
- * @param m `n x d`; cost O(n d) by hashing
+ * @param hashes of every row
+ * @param equal whether two rows of the same hash are equal
  */
-export function duplicateGroups(m: Matrix, hashes: Int32Array = rowHashes(m)): Int32Array | null {
-  const bits = bitsOf(m);
-  const mask = 2 ** Math.ceil(Math.log2(2 * m.rows + 2)) - 1;
+export function duplicateGroups(
+  hashes: Int32Array,
+  equal: (i: number, j: number) => boolean,
+): Int32Array | null {
+  const mask = 2 ** Math.ceil(Math.log2(2 * hashes.length + 2)) - 1;
   const slots = new Int32Array(mask + 1).fill(-1);
   let groups: Int32Array | null = null;
-  for (let i = 0; i < m.rows; i++) {
+  for (let i = 0; i < hashes.length; i++) {
     let slot = hashes[i]! & mask;
     let first = slots[slot]!;
-    while (first >= 0 && !(hashes[first] === hashes[i] && equalRows(bits, m.cols, first, i))) {
+    while (first >= 0 && !(hashes[first] === hashes[i] && equal(first, i))) {
       slot = (slot + 1) & mask;
       first = slots[slot]!;
     }
     if (first < 0) slots[slot] = i;
     else {
-      groups ??= Int32Array.from({ length: m.rows }, (_, row) => row);
+      groups ??= Int32Array.from({ length: hashes.length }, (_, row) => row);
       groups[i] = first;
     }
   }
   return groups;
+}
+
+/** A function that tells whether rows i and j of `m` are equal, 0 and -0 being the same. */
+export function rowsEqual(m: Matrix): (i: number, j: number) => boolean {
+  const bits = bitsOf(m);
+  return (i, j) => equalRows(bits, m.cols, i, j);
 }
 
 function bitsOf(m: Matrix): Int32Array {

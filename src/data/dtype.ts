@@ -37,7 +37,7 @@ const BYTES: Readonly<Record<DTypeName, DType["bytes"]>> = {
   float64: 8,
 };
 
-const HOST_BIG_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 0;
+export const HOST_BIG_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 0;
 
 /** The element type called `name`, little-endian unless said otherwise. */
 export function dtypeOf(name: DTypeName, bigEndian = false): DType {

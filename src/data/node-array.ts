@@ -8,7 +8,7 @@ import {
   sizeText,
   truncatedError,
 } from "./array-checks.ts";
-import { type DType, decodeFloat32, firstOverflow, storedFloat64 } from "./dtype.ts";
+import { type DType, decodeFloat32, firstOverflow, HOST_BIG_ENDIAN, storedFloat64 } from "./dtype.ts";
 import { type ByteInput, type ByteStream, countBytes } from "./node-bytes.ts";
 import type { Format, Source } from "./source.ts";
 
@@ -78,6 +78,9 @@ export async function arraySource(
     ...(vector === undefined ? {} : { vector }),
     ...(ids === undefined ? {} : { ids }),
     ...(column === undefined ? {} : { column }),
+    ...(input.path !== undefined && isPlain(layout)
+      ? { stored: { path: input.path, offset: layout.start } }
+      : {}),
     blocks: (range = { start: 0, end: rows }) => {
       checkRange(input.where, range, rows);
       if (!layout.fortran || layout.shape.length === 1) return rowBlocks(plan, range);
@@ -86,6 +89,12 @@ export async function arraySource(
     },
     close: () => input.close(),
   };
+}
+
+/** Whether the bytes are the values, row after row, as this machine has them. */
+function isPlain({ dtype, fortran, shape }: ArrayLayout): boolean {
+  const native = dtype.name === "float32" && dtype.bigEndian === HOST_BIG_ENDIAN;
+  return native && (!fortran || shape.length === 1);
 }
 
 /**

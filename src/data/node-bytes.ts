@@ -24,6 +24,8 @@ export interface ByteInput {
   /** A stream from `position` on. Cheap where `seekable`; else all bytes before it are decompressed first. */
   openAt(position: number): Promise<ByteStream>;
   readonly seekable: boolean;
+  /** The file whose bytes these are, when they are all of them. */
+  readonly path?: string;
   close(): Promise<void>;
 }
 
@@ -73,7 +75,7 @@ export async function openBytes(path: string, gzip: "name" | "content"): Promise
       });
     }
     if (named || (isGzip && gzip === "content")) return gzipInput(where, handle, size);
-    return plainInput(where, handle, 0, size);
+    return { ...plainInput(where, handle, 0, size), path };
   });
 }
 

@@ -335,6 +335,14 @@ function sliced(source: Source, wanted: RowRange): OpenedSource {
     shape: [rows, ...source.shape.slice(1)],
     rows,
     within: { rows: source.rows, range },
+    ...(source.stored
+      ? {
+          stored: {
+            path: source.stored.path,
+            offset: source.stored.offset + 4 * source.cols * range.start,
+          },
+        }
+      : {}),
     ...(source.ids ? { ids: () => cut(source.ids!()) } : {}),
     ...(source.column ? { column: (name: string) => cut(source.column!(name)) } : {}),
     async *blocks(part = { start: 0, end: rows }) {

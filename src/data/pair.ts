@@ -1,11 +1,15 @@
-import { duplicateGroups, rowHashes } from "../base/duplicates.ts";
+import { duplicateGroups, rowHashes, rowsEqual } from "../base/duplicates.ts";
 import {
-  checkFinite,
   checkSameRows,
   IsometerError,
   LISTED_ROWS,
   listRows,
   type Matrix,
+  nonFinite,
+  nonFiniteRows,
+  type Points,
+  rowsFromMatrix,
+  type StoredMatrix,
   sharedFloat32,
   throwIfAborted,
   type Warning,
@@ -13,14 +17,15 @@ import {
 } from "../base/index.ts";
 import { shown, truncatedError } from "./array-checks.ts";
 import { nameList } from "./columns.ts";
+import { readStoredRows, spoolRows, storedRows } from "./node-spool.ts";
 import type { Source } from "./source.ts";
 
-/** Two spaces of the same items: row i of both is one item. Both on shared memory. */
+/** Two spaces of the same items: row i of both is one item. On shared memory; what is larger than HELD_BYTES stays in a file. */
 export interface Pair {
   /** `n x D` */
-  readonly original: Matrix;
+  readonly original: Points;
   /** `n x d` */
-  readonly latent: Matrix;
+  readonly latent: Points;
   /** Were rows matched by their ids? Otherwise by order. */
   readonly joined: "id" | "order";
   /** The id of each row, where the original has ids. */
@@ -30,12 +35,19 @@ export interface Pair {
   /** For each row its number in the latent input; undefined where the order is the same. */
   readonly latentRows: Int32Array | undefined;
   readonly warnings: readonly Warning[];
+  /** Removes what was written to temporary files. Rows of the inputs' own files need these no longer either. */
+  close(): Promise<void>;
 }
 
 /** The names of the two inputs in messages; default "the original" and "the latent". */
 export interface PairOptions extends Watch {
   readonly names?: readonly [string, string];
+  /** Default HELD_BYTES. */
+  readonly heldBytes?: number;
 }
+
+/** More bytes of float32 than this are not held in memory: they are read from the file, again and again. */
+export const HELD_BYTES = 2 ** 30;
 
 /**
  * Reads both spaces, matched by id where both have ids (in the order of the original; rows without a partner
@@ -59,11 +71,20 @@ export async function readPair(original: Source, latent: Source, options: PairOp
     if (with_ >= 0) warnings.push(idsIgnored(names[with_ === 0 ? 0 : 1], names[with_ === 0 ? 1 : 0]));
   }
   const total = original.rows + latent.rows;
-  const x = await collect(original, match?.x, { ...options, before: 0, total });
-  const z = await collect(latent, match?.z, { ...options, before: original.rows, total });
+  const x = await place(original, match?.x, { ...options, before: 0, total });
+  const z = await place(latent, match?.z, { ...options, before: original.rows, total }).catch(
+    async (error) => {
+      await x.remove();
+      throw error;
+    },
+  );
   return {
-    original: x,
-    latent: z,
+    original: x.points,
+    latent: z.points,
+    close: async () => {
+      await x.remove();
+      await z.remove();
+    },
     joined: match === undefined ? "order" : "id",
     ids,
     originalRows: match && leavesAsIs(match.x, original.rows),
@@ -80,29 +101,36 @@ export interface Inspection {
 }
 
 /**
- * Looks through a matrix before it is measured.
+ * Looks through points before they are measured, in one pass.
  *
- * @param name what it is called in messages
+ * @param name what they are called in messages
  * @param metric zero vectors have no direction: under "cosine" they are an error
  * @returns warnings (constant columns, repeated rows), and the groups of equal rows (see `duplicateGroups`)
  * @throws non-finite, zero-vector, too-few-rows, bad-value (all rows equal); all name rows
  */
-export function inspectMatrix(m: Matrix, name: string, metric: string): Inspection {
-  if (m.rows < 3) {
-    throw new IsometerError("too-few-rows", `${name} has ${m.rows} ${m.rows === 1 ? "row" : "rows"}`, {
-      needed: "at least 3 rows",
-      got: String(m.rows),
-      hint: "Distances between two rows have nothing to compare with: give more rows.",
-    });
+export async function inspectPoints(points: Points, name: string, metric: string): Promise<Inspection> {
+  if (points.rows < 3) {
+    throw new IsometerError(
+      "too-few-rows",
+      `${name} has ${points.rows} ${points.rows === 1 ? "row" : "rows"}`,
+      {
+        needed: "at least 3 rows",
+        got: String(points.rows),
+        hint: "Distances between two rows have nothing to compare with: give more rows.",
+      },
+    );
   }
-  checkFinite(m, name);
-  const hashes = rowHashes(m);
-  if (metric === "cosine") checkDirections(m, name, hashes);
-  const constant = constantColumns(m);
-  if (constant.length === m.cols) {
-    throw new IsometerError("bad-value", `all ${m.rows} rows of ${name} are equal: every distance is 0`, {
-      hint: "Check that the right column or file was read.",
-    });
+  const { hashes, nonFiniteRows: bad, zeros, constant } = await look(points);
+  if (bad.length > 0) throw nonFinite(name, bad.slice(0, 100), bad.length);
+  if (metric === "cosine" && zeros.length > 0) throw zeroVectors(name, zeros);
+  if (constant.length === points.cols) {
+    throw new IsometerError(
+      "bad-value",
+      `all ${points.rows} rows of ${name} are equal: every distance is 0`,
+      {
+        hint: "Check that the right column or file was read.",
+      },
+    );
   }
   const warnings: Warning[] = [];
   if (constant.length > 0) {
@@ -110,21 +138,70 @@ export function inspectMatrix(m: Matrix, name: string, metric: string): Inspecti
     const rest = constant.length - LISTED_ROWS;
     warnings.push({
       code: "constant-columns",
-      message: `${name}: ${constant.length} of ${m.cols} columns never change (${shownColumns}${rest > 0 ? ` and ${rest} more` : ""})`,
+      message: `${name}: ${constant.length} of ${points.cols} columns never change (${shownColumns}${rest > 0 ? ` and ${rest} more` : ""})`,
       count: constant.length,
     });
   }
-  const duplicates = duplicateGroups(m, hashes);
+  const duplicates = duplicateGroups(hashes, "stored" in points ? storedEqual(points) : rowsEqual(points));
   const repeated = repeatedRows(duplicates);
   if (repeated.length > 0) {
     warnings.push({
       code: "duplicate-rows",
-      message: `${name}: ${repeated.length.toLocaleString("en")} of ${m.rows.toLocaleString("en")} rows repeat an earlier row (${listRows(repeated)})`,
+      message: `${name}: ${repeated.length.toLocaleString("en")} of ${points.rows.toLocaleString("en")} rows repeat an earlier row (${listRows(repeated)})`,
       rows: repeated.slice(0, LISTED_ROWS),
       count: repeated.length,
     });
   }
   return { warnings, duplicates };
+}
+
+/** What one pass over all rows sees. */
+interface Look {
+  readonly hashes: Int32Array;
+  readonly nonFiniteRows: readonly number[];
+  readonly zeros: readonly number[];
+  /** Columns in which every row has the value of the first. */
+  readonly constant: readonly number[];
+}
+
+async function look(points: Points): Promise<Look> {
+  const { rows, cols } = points;
+  const [zero] = rowHashes({ data: new Float32Array(cols), rows: 1, cols });
+  const hashes = new Int32Array(rows);
+  const bad: number[] = [];
+  const zeros: number[] = [];
+  const first = new Float32Array(cols);
+  let constant = Array.from({ length: cols }, (_, c) => c);
+  const source = "stored" in points ? storedRows(points) : rowsFromMatrix(points);
+  for await (const { start, matrix } of source.blocks()) {
+    if (start === 0) first.set(matrix.data.subarray(0, cols));
+    for (const row of nonFiniteRows(matrix, matrix.rows).rows) bad.push(start + row);
+    hashes.set(rowHashes(matrix), start);
+    for (let i = 0; i < matrix.rows; i++) {
+      // Only rows with the hash of a zero row are looked at.
+      if (hashes[start + i] !== zero) continue;
+      if (matrix.data.subarray(i * cols, (i + 1) * cols).every((value) => value === 0)) zeros.push(start + i);
+    }
+    constant = stillConstant(matrix, first, constant);
+  }
+  return { hashes, nonFiniteRows: bad, zeros, constant };
+}
+
+/** Those of the columns `open` in which every row has the value of `first`. */
+function stillConstant(m: Matrix, first: Float32Array, columns: number[]): number[] {
+  let open = columns;
+  for (let i = 0; i < m.rows && open.length > 0; i++) {
+    const start = i * m.cols;
+    let changed = false;
+    for (const c of open) changed ||= m.data[start + c] !== first[c];
+    if (changed) open = open.filter((c) => m.data[start + c] === first[c]);
+  }
+  return open;
+}
+
+function storedEqual(points: StoredMatrix): (i: number, j: number) => boolean {
+  const { cols } = points;
+  return (i, j) => rowsEqual({ data: readStoredRows(points, [i, j]), rows: 2, cols })(0, 1);
 }
 
 /** Positions of the common ids in both inputs, in the order of the first. */
@@ -197,19 +274,36 @@ function leavesAsIs(places: Int32Array, rows: number): Int32Array | undefined {
   return places.length === rows && places.every((place, i) => place === i) ? undefined : places;
 }
 
-/** The rows of a source, or those at `places` in that order, in one shared matrix. */
-async function collect(
+/** Points, and how to be rid of what was written for them. */
+interface Placed {
+  readonly points: Points;
+  remove(): Promise<void>;
+}
+
+/** The rows of a source, or those at `places` in that order: in one shared matrix, or in a file where they are too many. */
+async function place(
   source: Source,
   places: Int32Array | undefined,
-  { onProgress, signal, before, total }: Watch & { before: number; total: number },
-): Promise<Matrix> {
-  const { cols } = source;
+  {
+    onProgress,
+    signal,
+    before,
+    total,
+    heldBytes = HELD_BYTES,
+  }: PairOptions & { before: number; total: number },
+): Promise<Placed> {
+  const { cols, stored } = source;
   const rows = places?.length ?? source.rows;
-  const data = sharedFloat32(rows * cols);
   const target = places && new Int32Array(source.rows).fill(-1);
-  places?.forEach((place, i) => {
-    target![place] = i;
+  places?.forEach((row, i) => {
+    target![row] = i;
   });
+  const onRows = (seen: number) => onProgress?.({ stage: "reading", done: before + seen, total });
+  const held = 4 * rows * cols <= heldBytes;
+  if (!held && stored && target === undefined)
+    return { points: { stored, rows, cols }, remove: async () => {} };
+  if (!held) return spoolRows(source, rows, target, { onRows, ...(signal && { signal }) });
+  const data = sharedFloat32(rows * cols);
   let seen = 0;
   for await (const { start, matrix } of source.blocks()) {
     throwIfAborted(signal);
@@ -221,37 +315,17 @@ async function collect(
       }
     }
     seen += matrix.rows;
-    onProgress?.({ stage: "reading", done: before + seen, total });
+    onRows(seen);
   }
   if (seen !== source.rows) throw truncatedError(shown(source.path), `${source.rows} rows`, `${seen} rows`);
-  return { data, rows, cols };
+  return { points: { data, rows, cols }, remove: async () => {} };
 }
 
-/** @throws zero-vector: only rows with the hash of a zero row are looked at. */
-function checkDirections(m: Matrix, name: string, hashes: Int32Array): void {
-  const [zero] = rowHashes({ data: new Float32Array(m.cols), rows: 1, cols: m.cols });
-  const rows: number[] = [];
-  for (let i = 0; i < m.rows; i++) {
-    if (hashes[i] !== zero) continue;
-    if (m.data.subarray(i * m.cols, (i + 1) * m.cols).every((value) => value === 0)) rows.push(i);
-  }
-  if (rows.length === 0) return;
-  throw new IsometerError("zero-vector", `${name} has zero vectors in ${listRows(rows)}`, {
+function zeroVectors(name: string, rows: readonly number[]): IsometerError {
+  return new IsometerError("zero-vector", `${name} has zero vectors in ${listRows(rows)}`, {
     needed: "a direction in every row (metric cosine)",
     hint: "Remove these rows in both inputs, or use --metric euclidean.",
   });
-}
-
-/** Columns in which every row has the value of the first. */
-function constantColumns(m: Matrix): number[] {
-  let open = Array.from({ length: m.cols }, (_, c) => c);
-  for (let i = 1; i < m.rows && open.length > 0; i++) {
-    const start = i * m.cols;
-    let changed = false;
-    for (const c of open) changed ||= m.data[start + c] !== m.data[c];
-    if (changed) open = open.filter((c) => m.data[start + c] === m.data[c]);
-  }
-  return open;
 }
 
 function repeatedRows(groups: Int32Array | null): number[] {

@@ -1,4 +1,4 @@
-import type { RowRange, Rows, Warning } from "../base/index.ts";
+import type { RowRange, Rows, StoredValues, Warning } from "../base/index.ts";
 
 /** Every format that Isometer reads. */
 export type Format =
@@ -39,6 +39,8 @@ export interface Source extends Rows {
   readonly ids?: () => Promise<readonly string[]>;
   /** The values of another column as text, one per row. @throws unknown-column */
   readonly column?: (name: string) => Promise<readonly string[]>;
+  /** Where the rows lie, when the file holds them as they are: float32, row after row. */
+  readonly stored?: StoredValues;
   close(): Promise<void>;
 }
 

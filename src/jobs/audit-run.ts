@@ -27,7 +27,7 @@ export async function auditFiles(
   const stages = options.baseline === "none" ? AUDIT_STAGES : BASELINE_STAGES;
   const watch = overall(ctx.watch, stages);
   const read = await readInputs(watch, inputs, options);
-  const measured = await measure(watch, read, options);
+  const measured = await measure(watch, read, options).finally(read.close);
   const warnings = [...read.warnings, ...engineWarnings(measured), ...measured.warnings];
   return deepFreeze({
     schema: "isometer/audit/1",

@@ -1,4 +1,4 @@
-import { IsometerError, type Matrix, sharedFloat32, type Warning, type Watch } from "../base/index.ts";
+import { IsometerError, type Matrix, type Points, type Warning, type Watch } from "../base/index.ts";
 import type { EngineInfo } from "../engine/index.ts";
 import type { Metric } from "../neighbors/metric.ts";
 
@@ -13,16 +13,15 @@ export interface Baseline {
  * that an audit measures. None where the latent is no smaller than the original: then the original itself is a linear map without loss.
  */
 export async function pcaBaseline(
-  original: Matrix,
-  latent: Matrix,
+  original: Points,
+  latent: Points,
   { metric, engine, seed, watch }: { metric: Metric; engine: EngineInfo; seed: number; watch: Watch },
 ): Promise<Baseline> {
   if (latent.cols >= original.cols) return { baseline: null, warnings: [] };
   const { pca, project } = await import("../linalg/index.ts");
-  const points = metric === "cosine" ? unitRows(original) : original;
-  const options = { engine, seed, ...watch };
+  const options = { engine, seed, unitRows: metric === "cosine", ...watch };
   try {
-    const map = await pca(points, latent.cols, options);
+    const map = await pca(original, latent.cols, options);
     const warnings: Warning[] = map.converged
       ? []
       : [
@@ -32,7 +31,7 @@ export async function pcaBaseline(
           },
         ];
     return {
-      baseline: { name: `PCA to ${latent.cols}`, latent: await project(points, map, options) },
+      baseline: { name: `PCA to ${latent.cols}`, latent: await project(original, map, options) },
       warnings,
     };
   } catch (error) {
@@ -40,16 +39,4 @@ export async function pcaBaseline(
     if (!(error instanceof IsometerError) || error.code !== "bad-value") throw error;
     return { baseline: null, warnings: [{ code: "no-baseline", message: `no baseline: ${error.message}` }] };
   }
-}
-
-/** Rows of length 1; a row of zeros stays (an audit under cosine refuses it by itself). */
-function unitRows({ data, rows, cols }: Matrix): Matrix {
-  const out = sharedFloat32(data.length);
-  for (let i = 0; i < rows; i++) {
-    let square = 0;
-    for (let p = i * cols; p < (i + 1) * cols; p++) square += data[p]! * data[p]!;
-    const scale = square > 0 ? 1 / Math.sqrt(square) : 0;
-    for (let p = i * cols; p < (i + 1) * cols; p++) out[p] = data[p]! * scale;
-  }
-  return { data: out, rows, cols };
 }

@@ -1,4 +1,4 @@
-import type { Matrix, Warning, Watch } from "../base/index.ts";
+import type { Points, Warning, Watch } from "../base/index.ts";
 import type { Source } from "../data/source.ts";
 import type { InputRecord } from "../report/index.ts";
 import type { AuditValues } from "./audit-options.ts";
@@ -13,8 +13,8 @@ export interface AuditInputs {
 
 /** Two inputs in memory, row i of one belonging to row i of the other, and what is known of the rows. */
 export interface PairRead {
-  readonly original: Matrix;
-  readonly latent: Matrix;
+  readonly original: Points;
+  readonly latent: Points;
   readonly records: readonly InputRecord[];
   /** What the two inputs are called in messages. */
   readonly names: readonly [string, string];
@@ -26,6 +26,8 @@ export interface PairRead {
   readonly care: CareInput | null;
   readonly duplicates: { readonly original: Int32Array | null; readonly latent: Int32Array | null };
   readonly warnings: readonly Warning[];
+  /** To be called when nothing is read any more. */
+  close(): Promise<void>;
 }
 
 /** Opens, joins, reads and checks the two inputs of an audit. Files are closed again whatever happens. */
@@ -55,7 +57,7 @@ async function readBoth(
   latent: Source,
   options: AuditValues,
 ): Promise<PairRead> {
-  const { readPair, inspectMatrix, readLabels } = await import("../data/index.ts");
+  const { readPair, inspectPoints, readLabels } = await import("../data/index.ts");
   checkObeyed(options, [original, latent]);
   // Labels first: a wrong name is told before a long read.
   const allLabels = options.labels === undefined ? null : await readLabels(options.labels, original);
@@ -63,8 +65,8 @@ async function readBoth(
   const pair = await readPair(original, latent, { ...watch, names });
   const { originalRows } = pair;
   watch.onProgress?.({ stage: "checking", done: 0, total: 1 });
-  const x = inspectMatrix(pair.original, names[0], options.metric);
-  const z = inspectMatrix(pair.latent, names[1], options.latentMetric);
+  const x = await inspectPoints(pair.original, names[0], options.metric);
+  const z = await inspectPoints(pair.latent, names[1], options.latentMetric);
   return {
     original: pair.original,
     latent: pair.latent,
@@ -75,6 +77,7 @@ async function readBoth(
     care: careOf(x.duplicates ? original : undefined, z.duplicates ? latent : undefined),
     duplicates: { original: x.duplicates, latent: z.duplicates },
     warnings: [...pair.warnings, ...x.warnings, ...z.warnings],
+    close: pair.close,
   };
 }
 

@@ -1,9 +1,12 @@
 import type { PointRows } from "../base/index.ts";
 import { type Kernel, type KernelTools, openRows } from "../engine/index.ts";
 import { gemm, input, toOnnx } from "../graph/index.ts";
+import { toUnitRows } from "./unit-rows.ts";
 
 /** Set-up of second moments: rows around a centre, `rows x cols`. */
 export interface MomentsSetup extends PointRows {
+  /** Scale every row to length 1 first. */
+  readonly unitRows: boolean;
   /** Taken off every row: any point near the mean will do, it spares rounding. */
   readonly centre: Float64Array;
   /** What every value is multiplied by: a power of two that keeps products within float32. */
@@ -25,7 +28,7 @@ export async function open(
   setup: MomentsSetup,
   tools: KernelTools,
 ): Promise<Kernel<readonly [number, number], Moments, null>> {
-  const { cols, centre, unit } = setup;
+  const { cols, unitRows, centre, unit } = setup;
   const reader = openRows(setup);
   const rows = input("rows", ["m", cols]);
   const session = await tools.session(toOnnx({ outputs: { products: gemm(rows, rows, { transA: true }) } }));
@@ -38,6 +41,7 @@ export async function open(
       for (let from = start; from < end; from += BLOCK) {
         const count = Math.min(BLOCK, end - from);
         reader.copy(from, count, block, 0);
+        if (unitRows) toUnitRows(block.subarray(0, count * cols), cols);
         for (let r = 0; r < count; r++) {
           for (let k = 0; k < cols; k++) {
             const value = (block[r * cols + k]! - centre[k]!) * unit;

@@ -15,6 +15,7 @@ import { type EngineInfo, kernelUrl, openPlaces, runBlocks } from "../engine/ind
 import { largestEigen } from "./lanczos.ts";
 import type { Moments, MomentsSetup } from "./moments.kernel.ts";
 import type { ProjectSetup } from "./project.kernel.ts";
+import { toUnitRows } from "./unit-rows.ts";
 
 /** More dimensions than this have a covariance matrix that is too large to hold. */
 export const PCA_COLS = 2048;
@@ -38,6 +39,8 @@ export interface PcaOptions extends Watch {
   readonly engine: EngineInfo;
   /** Default 0. */
   readonly seed?: number;
+  /** Scale every row to length 1 first; a row of zeros stays. Default false. */
+  readonly unitRows?: boolean;
 }
 
 /**
@@ -80,11 +83,21 @@ export async function pca(points: Points, nComponents: number, options: PcaOptio
 }
 
 /** The rows along the components: `n x d`, on shared memory. */
-export async function project(points: Points, map: Pca, { engine, ...watch }: PcaOptions): Promise<Matrix> {
+export async function project(
+  points: Points,
+  map: Pca,
+  { engine, unitRows = false, ...watch }: PcaOptions,
+): Promise<Matrix> {
   const { rows, cols } = points;
   const to = map.components.length / cols;
   const out = sharedFloat32(rows * to);
-  const setup: ProjectSetup = { ...pointRows(points), centre: map.mean, components: map.components, out };
+  const setup: ProjectSetup = {
+    ...pointRows(points),
+    unitRows,
+    centre: map.mean,
+    components: map.components,
+    out,
+  };
   await runBlocks({
     ...watch,
     engine,
@@ -100,11 +113,11 @@ export async function project(points: Points, map: Pca, { engine, ...watch }: Pc
 const WAITING = 2 ** 27;
 
 /** Mean, and covariance (divisor n) in scaled units. Tasks are few, their sums are added in order: the same bits on any number of threads. */
-async function covarianceOf(points: Points, { engine, ...watch }: PcaOptions) {
+async function covarianceOf(points: Points, { engine, unitRows = false, ...watch }: PcaOptions) {
   const { rows, cols } = points;
   const where = pointRows(points);
-  const { centre, unit } = centreAndUnit(where, rows);
-  const setup: MomentsSetup = { ...where, centre, unit };
+  const { centre, unit } = centreAndUnit(where, rows, unitRows);
+  const setup: MomentsSetup = { ...where, unitRows, centre, unit };
   const tasks = Math.max(2, Math.min(16, Math.floor(WAITING / (8 * cols * cols))));
   const { results } = await runBlocks<readonly [number, number], Moments, null>({
     ...watch,
@@ -127,7 +140,11 @@ async function covarianceOf(points: Points, { engine, ...watch }: PcaOptions) {
 }
 
 /** The mean of some evenly spaced rows, near enough to that of all to spare rounding; and a unit that brings the largest value near 1. */
-function centreAndUnit(where: PointRows, rows: number): { centre: Float64Array; unit: number } {
+function centreAndUnit(
+  where: PointRows,
+  rows: number,
+  unitRows: boolean,
+): { centre: Float64Array; unit: number } {
   const { cols } = where;
   const { values, place } = openPlaces(where);
   const step = Math.max(1, Math.floor(rows / 256));
@@ -136,8 +153,10 @@ function centreAndUnit(where: PointRows, rows: number): { centre: Float64Array; 
   let count = 0;
   for (let i = 0; i < rows; i += step, count++) {
     const at = place(i);
+    const row = values.slice(at, at + cols);
+    if (unitRows) toUnitRows(row, cols);
     for (let k = 0; k < cols; k++) {
-      const value = values[at + k]!;
+      const value = row[k]!;
       centre[k]! += value;
       largest = Math.max(largest, Math.abs(value));
     }

@@ -1,9 +1,12 @@
 import type { PointRows } from "../base/index.ts";
 import { type Kernel, type KernelTools, openRows } from "../engine/index.ts";
 import { constant, gemm, input, toOnnx } from "../graph/index.ts";
+import { toUnitRows } from "./unit-rows.ts";
 
 /** Set-up of a linear map of rows around a centre: `rows x cols` to `rows x components`. */
 export interface ProjectSetup extends PointRows {
+  /** Scale every row to length 1 first. */
+  readonly unitRows: boolean;
   readonly centre: Float64Array;
   /** `components x cols` */
   readonly components: Float32Array;
@@ -18,7 +21,7 @@ export async function open(
   setup: ProjectSetup,
   tools: KernelTools,
 ): Promise<Kernel<readonly [number, number], null, null>> {
-  const { cols, centre, components, out } = setup;
+  const { cols, unitRows, centre, components, out } = setup;
   const reader = openRows(setup);
   const to = components.length / cols;
   const map = constant(components.slice(), [to, cols]);
@@ -30,6 +33,7 @@ export async function open(
       for (let from = start; from < end; from += BLOCK) {
         const count = Math.min(BLOCK, end - from);
         reader.copy(from, count, block, 0);
+        if (unitRows) toUnitRows(block.subarray(0, count * cols), cols);
         for (let r = 0; r < count; r++) {
           for (let k = 0; k < cols; k++) block[r * cols + k]! -= centre[k]!;
         }
