@@ -45,7 +45,7 @@ export const sample = integer({
   group: GROUPS.measure,
   about: "anchors drawn at random; each is compared with all rows",
   min: 2,
-  otherwise: "every row up to 10,000 rows, 2,000 anchors beyond",
+  otherwise: "every row up to 10,000 rows, 2,000 anchors beyond, fewer from 500,000 on",
 });
 
 export const exact = flag({

@@ -10,8 +10,9 @@ import { SCORE_NAMES } from "./scores/index.ts";
 /** Up to this many rows every pair is looked at unless a sample is asked for. */
 export const EXACT_ROWS = 10_000;
 
-/** Anchors drawn by default from more rows than that. */
+/** Anchors drawn by default from more rows than that, unless their pairs with all rows would be more than DEFAULT_PAIRS. */
 export const DEFAULT_ANCHORS = 2_000;
+export const DEFAULT_PAIRS = 1e9;
 
 /** Numbers, from 0 in order of appearance, for names of classes. */
 export function classesOf(labels: readonly string[], rows: number): Int32Array {
@@ -75,9 +76,13 @@ export function chooseLayout(
     });
   }
   if (sample !== undefined) checkInteger("sample", sample, 2, rows);
-  const anchors = sample ?? (exact || rows <= EXACT_ROWS ? rows : DEFAULT_ANCHORS);
+  const anchors = sample ?? (exact || rows <= EXACT_ROWS ? rows : defaultAnchors(rows));
   if (anchors >= rows) return { kind: "all", rows };
   return { kind: "anchors", rows, slots: anchors, index: draw(anchors) };
+}
+
+function defaultAnchors(rows: number): number {
+  return Math.min(DEFAULT_ANCHORS, Math.max(100, Math.ceil(DEFAULT_PAIRS / rows)));
 }
 
 /** A space whose rows are all equal has no distances to compare. */

@@ -69,7 +69,7 @@ export interface AuditOptions extends EngineOptions, Watch {
 /**
  * How far a latent space is from an isometry of the original.
  *
- * Exact up to 10,000 rows; above, 2,000 anchors are compared with all rows and every score carries a 95 % interval.
+ * Exact up to 10,000 rows; above, 2,000 anchors (1e9 pairs at most) are compared with all rows and every score carries a 95 % interval.
  * Cost: m n (d_x + d_z) multiplications, twice (m = n / 2 when exact), and O(m k + n) memory beyond the data.
  *
  * @param original n x D, row i is the same item as row i of `latent`

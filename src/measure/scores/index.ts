@@ -2,6 +2,7 @@ import type { Rng } from "../../base/index.ts";
 import type { Comparison, Evidence } from "../compare.ts";
 import type { Score, ScoreName, Scores } from "../result.ts";
 import { distancePearson, distanceSpearman, stress, stressNormalized } from "./distance.ts";
+import { distortion } from "./distortion.ts";
 import { continuity, lcmc, mrreFalse, mrreMissing, neighborRecall, trustworthiness } from "./neighborhood.ts";
 import { stretch } from "./stretch.ts";
 import { tripletAccuracy } from "./triplets.ts";
@@ -28,6 +29,7 @@ export const SCORES: { readonly [N in ScoreName]?: ScoreRule<NonNullable<Scores[
   stretch: { needs: ["neighbors", "pairs", "pairRanks"], better: "lower", of: stretch },
   stress: { needs: ["pairs"], better: "lower", of: stress },
   stressNormalized: { needs: ["pairs"], better: "lower", of: stressNormalized },
+  distortion: { needs: ["pairs"], better: "lower", of: distortion },
   tripletAccuracy: { needs: [], better: "higher", of: tripletAccuracy },
 };
 
