@@ -4,6 +4,7 @@ import type { Score, ScoreName, Scores } from "../result.ts";
 import { distancePearson, distanceSpearman, stress, stressNormalized } from "./distance.ts";
 import { continuity, lcmc, mrreFalse, mrreMissing, neighborRecall, trustworthiness } from "./neighborhood.ts";
 import { stretch } from "./stretch.ts";
+import { mstOverlap, rtdLite } from "./topology.ts";
 import { tripletAccuracy } from "./triplets.ts";
 
 /** A score: what evidence it needs, and the function of that evidence. */
@@ -29,6 +30,8 @@ export const SCORES: { readonly [N in ScoreName]?: ScoreRule<NonNullable<Scores[
   stress: { needs: ["pairs"], better: "lower", of: stress },
   stressNormalized: { needs: ["pairs"], better: "lower", of: stressNormalized },
   tripletAccuracy: { needs: [], better: "higher", of: tripletAccuracy },
+  rtdLite: { needs: ["landmarks"], better: "lower", of: rtdLite },
+  mstOverlap: { needs: ["landmarks"], better: "higher", of: mstOverlap },
 };
 
 export const SCORE_NAMES = Object.keys(SCORES) as readonly ScoreName[];
