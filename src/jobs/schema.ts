@@ -65,6 +65,10 @@ const curve = score.extend({ sizes: z.array(natural), qnx: z.array(real), rnx: z
 
 const kl = score.extend({ sigmas: z.strictObject({ "0.01": real, "0.1": real, "1": real }) });
 
+const rtd = score.extend({
+  published: real.describe("the sum of bars with lengths in units of their .9-quantile, as in the paper"),
+});
+
 const ofBoth = score.extend({ original: real.describe("the same score of the original") });
 
 const names = z.strictObject({ id: z.string().optional(), label: z.string().optional() });
@@ -154,7 +158,7 @@ export const auditSchema = z.strictObject({
     aucLogRnx: curve.optional(),
     densityCorrelation: score.optional(),
     klDensity: kl.optional(),
-    rtdLite: score.optional(),
+    rtdLite: rtd.optional(),
     mstOverlap: score.optional(),
     linearCka: score.optional(),
     procrustes: score.optional(),

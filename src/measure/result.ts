@@ -135,6 +135,12 @@ export interface SpacesScore extends Score {
   readonly original: number;
 }
 
+/** `value` is the mean bar, in units of the mean edge of a minimum spanning tree. */
+export interface RtdScore extends Score {
+  /** As published: lengths in units of their .9-quantile, the mean of both directions' sums of bars. Grows with m. */
+  readonly published: number;
+}
+
 export interface Scores {
   readonly trustworthiness?: Score;
   readonly continuity?: Score;
@@ -156,7 +162,7 @@ export interface Scores {
   readonly aucLogRnx?: CurveScore;
   readonly densityCorrelation?: Score;
   readonly klDensity?: KlScore;
-  readonly rtdLite?: Score;
+  readonly rtdLite?: RtdScore;
   readonly mstOverlap?: Score;
   readonly linearCka?: Score;
   readonly procrustes?: Score;

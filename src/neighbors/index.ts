@@ -1,3 +1,4 @@
+export { allLengths } from "./all-pairs.ts";
 export * from "./exact.ts";
 export { exactOrder } from "./exact-order.ts";
 export * from "./find.ts";

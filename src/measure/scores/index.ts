@@ -5,6 +5,7 @@ import { distancePearson, distanceSpearman, stress, stressNormalized } from "./d
 import { distortion } from "./distortion.ts";
 import { continuity, lcmc, mrreFalse, mrreMissing, neighborRecall, trustworthiness } from "./neighborhood.ts";
 import { stretch } from "./stretch.ts";
+import { mstOverlap, rtdLite } from "./topology.ts";
 import { tripletAccuracy } from "./triplets.ts";
 
 /** A score: what evidence it needs, and the function of that evidence. */
@@ -31,6 +32,8 @@ export const SCORES: { readonly [N in ScoreName]?: ScoreRule<NonNullable<Scores[
   stressNormalized: { needs: ["pairs"], better: "lower", of: stressNormalized },
   distortion: { needs: ["pairs"], better: "lower", of: distortion },
   tripletAccuracy: { needs: [], better: "higher", of: tripletAccuracy },
+  rtdLite: { needs: ["landmarks"], better: "lower", of: rtdLite },
+  mstOverlap: { needs: ["landmarks"], better: "higher", of: mstOverlap },
 };
 
 export const SCORE_NAMES = Object.keys(SCORES) as readonly ScoreName[];
