@@ -4,5 +4,6 @@ export * from "./errors.ts";
 export * from "./matrix.ts";
 export * from "./progress.ts";
 export * from "./rng.ts";
+export * from "./sort.ts";
 export * from "./statistics.ts";
 export * from "./warnings.ts";

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { IsometerError, type PointRows, type StoredValues } from "../base/index.ts";
 
 /** Copies rows from where they lie. */
@@ -54,20 +54,43 @@ export function openPlaces(rows: PointRows): RowPlaces {
   };
 }
 
+/** An open file, and which it was: another may take its path. */
+interface OpenFile {
+  readonly descriptor: number;
+  readonly version: string;
+}
+
 /** Open files by path, the latest used last. Few, and kept: rows are read by the hundred thousand. */
-const files = new Map<string, number>();
+const files = new Map<string, OpenFile>();
 const KEPT_FILES = 8;
 
 function fileOf(path: string): number {
-  const file = files.get(path) ?? openSync(path, "r");
+  const kept = files.get(path);
   files.delete(path);
+  const version = versionOf(path, kept);
+  if (kept && kept.version !== version) closeSync(kept.descriptor);
+  const file = kept?.version === version ? kept : { descriptor: openSync(path, "r"), version };
   files.set(path, file);
-  for (const [oldest, descriptor] of files) {
+  for (const [oldest, { descriptor }] of files) {
     if (files.size <= KEPT_FILES) break;
     files.delete(oldest);
     closeSync(descriptor);
   }
-  return file;
+  return file.descriptor;
+}
+
+/** @throws missing-file; the file kept open under that path is closed then */
+function versionOf(path: string, kept: OpenFile | undefined): string {
+  try {
+    const { ino, mtimeMs, size } = statSync(path);
+    return `${ino} ${mtimeMs} ${size}`;
+  } catch (cause) {
+    if (kept) closeSync(kept.descriptor);
+    throw new IsometerError("missing-file", `there is no file ${path} any more`, {
+      hint: "Leave the file where it is during an audit.",
+      cause,
+    });
+  }
 }
 
 function readInto(file: number, { path, offset }: StoredValues, from: number, out: Float32Array): void {

@@ -1,4 +1,4 @@
-import { type Kernel, type KernelTools, kernelUrl, planLoops } from "../engine/index.ts";
+import { type Kernel, type KernelTools, kernelUrl, openRows, planLoops } from "../engine/index.ts";
 import type { Space } from "./space.ts";
 
 /** Set-up of exact orders among some rows of a space. */
@@ -16,7 +16,8 @@ export async function open(
   tools: KernelTools,
 ): Promise<Kernel<readonly [number, number], null, null>> {
   const { space, rows, orders } = setup;
-  const { data, cols, metric, unit, scales } = space;
+  const { cols, metric, unit, scales } = space;
+  const reader = openRows(space);
   const most = PAIRS_PANEL;
   const { take, bytes } = planLoops();
   const at = { sums: take(2 * most), scales: take(2 * most), x: take(cols), y: take(most * cols) };
@@ -25,11 +26,10 @@ export async function open(
   const y = new Float32Array(memory, at.y, most * cols);
   const panelScales = new Float64Array(memory, at.scales, most);
   const sums = new Float64Array(memory, at.sums, most);
-  const values = (slot: number) => data.subarray(rows[slot]! * cols, (rows[slot]! + 1) * cols);
   const factor = metric === "manhattan" ? unit : metric === "euclidean" ? unit * unit : 1;
 
   const measure = (slot: number, count: number): void => {
-    x.set(values(slot));
+    reader.copy(rows[slot]!, 1, x, 0);
     const place = [at.x, at.y, count, cols, at.sums] as const;
     if (metric === "manhattan") functions.sumAbsolutes!(...place);
     if (metric === "euclidean") functions.sumSquares!(...place);
@@ -38,7 +38,7 @@ export async function open(
   return {
     async run([from, to]) {
       for (let slot = from; slot < to; slot++) {
-        y.set(values(slot), (slot - from) * cols);
+        reader.copy(rows[slot]!, 1, y, (slot - from) * cols);
         panelScales[slot - from] = scales[rows[slot]!]!;
       }
       for (let slot = 0; slot < to; slot++) {

@@ -3,6 +3,7 @@ import type { Comparison, Evidence } from "../compare.ts";
 import type { Score, ScoreName, Scores } from "../result.ts";
 import { distancePearson, distanceSpearman, stress, stressNormalized } from "./distance.ts";
 import { distortion } from "./distortion.ts";
+import { distanceKendall, sammon, stressNonMetric } from "./landmark-distances.ts";
 import { continuity, lcmc, mrreFalse, mrreMissing, neighborRecall, trustworthiness } from "./neighborhood.ts";
 import { stretch } from "./stretch.ts";
 import { mstOverlap, rtdLite } from "./topology.ts";
@@ -30,6 +31,9 @@ export const SCORES: { readonly [N in ScoreName]?: ScoreRule<NonNullable<Scores[
   stretch: { needs: ["neighbors", "pairs", "pairRanks"], better: "lower", of: stretch },
   stress: { needs: ["pairs"], better: "lower", of: stress },
   stressNormalized: { needs: ["pairs"], better: "lower", of: stressNormalized },
+  stressNonMetric: { needs: ["landmarks"], better: "lower", of: stressNonMetric },
+  sammon: { needs: ["landmarks"], better: "lower", of: sammon },
+  distanceKendall: { needs: ["landmarks"], better: "higher", of: distanceKendall },
   distortion: { needs: ["pairs"], better: "lower", of: distortion },
   tripletAccuracy: { needs: [], better: "higher", of: tripletAccuracy },
   rtdLite: { needs: ["landmarks"], better: "lower", of: rtdLite },
