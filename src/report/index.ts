@@ -11,4 +11,5 @@ export * from "./score-table.ts";
 export * from "./stretch-plot.ts";
 export * from "./terminal.ts";
 export * from "./text.ts";
+export * from "./verdict.ts";
 export * from "./witness-table.ts";

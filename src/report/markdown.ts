@@ -4,6 +4,7 @@ import type { AuditResult } from "./result.ts";
 import { baselineWords, headline, lessIsBetter, SCORE_NAMES } from "./rules.ts";
 import { valueText } from "./score-table.ts";
 import { gateText, howText } from "./terminal.ts";
+import { adviceWords } from "./verdict.ts";
 
 /** An audit as Markdown, for a pull request or a page: the verdict, gates, all scores, warnings and how it was measured. */
 export function auditMarkdown(result: AuditResult): string {
@@ -12,7 +13,7 @@ export function auditMarkdown(result: AuditResult): string {
   const parts = [
     `### Isometer: ${result.inputs.map(({ path }) => code(path)).join(" → ")}`,
     `**${plainText(headline(scores, options.nNeighbors))}**`,
-    ...(words ? [plainText(words)] : []),
+    ...[adviceWords(scores), words].flatMap((text) => (text === null ? [] : [plainText(text)])),
     ...(gates.length > 0
       ? [list(gates.map((gate) => `${gate.passed ? "✅" : "❌"} ${plainText(gateText(gate))}`))]
       : []),

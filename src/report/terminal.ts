@@ -7,6 +7,7 @@ import { baselineWords, headline } from "./rules.ts";
 import { scoreTable } from "./score-table.ts";
 import { stretchPlot } from "./stretch-plot.ts";
 import { BLANK, type Line, line, pad, span, type View, width, wrap, wrapParts } from "./text.ts";
+import { adviceWords } from "./verdict.ts";
 import { witnessTables } from "./witness-table.ts";
 
 /** An audit as a person reads it: the verdict first, then the evidence, then what to type next. */
@@ -15,6 +16,7 @@ export function auditReport(result: AuditResult, view: View): Line[] {
   return [
     BLANK,
     ...wrap(headline(scores, options.nNeighbors), view.width, "", "strong"),
+    ...adviceLines(scores, view),
     BLANK,
     ...inputLines(result.inputs, view),
     BLANK,
@@ -28,6 +30,11 @@ export function auditReport(result: AuditResult, view: View): Line[] {
     ...wrapParts(howParts(result), " · ", view.width, "", "muted"),
     ...nextLines(result.next, view),
   ];
+}
+
+function adviceLines(scores: Scores, view: View): Line[] {
+  const words = adviceWords(scores);
+  return words === null ? [] : wrap(words, view.width);
 }
 
 function baselineLines(scores: Scores, view: View): Line[] {
