@@ -21,5 +21,14 @@ export {
   writeParquet,
 } from "./node-table-write.ts";
 export type { TableSource } from "./node-tables.ts";
-export { type Inspection, inspectMatrix, type Pair, type PairOptions, readPair } from "./pair.ts";
+export {
+  type Inspection,
+  inspectMatrix,
+  type JoinedLatent,
+  type Pair,
+  type PairOptions,
+  readPair,
+  readSpaces,
+  type Spaces,
+} from "./pair.ts";
 export type { Contents, Format, OpenOptions, Source } from "./source.ts";

@@ -16,19 +16,36 @@ import { nameList } from "./columns.ts";
 import type { Source } from "./source.ts";
 
 /** Two spaces of the same items: row i of both is one item. Both on shared memory. */
-export interface Pair {
-  /** `n x D` */
-  readonly original: Matrix;
+export interface Pair extends Omit<Spaces, "latents" | "joined" | "warnings"> {
   /** `n x d` */
   readonly latent: Matrix;
   /** Were rows matched by their ids? Otherwise by order. */
   readonly joined: "id" | "order";
+  /** For each row its number in the latent input; undefined where the order is the same. */
+  readonly latentRows: Int32Array | undefined;
+  readonly warnings: readonly Warning[];
+}
+
+/** A space and latents of it: row i of all is one item. All on shared memory. */
+export interface Spaces {
+  /** `n x D` */
+  readonly original: Matrix;
+  readonly latents: readonly JoinedLatent[];
   /** The id of each row, where the original has ids. */
   readonly ids: readonly string[] | undefined;
   /** For each row its number in the original input (and so in its labels); undefined where nothing was left out. */
   readonly originalRows: Int32Array | undefined;
-  /** For each row its number in the latent input; undefined where the order is the same. */
-  readonly latentRows: Int32Array | undefined;
+  /** What joining the original came upon. */
+  readonly warnings: readonly Warning[];
+}
+
+/** A latent, joined with its original. */
+export interface JoinedLatent {
+  /** `n x d` */
+  readonly matrix: Matrix;
+  readonly joined: "id" | "order";
+  /** For each row its number in the input; undefined where the order is the same. */
+  readonly rows: Int32Array | undefined;
   readonly warnings: readonly Warning[];
 }
 
@@ -37,38 +54,68 @@ export interface PairOptions extends Watch {
   readonly names?: readonly [string, string];
 }
 
-/**
- * Reads both spaces, matched by id where both have ids (in the order of the original; rows without a partner
- * are left out and recorded), otherwise by order.
- *
- * @throws row-count-mismatch, duplicate-id, bad-value (no id in common), aborted, and what reading throws
- */
+/** `readSpaces` of one latent. */
 export async function readPair(original: Source, latent: Source, options: PairOptions = {}): Promise<Pair> {
   const names = options.names ?? (["the original", "the latent"] as const);
-  const warnings: Warning[] = [];
-  let ids = await original.ids?.();
-  let match: { x: Int32Array; z: Int32Array } | undefined;
-  if (ids !== undefined && latent.ids !== undefined) {
-    const latentIds = await latent.ids();
-    match = matchIds(ids, latentIds, names, warnings);
-    const all = ids;
-    ids = Array.from(match.x, (i) => all[i]!);
-  } else {
-    checkSameRows(original, latent, names);
-    const with_ = ids !== undefined ? 0 : latent.ids !== undefined ? 1 : -1;
-    if (with_ >= 0) warnings.push(idsIgnored(names[with_ === 0 ? 0 : 1], names[with_ === 0 ? 1 : 0]));
+  const { latents, ...read } = await readSpaces(original, [latent], { ...options, names });
+  const { matrix, joined, rows, warnings } = latents[0]!;
+  return {
+    ...read,
+    latent: matrix,
+    joined,
+    latentRows: rows,
+    warnings: [...original.warnings, ...latent.warnings, ...read.warnings, ...warnings],
+  };
+}
+
+/**
+ * Reads a space and its latents. Those that have ids, as the original has, are matched by id, in the order of the original: rows
+ * without a partner in each of the others are left out and recorded. The others are matched by order.
+ *
+ * @param options `names`: what the original and the latents are called in messages
+ * @throws row-count-mismatch, duplicate-id, bad-value (no id in common), aborted, and what reading throws
+ */
+export async function readSpaces(
+  original: Source,
+  latents: readonly Source[],
+  { names, ...watch }: Watch & { readonly names: readonly string[] },
+): Promise<Spaces> {
+  const ids = await original.ids?.();
+  const warnings: Warning[][] = names.map(() => []);
+  const keys: (readonly string[] | undefined)[] = [];
+  for (const [i, latent] of latents.entries()) {
+    const byId = ids !== undefined && latent.ids !== undefined;
+    keys.push(byId ? await latent.ids() : undefined);
+    if (byId) continue;
+    checkSameRows(original, latent, [names[0]!, names[i + 1]!]);
+    if (ids !== undefined) warnings[i + 1]!.push(idsIgnored(names[0]!, names[i + 1]!));
+    else if (latent.ids !== undefined) warnings[i + 1]!.push(idsIgnored(names[i + 1]!, names[0]!));
   }
-  const total = original.rows + latent.rows;
-  const x = await collect(original, match?.x, { ...options, before: 0, total });
-  const z = await collect(latent, match?.z, { ...options, before: original.rows, total });
+  const match = ids && keys.some((key) => key) ? matchIds(ids, keys, names, warnings) : undefined;
+  const total = [original, ...latents].reduce((sum, { rows }) => sum + rows, 0);
+  let before = 0;
+  const read = async (source: Source, places: Int32Array | undefined) => {
+    const matrix = await collect(source, places, { ...watch, before, total });
+    before += source.rows;
+    return matrix;
+  };
+  const x = await read(original, match?.[0]);
+  const joined: JoinedLatent[] = [];
+  for (const [i, latent] of latents.entries()) {
+    const places = match?.[i + 1];
+    joined.push({
+      matrix: await read(latent, places),
+      joined: keys[i] ? "id" : "order",
+      rows: places && leavesAsIs(places, latent.rows),
+      warnings: warnings[i + 1]!,
+    });
+  }
   return {
     original: x,
-    latent: z,
-    joined: match === undefined ? "order" : "id",
-    ids,
-    originalRows: match && leavesAsIs(match.x, original.rows),
-    latentRows: match && leavesAsIs(match.z, latent.rows),
-    warnings: [...original.warnings, ...latent.warnings, ...warnings],
+    latents: joined,
+    ids: match && ids ? Array.from(match[0]!, (place) => ids[place]!) : ids,
+    originalRows: match && leavesAsIs(match[0]!, original.rows),
+    warnings: warnings[0]!,
   };
 }
 
@@ -127,33 +174,37 @@ export function inspectMatrix(m: Matrix, name: string, metric: string): Inspecti
   return { warnings, duplicates };
 }
 
-/** Positions of the common ids in both inputs, in the order of the first. */
+/** Positions of the common ids in every input, in the order of the first; of an input without ids those of the first. */
 function matchIds(
-  xIds: readonly string[],
-  zIds: readonly string[],
-  names: readonly [string, string],
-  warnings: Warning[],
-): { x: Int32Array; z: Int32Array } {
-  const xPlaces = idPlaces(xIds, names[0]);
-  const zPlaces = idPlaces(zIds, names[1]);
-  const x = Int32Array.from([...xPlaces].filter(([id]) => zPlaces.has(id)).map(([, i]) => i));
-  if (x.length === 0) {
-    const [a, b] = [xIds, zIds].map((ids) => nameList(ids.slice(0, 3).map((id) => JSON.stringify(id))));
-    throw new IsometerError("bad-value", `${names[0]} and ${names[1]} have no id in common`, {
-      needed: "the same ids in both inputs",
-      got: `${a} ... against ${b} ...`,
-      hint: `Ids are compared letter by letter: ${names[0]} has ${a}, ${names[1]} has ${b}.`,
-    });
+  ids: readonly string[],
+  latentIds: readonly (readonly string[] | undefined)[],
+  names: readonly string[],
+  warnings: readonly Warning[][],
+): Int32Array[] {
+  const places = idPlaces(ids, names[0]!);
+  const others = latentIds.map((own, i) => own && idPlaces(own, names[i + 1]!));
+  let common = [...places].map(([id]) => id);
+  for (const [i, other] of others.entries()) {
+    if (!other) continue;
+    const left = common.filter((id) => other.has(id));
+    if (left.length === 0) throw nothingInCommon([common, latentIds[i]!], [names[0]!, names[i + 1]!]);
+    common = left;
   }
-  const z = Int32Array.from(x, (i) => zPlaces.get(xIds[i]!)!);
-  for (const [ids, places, name] of [
-    [xIds, zPlaces, names[0]],
-    [zIds, xPlaces, names[1]],
-  ] as const) {
-    const alone = ids.flatMap((id, i) => (places.has(id) ? [] : [i]));
-    if (alone.length > 0) warnings.push(unmatched(name, ids, alone));
+  const kept = new Set(common);
+  for (const [i, own] of [ids, ...latentIds].entries()) {
+    const alone = own?.flatMap((id, row) => (kept.has(id) ? [] : [row])) ?? [];
+    if (alone.length > 0) warnings[i]!.push(unmatched(names[i]!, own!, alone));
   }
-  return { x, z };
+  return [places, ...others].map((own) => Int32Array.from(common, (id) => (own ?? places).get(id)!));
+}
+
+function nothingInCommon(ids: readonly (readonly string[])[], names: readonly string[]): IsometerError {
+  const [a, b] = ids.map((own) => nameList(own.slice(0, 3).map((id) => JSON.stringify(id))));
+  return new IsometerError("bad-value", `${names[0]} and ${names[1]} have no id in common`, {
+    needed: "the same ids in both inputs",
+    got: `${a} ... against ${b} ...`,
+    hint: `Ids are compared letter by letter: ${names[0]} has ${a}, ${names[1]} has ${b}.`,
+  });
 }
 
 /** @throws duplicate-id with the ids and the rows they stand in. */

@@ -1,7 +1,22 @@
-import { auditJunit, auditMarkdown, auditReport } from "../report/index.ts";
+import {
+  type AuditResult,
+  auditJunit,
+  auditMarkdown,
+  auditReport,
+  type ComparisonResult,
+  comparisonJunit,
+  comparisonMarkdown,
+  comparisonReport,
+} from "../report/index.ts";
+import { auditFiles } from "./audit-compare.ts";
 import { AUDIT_OPTIONS } from "./audit-options.ts";
-import { auditFiles } from "./audit-run.ts";
 import { defineJob } from "./define.ts";
+
+type Result = AuditResult | ComparisonResult;
+
+function isComparison(result: Result): result is ComparisonResult {
+  return result.schema === "isometer/comparison/1";
+}
 
 /** Measures a latent space against its original. */
 export const audit = defineJob({
@@ -12,13 +27,18 @@ export const audit = defineJob({
       "the worst points and pairs.",
     "ORIGINAL and LATENT hold the same items, row by row (or joined by --id): .npy, .npz, .csv, .tsv, .parquet, .jsonl, " +
       ".arrow, .safetensors, .fvecs, IDX, or a folder of images; a.gz,b.gz appends files.",
+    "Several LATENTs are measured by the same anchors and ranked, beside PCA to as many dimensions: where intervals overlap " +
+      "there is no winner.",
     "Neighbourhood scores ask whether near stays near, distance scores whether distances keep their ratios: one common " +
       "scale is taken out. Up to 10,000 rows are compared exactly; beyond, anchors are drawn and every score has a " +
       "95 % interval.",
   ],
   inputs: {
     original: { about: "the data: one row per item" },
-    latent: { about: "the space to judge: the same rows in the same order, or joined by --id" },
+    latent: {
+      about: "the space to judge: the same rows in the same order, or joined by --id; several are compared",
+      several: true,
+    },
   },
   options: AUDIT_OPTIONS,
   examples: [
@@ -26,6 +46,10 @@ export const audit = defineJob({
     {
       command: "isometer audit all.parquet small.parquet --id doc --metric cosine --latent-metric cosine",
       about: "embeddings before and after shrinking, joined by id",
+    },
+    {
+      command: "isometer audit original.npy pca.npy umap.npy",
+      about: "which of these spaces is the better one, and for what?",
     },
     {
       command: "isometer audit x.npy z.npy --fail-under trustworthiness=0.95 --fail-over stretch=3",
@@ -37,9 +61,16 @@ export const audit = defineJob({
     },
   ],
   run: auditFiles,
-  report: auditReport,
+  report: (result: Result, view) =>
+    isComparison(result) ? comparisonReport(result, view) : auditReport(result, view),
   documents: {
-    markdown: { about: "the same as Markdown, for a pull request", write: auditMarkdown },
-    junit: { about: "the gates as JUnit XML, for continuous integration", write: auditJunit },
+    markdown: {
+      about: "the same as Markdown, for a pull request",
+      write: (result: Result) => (isComparison(result) ? comparisonMarkdown(result) : auditMarkdown(result)),
+    },
+    junit: {
+      about: "the gates as JUnit XML, for continuous integration",
+      write: (result: Result) => (isComparison(result) ? comparisonJunit(result) : auditJunit(result)),
+    },
   },
 });

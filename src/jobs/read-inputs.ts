@@ -1,96 +1,110 @@
 import type { Matrix, Warning, Watch } from "../base/index.ts";
-import type { Source } from "../data/source.ts";
+import type { OpenOptions, Source } from "../data/source.ts";
 import type { InputRecord } from "../report/index.ts";
 import type { AuditValues } from "./audit-options.ts";
+import { shortNames } from "./latent-names.ts";
 import type { CareInput } from "./next.ts";
 import { checkObeyed, inputRecord, openOptions } from "./open.ts";
 
-/** The two inputs of an audit, by role. */
+/** The inputs of an audit, by role. */
 export interface AuditInputs {
   readonly original: string;
-  readonly latent: string;
+  readonly latent: readonly string[];
 }
 
-/** Two inputs in memory, row i of one belonging to row i of the other, and what is known of the rows. */
-export interface PairRead {
-  readonly original: Matrix;
-  readonly latent: Matrix;
-  readonly records: readonly InputRecord[];
-  /** What the two inputs are called in messages. */
-  readonly names: readonly [string, string];
+/** An input in memory, and what is known of it. */
+export interface InputRead {
+  readonly matrix: Matrix;
+  readonly record: InputRecord;
+  /** What it is called in messages. */
+  readonly name: string;
+  readonly duplicates: Int32Array | null;
+  /** It has rows that need care: equal ones. */
+  readonly care: CareInput | null;
+  /** Of the file, of joining it with the others, of its rows. */
+  readonly warnings: readonly (readonly Warning[])[];
+}
+
+/** The inputs of an audit in memory, row i of all being one item, and what is known of the rows. */
+export interface InputsRead {
+  readonly original: InputRead;
+  readonly latents: readonly InputRead[];
   /** Id of each row, where rows have ids. */
   readonly ids: readonly string[] | null;
   /** Class of each row, where labels were asked for. */
   readonly labels: readonly string[] | null;
-  /** The first input with rows that need care: equal ones. */
-  readonly care: CareInput | null;
-  readonly duplicates: { readonly original: Int32Array | null; readonly latent: Int32Array | null };
-  readonly warnings: readonly Warning[];
 }
 
-/** Opens, joins, reads and checks the two inputs of an audit. Files are closed again whatever happens. */
-export async function readInputs(watch: Watch, inputs: AuditInputs, options: AuditValues): Promise<PairRead> {
-  const { openSource, parseRange } = await import("../data/index.ts");
+/** Opens, joins, reads and checks the inputs of an audit. Files are closed again whatever happens. */
+export async function readInputs(
+  watch: Watch,
+  inputs: AuditInputs,
+  options: AuditValues,
+): Promise<InputsRead> {
+  const { parseRange } = await import("../data/index.ts");
   const shared = openOptions(options, parseRange);
   const { latentVector } = options;
-  const original = await openSource(inputs.original, shared);
+  const forLatent = latentVector === undefined ? shared : { ...shared, vector: latentVector };
+  const wanted = [
+    { path: inputs.original, options: shared },
+    ...inputs.latent.map((path) => ({ path, options: forLatent })),
+  ];
+  return withSources(wanted, ([original, ...latents]) => readAll(watch, original!, latents, options));
+}
+
+/** Opens inputs one after the other, and closes all that were opened. */
+export async function withSources<T>(
+  wanted: readonly { readonly path: string; readonly options: OpenOptions }[],
+  use: (sources: readonly Source[]) => Promise<T>,
+): Promise<T> {
+  const { openSource } = await import("../data/index.ts");
+  const sources: Source[] = [];
   try {
-    const latent = await openSource(
-      inputs.latent,
-      latentVector === undefined ? shared : { ...shared, vector: latentVector },
-    );
-    try {
-      return await readBoth(watch, original, latent, options);
-    } finally {
-      await latent.close();
-    }
+    for (const { path, options } of wanted) sources.push(await openSource(path, options));
+    return await use(sources);
   } finally {
-    await original.close();
+    for (const source of sources) await source.close();
   }
 }
 
-async function readBoth(
+async function readAll(
   watch: Watch,
   original: Source,
-  latent: Source,
+  latents: readonly Source[],
   options: AuditValues,
-): Promise<PairRead> {
-  const { readPair, inspectMatrix, readLabels } = await import("../data/index.ts");
-  checkObeyed(options, [original, latent]);
+): Promise<InputsRead> {
+  const { readSpaces, inspectMatrix, readLabels } = await import("../data/index.ts");
+  checkObeyed(options, original, latents);
   // Labels first: a wrong name is told before a long read.
   const allLabels = options.labels === undefined ? null : await readLabels(options.labels, original);
-  const names = shortNames(original.path, latent.path);
-  const pair = await readPair(original, latent, { ...watch, names });
-  const { originalRows } = pair;
+  const names = shortNames([original, ...latents].map(({ path }) => path));
+  const spaces = await readSpaces(original, latents, { ...watch, names });
+  const { originalRows } = spaces;
   watch.onProgress?.({ stage: "checking", done: 0, total: 1 });
-  const x = inspectMatrix(pair.original, names[0], options.metric);
-  const z = inspectMatrix(pair.latent, names[1], options.latentMetric);
-  return {
-    original: pair.original,
-    latent: pair.latent,
-    records: [inputRecord("original", original), inputRecord("latent", latent)],
-    names,
-    ids: pair.ids ?? null,
-    labels: allLabels && (originalRows ? Array.from(originalRows, (row) => allLabels[row]!) : allLabels),
-    care: careOf(x.duplicates ? original : undefined, z.duplicates ? latent : undefined),
-    duplicates: { original: x.duplicates, latent: z.duplicates },
-    warnings: [...pair.warnings, ...x.warnings, ...z.warnings],
+  const inputRead = (
+    source: Source,
+    role: CareInput["role"],
+    name: string,
+    joined: { readonly matrix: Matrix; readonly warnings: readonly Warning[] },
+  ): InputRead => {
+    const metric = role === "original" ? options.metric : options.latentMetric;
+    const { duplicates, warnings } = inspectMatrix(joined.matrix, name, metric);
+    return {
+      matrix: joined.matrix,
+      record: inputRecord(role, source),
+      name,
+      duplicates,
+      care: duplicates ? { role, format: source.format } : null,
+      warnings: [source.warnings, joined.warnings, warnings],
+    };
   };
-}
-
-function careOf(original: Source | undefined, latent: Source | undefined): CareInput | null {
-  if (original) return { role: "original", format: original.format };
-  return latent ? { role: "latent", format: latent.format } : null;
-}
-
-/** Names of files without their folders where that tells them apart; of several files the first. */
-export function shortNames(original: string, latent: string): readonly [string, string] {
-  const [x, z] = [shortName(original), shortName(latent)];
-  return x === z ? [original, latent] : [x, z];
-}
-
-function shortName(path: string): string {
-  if (path.length <= 40) return path;
-  const [first, ...more] = path.split(",").map((file) => file.replace(/[\\/]+$/, "").replace(/^.*[\\/]/, ""));
-  return more.length === 0 ? first! : `${first} and ${more.length} more`;
+  return {
+    original: inputRead(original, "original", names[0]!, {
+      matrix: spaces.original,
+      warnings: spaces.warnings,
+    }),
+    latents: latents.map((latent, i) => inputRead(latent, "latent", names[i + 1]!, spaces.latents[i]!)),
+    ids: spaces.ids ?? null,
+    labels: allLabels && (originalRows ? Array.from(originalRows, (row) => allLabels[row]!) : allLabels),
+  };
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { PROVIDERS } from "../engine/info.ts";
 import type { ScoreName } from "../measure/result.ts";
 import { METRICS } from "../neighbors/metric.ts";
-import { SCORE_NAMES } from "../report/index.ts";
+import { JUDGED_NAMES, SCORE_NAMES } from "../report/index.ts";
 import type { Job } from "./define.ts";
 import { optionsSchema } from "./validate.ts";
 
@@ -23,6 +23,13 @@ const score = z.strictObject({
   sampled: z
     .strictObject({ kind: z.enum(["anchors", "landmarks", "pairs", "triplets"]), m: natural })
     .optional(),
+  best: z
+    .strictObject({ name: z.string(), value: real })
+    .nullable()
+    .optional()
+    .describe(
+      "the best of the latents and baselines that were audited together; null where there was one latent",
+    ),
   ideal: z.number().describe("where an isometry scores"),
   baseline: z
     .strictObject({ name: z.string(), value: real })
@@ -105,10 +112,20 @@ const input = z.strictObject({
 });
 
 const next = z.array(z.strictObject({ command: z.string(), why: z.string() }));
+const gates = z.array(
+  z.strictObject({
+    latent: z.string().optional(),
+    score: z.string(),
+    kind: z.enum(["under", "over"]),
+    limit: z.number(),
+    value: real,
+    passed: z.boolean(),
+  }),
+);
 const metricName = z.enum(METRICS as [string, ...string[]]);
 const textOrNull = z.string().nullable();
 
-/** The JSON of job `audit`, "isometer/audit/1". */
+/** The JSON of job `audit` of one latent, "isometer/audit/1". */
 export const auditSchema = z.strictObject({
   schema: z.literal("isometer/audit/1"),
   job: z.literal("audit"),
@@ -168,15 +185,44 @@ export const auditSchema = z.strictObject({
   } satisfies Record<ScoreName, z.ZodType>),
   witnesses: z.strictObject({ stretched: z.array(pair), shrunk: z.array(pair), points: z.array(point) }),
   warnings: z.array(warning),
-  gates: z.array(
-    z.strictObject({
-      score: z.string(),
-      kind: z.enum(["under", "over"]),
-      limit: z.number(),
-      value: real,
-      passed: z.boolean(),
+  gates,
+  next,
+  seconds: z.number().min(0),
+});
+
+const audits = z.array(z.strictObject({ name: z.string(), audit: auditSchema }));
+
+const place = z.int().min(1);
+const placing = z.strictObject({ place, meanPlace: z.number().min(1) });
+
+const ranking = z
+  .array(
+    placing.extend({
+      name: z.string(),
+      kind: z.enum(["latent", "baseline"]),
+      neighbourhoods: placing.nullable(),
+      distances: placing.nullable(),
+      places: z
+        .partialRecord(z.enum(JUDGED_NAMES as [string, ...string[]]), place)
+        .describe("1 + those that are clearly better on this score: overlapping intervals are level"),
     }),
-  ),
+  )
+  .describe("by mean place over all judged scores");
+
+/** The JSON of job `audit` of several latents, "isometer/comparison/1". */
+export const comparisonSchema = z.strictObject({
+  schema: z.literal("isometer/comparison/1"),
+  job: z.literal("audit"),
+  isometer: z.string(),
+  engine,
+  inputs: z.array(input),
+  rows: natural,
+  options: auditSchema.shape.options.omit({ baseline: true }).extend({ baselines: z.array(z.string()) }),
+  labels: auditSchema.shape.labels,
+  audits,
+  ranking,
+  warnings: z.array(warning),
+  gates,
   next,
   seconds: z.number().min(0),
 });
@@ -187,7 +233,8 @@ export const demoSchema = z.strictObject({
   job: z.literal("demo"),
   isometer: z.string(),
   engine,
-  audits: z.array(z.strictObject({ name: z.string(), audit: auditSchema })),
+  audits,
+  ranking,
   warnings: z.array(warning),
   next,
   seconds: z.number().min(0),
@@ -229,7 +276,7 @@ export const makeSchema = z.strictObject({
 
 /** The schema of each job's result, by the job's name. */
 export const RESULT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
-  audit: auditSchema,
+  audit: z.union([auditSchema, comparisonSchema]),
   demo: demoSchema,
   info: infoSchema,
   make: makeSchema,

@@ -1,6 +1,6 @@
 import type { Warning } from "../base/index.ts";
 import type { EngineInfo } from "../engine/info.ts";
-import type { Audit, Scores, WitnessPair, WitnessPoint } from "../measure/result.ts";
+import type { Audit, ScoreName, Scores, WitnessPair, WitnessPoint } from "../measure/result.ts";
 
 /** One input of a job, as it was read. */
 export interface InputRecord {
@@ -33,6 +33,8 @@ export type NamedPair = WitnessPair & { readonly aNames?: RowNames; readonly bNa
 
 /** How a gate ended. */
 export interface GateRecord {
+  /** Which of several latents. */
+  readonly latent?: string;
   readonly score: string;
   readonly kind: "under" | "over";
   readonly limit: number;
@@ -87,13 +89,64 @@ export interface AuditResult {
   readonly seconds: number;
 }
 
+/** The audit of one of several latents, under the name that it has in the comparison. */
+export interface Compared {
+  readonly name: string;
+  readonly audit: AuditResult;
+}
+
+/** Where a latent, or a baseline, stands among those that it is compared with. */
+export interface Standing {
+  readonly name: string;
+  readonly kind: "latent" | "baseline";
+  /** 1 + those with a smaller mean place. */
+  readonly place: number;
+  /** Mean of `places`. */
+  readonly meanPlace: number;
+  /** The same over the scores of neighbourhoods, and over those of distances; null where none was scored. */
+  readonly neighbourhoods: Placing | null;
+  readonly distances: Placing | null;
+  /** Place on each judged score: 1 + those that are clearly better there. Intervals that overlap, or values that print alike, are level. */
+  readonly places: Readonly<Partial<Record<ScoreName, number>>>;
+}
+
+/** A place by the mean of others. */
+export interface Placing {
+  readonly place: number;
+  readonly meanPlace: number;
+}
+
+/** The result of job `audit` of several latents. */
+export interface ComparisonResult {
+  readonly schema: "isometer/comparison/1";
+  readonly job: "audit";
+  readonly isometer: string;
+  readonly engine: EngineInfo;
+  /** The original, then the latents. */
+  readonly inputs: readonly InputRecord[];
+  readonly rows: number;
+  /** As those of one audit, with the names of all baselines. */
+  readonly options: Omit<AuditOptions, "baseline"> & { readonly baselines: readonly string[] };
+  readonly labels: LabelRecord | null;
+  /** What an audit of each latent by itself would say. */
+  readonly audits: readonly Compared[];
+  /** By place; baselines are in it. */
+  readonly ranking: readonly Standing[];
+  readonly warnings: readonly Warning[];
+  /** Of all latents. */
+  readonly gates: readonly GateRecord[];
+  readonly next: readonly NextCommand[];
+  readonly seconds: number;
+}
+
 /** The result of job `demo`: several latents of one original. */
 export interface DemoResult {
   readonly schema: "isometer/demo/1";
   readonly job: "demo";
   readonly isometer: string;
   readonly engine: EngineInfo;
-  readonly audits: readonly { readonly name: string; readonly audit: AuditResult }[];
+  readonly audits: readonly Compared[];
+  readonly ranking: readonly Standing[];
   readonly warnings: readonly Warning[];
   readonly next: readonly NextCommand[];
   readonly seconds: number;
