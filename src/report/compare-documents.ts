@@ -13,14 +13,14 @@ import { gateText, howText } from "./terminal.ts";
 export function comparisonMarkdown(result: ComparisonResult): string {
   const { audits, gates, warnings, inputs } = result;
   const entrants = entrantsOf(audits);
-  const [first, ...others] = recommendation(entrants);
+  const sentences = recommendation(entrants);
   const parts = [
     `### Isometer: ${codeText(inputs[0]!.path)} → ${inputs
       .slice(1)
       .map(({ path }) => codeText(path))
       .join(", ")}`,
-    `**${plainText(first!)}**`,
-    plainText(others.join(" ")),
+    `**${plainText(sentences.slice(0, -1).join(" "))}**`,
+    plainText(sentences.at(-1)!),
     ...(gates.length > 0
       ? [listItems(gates.map((gate) => `${gate.passed ? "✅" : "❌"} ${plainText(gateText(gate))}`))]
       : []),

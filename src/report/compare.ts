@@ -122,18 +122,16 @@ function turned(
   view: View,
 ): Line[] {
   const heads = names.map((name): Column => ({ head: `${name.replace(/^distance/, "")}  `, align: "right" }));
-  const cells = entrants.map((entrant) => names.map((name) => cell(name, entrant, entrants)));
-  const room = Math.max(7, view.width - tableWidth(heads, cells) - 2);
+  const rows = entrants.map((entrant) => [
+    names.map((name) => cell(name, entrant, entrants)),
+    ...(sampled && entrant.kind === "latent" ? [names.map((name) => spread(name, entrant))] : []),
+  ]);
+  const room = Math.max(7, view.width - tableWidth(heads, rows.flat()) - 2);
   const shown = shortened(
     entrants.map(({ name }) => name),
     Math.min(room, LONGEST_NAME),
   );
-  const body = entrants.flatMap((entrant, i): Span[][] => [
-    [span(shown[i]!), ...cells[i]!],
-    ...(sampled && entrant.kind === "latent"
-      ? [[span(""), ...names.map((name) => spread(name, entrant))]]
-      : []),
-  ]);
+  const body = rows.flatMap((own, i) => own.map((cells, j) => [span(j === 0 ? shown[i]! : ""), ...cells]));
   const columns: Column[] = [{ head: "", align: "left" }, ...heads];
   return [line(span(`  ${title}`, "strong")), ...table(columns, body, { width: view.width })];
 }

@@ -6,7 +6,7 @@ import { type JudgedName, SCORE_GROUPS } from "./rules.ts";
 export function recommendation(entrants: readonly Entrant[]): string[] {
   const standings = ranking(entrants);
   const names = comparedNames(entrants);
-  if (standings.length === 0) return ["No score is known of all: there is nothing to compare."];
+  if (standings.length === 0) return ["Nothing to compare.", "No score is known of all."];
   const [neighbourhoods, distances] = SCORE_GROUPS;
   const own = (group: { readonly names: readonly JudgedName[] }) =>
     names.filter((name) => group.names.includes(name));
