@@ -7,6 +7,7 @@ export { openFvecs, writeFvecs } from "./node-fvecs.ts";
 export { openIdx, writeIdx } from "./node-idx.ts";
 export { openImages } from "./node-images.ts";
 export { openJsonl } from "./node-jsonl.ts";
+export { readTextColumns, type TextColumns } from "./node-judgements.ts";
 export { readLabels } from "./node-labels.ts";
 export { openNpy, writeNpy } from "./node-npy.ts";
 export { openNpz, writeNpz } from "./node-npz.ts";
@@ -23,6 +24,7 @@ export {
 export type { TableSource } from "./node-tables.ts";
 export {
   type Inspection,
+  idPlaces,
   inspectMatrix,
   type JoinedLatent,
   type Pair,

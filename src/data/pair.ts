@@ -207,8 +207,8 @@ function nothingInCommon(ids: readonly (readonly string[])[], names: readonly st
   });
 }
 
-/** @throws duplicate-id with the ids and the rows they stand in. */
-function idPlaces(ids: readonly string[], name: string): Map<string, number> {
+/** The row of each id. @throws duplicate-id with the ids and the rows they stand in. */
+export function idPlaces(ids: readonly string[], name: string): Map<string, number> {
   const places = new Map<string, number>();
   const twice: string[] = [];
   let count = 0;

@@ -17,7 +17,7 @@ import type { JobContext } from "./define.ts";
 import { checkLimits, type Limit, parseLimits } from "./gates.ts";
 import { distinctNames } from "./latent-names.ts";
 import { nextCommands } from "./next.ts";
-import { type AuditInputs, type InputsRead, readInputs } from "./read-inputs.ts";
+import { type AuditInputs, type InputsRead, idsOfPair, readInputs } from "./read-inputs.ts";
 import { defined, secondsSince } from "./result.ts";
 import { AUDIT_STAGES, BASELINE_STAGES, overall } from "./stages.ts";
 
@@ -85,7 +85,7 @@ function resultOf({ ctx, audit, read, latent, inputs, options, limits, seconds }
       audit: { ...audit, warnings },
       job: { name: "audit", options: AUDIT_OPTIONS },
       inputs: [inputs.original, inputs.latent[latent]!],
-      options: { ...options },
+      options: { ...options, ids: idsOfPair(options.ids, latent) },
       gated: limits.length > 0,
       care: original.care ?? own.care,
     }),
@@ -168,6 +168,7 @@ function resolved({ options: measured }: Audit, options: AuditValues): AuditOpti
     ...measured,
     rows: options.rows ?? null,
     id: options.id ?? null,
+    ...(options.ids.length > 0 && { ids: options.ids }),
     vector: options.vector ?? null,
     latentVector: options.latentVector ?? null,
     labels: options.labels ?? null,

@@ -7,15 +7,51 @@ import {
   comparisonJunit,
   comparisonMarkdown,
   comparisonReport,
+  type JudgementResult,
+  judgementJunit,
+  judgementMarkdown,
+  judgementReport,
+  type Line,
+  type View,
 } from "../report/index.ts";
 import { auditFiles } from "./audit-compare.ts";
 import { AUDIT_OPTIONS } from "./audit-options.ts";
 import { defineJob } from "./define.ts";
+import { judgeFiles } from "./judge-run.ts";
 
-type Result = AuditResult | ComparisonResult;
+type Result = AuditResult | ComparisonResult | JudgementResult;
 
-function isComparison(result: Result): result is ComparisonResult {
-  return result.schema === "isometer/comparison/1";
+function reportOf(result: Result, view: View): Line[] {
+  switch (result.schema) {
+    case "isometer/audit/1":
+      return auditReport(result, view);
+    case "isometer/comparison/1":
+      return comparisonReport(result, view);
+    case "isometer/judgement/1":
+      return judgementReport(result, view);
+  }
+}
+
+function markdownOf(result: Result): string {
+  switch (result.schema) {
+    case "isometer/audit/1":
+      return auditMarkdown(result);
+    case "isometer/comparison/1":
+      return comparisonMarkdown(result);
+    case "isometer/judgement/1":
+      return judgementMarkdown(result);
+  }
+}
+
+function junitOf(result: Result): string {
+  switch (result.schema) {
+    case "isometer/audit/1":
+      return auditJunit(result);
+    case "isometer/comparison/1":
+      return comparisonJunit(result);
+    case "isometer/judgement/1":
+      return judgementJunit(result);
+  }
 }
 
 /** Measures a latent space against its original. */
@@ -29,12 +65,17 @@ export const audit = defineJob({
       ".arrow, .safetensors, .fvecs, IDX, or a folder of images; a.gz,b.gz appends files.",
     "Several LATENTs are measured by the same anchors and ranked, beside PCA to as many dimensions: where intervals overlap " +
       "there is no winner.",
+    "With --pairs or --triplets there is no ORIGINAL: LATENTs are measured by judged similarities of their items, of people or " +
+      "of anything that is no vector.",
     "Neighbourhood scores ask whether near stays near, distance scores whether distances keep their ratios: one common " +
       "scale is taken out. Up to 10,000 rows are compared exactly; beyond, anchors are drawn and every score has a " +
       "95 % interval.",
   ],
   inputs: {
-    original: { about: "the data: one row per item" },
+    original: {
+      about: "the data: one row per item; left out with --pairs or --triplets",
+      unless: ["pairs", "triplets"],
+    },
     latent: {
       about: "the space to judge: the same rows in the same order, or joined by --id; several are compared",
       several: true,
@@ -52,6 +93,10 @@ export const audit = defineJob({
       about: "which of these spaces is the better one, and for what?",
     },
     {
+      command: "isometer audit --pairs human.csv words.npy --ids words.txt --latent-metric cosine",
+      about: "how near are these vectors to human judgement of similarity?",
+    },
+    {
       command: "isometer audit x.npy z.npy --fail-under trustworthiness=0.95 --fail-over stretch=3",
       about: "in continuous integration: exit status 3 when the space got worse",
     },
@@ -60,17 +105,14 @@ export const audit = defineJob({
       about: "a big set with more anchors than the default, worst points named by class",
     },
   ],
-  run: auditFiles,
-  report: (result: Result, view) =>
-    isComparison(result) ? comparisonReport(result, view) : auditReport(result, view),
+  async run(ctx, { original, latent }, options): Promise<Result> {
+    return original === undefined
+      ? judgeFiles(ctx, latent, options)
+      : auditFiles(ctx, { original, latent }, options);
+  },
+  report: reportOf,
   documents: {
-    markdown: {
-      about: "the same as Markdown, for a pull request",
-      write: (result: Result) => (isComparison(result) ? comparisonMarkdown(result) : auditMarkdown(result)),
-    },
-    junit: {
-      about: "the gates as JUnit XML, for continuous integration",
-      write: (result: Result) => (isComparison(result) ? comparisonJunit(result) : auditJunit(result)),
-    },
+    markdown: { about: "the same as Markdown, for a pull request", write: markdownOf },
+    junit: { about: "the gates as JUnit XML, for continuous integration", write: junitOf },
   },
 });

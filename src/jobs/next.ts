@@ -5,6 +5,7 @@ import { commandLine } from "./command-line.ts";
 import { imageMode, imageSize, rows, vector } from "./common.ts";
 import type { OptionSpecs } from "./define.ts";
 import { obeyed } from "./open.ts";
+import { idsOfPair } from "./read-inputs.ts";
 
 /** The options of job `info` that say what is read. */
 const INFO = { name: "info", options: { rows, vector, imageSize, imageMode } };
@@ -84,6 +85,7 @@ export function nextOfSeveral({ audits, ranking, job, inputs, options }: NextOfS
     {
       command: commandLine(job, [inputs.original, inputs.latent[at]!], {
         ...options,
+        ids: idsOfPair(options.ids as readonly string[], at),
         failUnder: [],
         failOver: [],
       }),

@@ -1,4 +1,4 @@
-import type { Matrix, Warning, Watch } from "../base/index.ts";
+import { IsometerError, type Matrix, type Warning, type Watch } from "../base/index.ts";
 import type { OpenOptions, Source } from "../data/source.ts";
 import type { InputRecord } from "../report/index.ts";
 import type { AuditValues } from "./audit-options.ts";
@@ -45,23 +45,52 @@ export async function readInputs(
   const shared = openOptions(options, parseRange);
   const { latentVector } = options;
   const forLatent = latentVector === undefined ? shared : { ...shared, vector: latentVector };
-  const wanted = [
-    { path: inputs.original, options: shared },
-    ...inputs.latent.map((path) => ({ path, options: forLatent })),
-  ];
+  const ids = idsOfInputs(options.ids, 1 + inputs.latent.length);
+  const wanted = [inputs.original, ...inputs.latent].map((path, i) => ({
+    path,
+    options: i === 0 ? shared : forLatent,
+    ids: ids[i],
+  }));
   return withSources(wanted, ([original, ...latents]) => readAll(watch, original!, latents, options));
+}
+
+/** The file of ids of each input: one for all, or one for each. @throws bad-option */
+export function idsOfInputs(ids: readonly string[], inputs: number): readonly (string | undefined)[] {
+  if (ids.length <= 1) return new Array(inputs).fill(ids[0]);
+  if (ids.length === inputs) return ids;
+  throw new IsometerError("bad-option", `--ids is given ${ids.length} times for ${inputs} inputs`, {
+    hint: "Give it once for all inputs, or once for each in their order.",
+  });
+}
+
+/** The same for the original and one of its latents alone. */
+export function idsOfPair(ids: readonly string[], latent: number): readonly string[] {
+  return ids.length <= 1 ? ids : [ids[0]!, ids[latent + 1]!];
+}
+
+/** An input that is wanted. */
+export interface Wanted {
+  readonly path: string;
+  readonly options: OpenOptions;
+  /** File of its ids. */
+  readonly ids: string | undefined;
 }
 
 /** Opens inputs one after the other, and closes all that were opened. */
 export async function withSources<T>(
-  wanted: readonly { readonly path: string; readonly options: OpenOptions }[],
+  wanted: readonly Wanted[],
   use: (sources: readonly Source[]) => Promise<T>,
 ): Promise<T> {
-  const { openSource } = await import("../data/index.ts");
+  const { openSource, readLabels } = await import("../data/index.ts");
   const sources: Source[] = [];
   try {
     for (const { path, options } of wanted) sources.push(await openSource(path, options));
-    return await use(sources);
+    return await use(
+      sources.map((source, i) => {
+        const { ids } = wanted[i]!;
+        return ids === undefined ? source : { ...source, ids: () => readLabels(ids, source, "ids") };
+      }),
+    );
   } finally {
     for (const source of sources) await source.close();
   }

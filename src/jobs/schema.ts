@@ -143,6 +143,7 @@ export const auditSchema = z.strictObject({
     baseline: textOrNull,
     rows: textOrNull,
     id: textOrNull,
+    ids: z.array(z.string()).optional(),
     vector: textOrNull,
     latentVector: textOrNull,
     labels: textOrNull,
@@ -227,6 +228,82 @@ export const comparisonSchema = z.strictObject({
   seconds: z.number().min(0),
 });
 
+const judgedTask = z.strictObject({ task: z.string(), n: natural });
+
+const namesOfItems = z.array(z.string()).describe("of the items in their order: ids, or row numbers");
+
+/** The JSON of job `audit` by judgements, "isometer/judgement/1". */
+export const judgementSchema = z.strictObject({
+  schema: z.literal("isometer/judgement/1"),
+  job: z.literal("audit"),
+  isometer: z.string(),
+  inputs: z.array(input),
+  judgements: z.array(
+    z.strictObject({
+      kind: z.enum(["pairs", "triplets"]),
+      path: z.string(),
+      columns: z.array(z.string()),
+      rows: natural,
+      used: natural.describe("those whose items every latent has"),
+    }),
+  ),
+  options: z.strictObject({
+    latentMetric: metricName,
+    seed: z.int(),
+    pairs: textOrNull,
+    triplets: textOrNull,
+    ids: z.array(z.string()),
+    id: textOrNull,
+    vector: textOrNull,
+    latentVector: textOrNull,
+  }),
+  latents: z.array(
+    z.strictObject({
+      name: z.string(),
+      tasks: z.array(
+        z.discriminatedUnion("kind", [
+          judgedTask.extend({
+            kind: z.literal("pairs"),
+            scores: z.strictObject({ spearman: score, pearson: score }),
+            worst: z.array(
+              z.strictObject({
+                index: natural.describe("row of the file"),
+                a: natural,
+                b: natural,
+                given: real,
+                latent: real,
+                givenRank: real.describe("share of pairs that are less similar"),
+                latentRank: real,
+                names: namesOfItems,
+              }),
+            ),
+          }),
+          judgedTask.extend({
+            kind: z.literal("triplets"),
+            scores: z.strictObject({ tripletAccuracy: score }),
+            worst: z.array(
+              z.strictObject({
+                index: natural.describe("row of the file"),
+                anchor: natural,
+                nearer: natural,
+                farther: natural,
+                toNearer: real,
+                toFarther: real,
+                names: namesOfItems,
+              }),
+            ),
+          }),
+        ]),
+      ),
+    }),
+  ),
+  ranking: z.array(placing.extend({ name: z.string(), places: z.record(z.string(), place) })),
+  warnings: z.array(warning),
+  gates,
+  next,
+  seconds: z.number().min(0),
+});
+
 /** The JSON of job `demo`, "isometer/demo/1". */
 export const demoSchema = z.strictObject({
   schema: z.literal("isometer/demo/1"),
@@ -276,7 +353,7 @@ export const makeSchema = z.strictObject({
 
 /** The schema of each job's result, by the job's name. */
 export const RESULT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
-  audit: z.union([auditSchema, comparisonSchema]),
+  audit: z.union([auditSchema, comparisonSchema, judgementSchema]),
   demo: demoSchema,
   info: infoSchema,
   make: makeSchema,

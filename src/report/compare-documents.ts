@@ -1,6 +1,6 @@
 import type { ScoreName } from "../measure/result.ts";
 import { markOf } from "./compare.ts";
-import { junitSuites } from "./junit.ts";
+import { junitSuites, suiteOf } from "./junit.ts";
 import { codeText, listItems, plainText, tableOf } from "./markdown.ts";
 import { comparedNames, type Entrant, entrantsOf, PLACES } from "./ranking.ts";
 import { recommendation } from "./recommendation.ts";
@@ -71,7 +71,7 @@ function cell(
 /** A comparison as JUnit XML: a suite for each latent, with its gates. */
 export function comparisonJunit({ audits, seconds }: ComparisonResult): string {
   return junitSuites(
-    audits.map(({ name, audit }) => ({ ...audit, classname: `isometer.audit.${name}` })),
+    audits.map(({ name, audit }) => suiteOf(audit, `isometer.audit.${name}`)),
     seconds,
   );
 }

@@ -2,6 +2,13 @@ export * from "./compare.ts";
 export * from "./compare-documents.ts";
 export * from "./demo.ts";
 export * from "./info.ts";
+export {
+  judgedWords,
+  judgementReport,
+  mainScore,
+  rankJudged,
+} from "./judgement.ts";
+export * from "./judgement-documents.ts";
 export * from "./junit.ts";
 export * from "./make.ts";
 export * from "./markdown.ts";

@@ -2,14 +2,25 @@ import type { AuditResult, GateRecord } from "./result.ts";
 import { headline } from "./rules.ts";
 import { gateText } from "./terminal.ts";
 
-/** A suite of test cases: the gates of an audit. */
-export interface Suite extends Pick<AuditResult, "gates" | "inputs" | "scores" | "options" | "seconds"> {
+/** A suite of test cases: the gates of an audit, and its verdict. */
+export interface Suite {
   readonly classname: string;
+  readonly name: string;
+  readonly gates: readonly GateRecord[];
+  readonly says: string;
+  readonly seconds: number;
+}
+
+/** The suite of an audit. */
+export function suiteOf(result: AuditResult, classname: string): Suite {
+  const { inputs, scores, options, gates, seconds } = result;
+  const name = inputs.map(({ path }) => path).join(" against ");
+  return { classname, name, gates, says: headline(scores, options.nNeighbors), seconds };
 }
 
 /** An audit as JUnit XML: a test case for each gate; one that always passes where there are none. */
 export function auditJunit(result: AuditResult): string {
-  return junitSuites([{ ...result, classname: "isometer.audit" }], result.seconds);
+  return junitSuites([suiteOf(result, "isometer.audit")], result.seconds);
 }
 
 /** JUnit XML of several suites, which took `seconds` together. */
@@ -26,13 +37,12 @@ export function junitSuites(suites: readonly Suite[], seconds: number): string {
   ].join("\n");
 }
 
-function suiteLines({ gates, inputs, scores, options, seconds, classname }: Suite): string[] {
-  const name = attribute(inputs.map(({ path }) => path).join(" against "));
+function suiteLines({ gates, name, says, seconds, classname }: Suite): string[] {
   const start = `    <testcase classname="${attribute(classname)}"`;
   return [
-    `  <testsuite name="${name}" ${countsText(countsOf(gates), seconds)}>`,
+    `  <testsuite name="${attribute(name)}" ${countsText(countsOf(gates), seconds)}>`,
     ...(gates.length > 0 ? gates.map((gate) => testCase(gate, start)) : [`${start} name="audit"/>`]),
-    `    <system-out>${attribute(headline(scores, options.nNeighbors))}</system-out>`,
+    `    <system-out>${attribute(says)}</system-out>`,
     `  </testsuite>`,
   ];
 }

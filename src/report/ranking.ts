@@ -66,21 +66,20 @@ export function comparedNames(entrants: readonly Entrant[]): JudgedName[] {
 export function ranking(entrants: readonly Entrant[]): Standing[] {
   const names = comparedNames(entrants);
   if (names.length === 0) return [];
-  const places = entrants.map(({ scores }) =>
-    Object.fromEntries(
-      names.map((name) => {
-        const better = entrants.filter((other) => clearlyBetter(name, other.scores[name]!, scores[name]!));
-        return [name, 1 + better.length];
-      }),
-    ),
-  ) as Partial<Record<JudgedName, number>>[];
-  const overall = placings(places, names)!;
-  const [neighbourhoods, distances] = SCORE_GROUPS.slice(0, 2).map((group) =>
-    placings(
-      places,
-      names.filter((name) => group.names.includes(name)),
+  const byScore = names.map((name) =>
+    placesBy(entrants.length, (i, j) =>
+      clearlyBetter(name, entrants[i]!.scores[name]!, entrants[j]!.scores[name]!),
     ),
   );
+  const places = entrants.map(
+    (_, i): Partial<Record<JudgedName, number>> =>
+      Object.fromEntries(names.map((name, j) => [name, byScore[j]![i]!])),
+  );
+  const overall = placings(places, names);
+  const [neighbourhoods, distances] = SCORE_GROUPS.slice(0, 2).map((group) => {
+    const own = names.filter((name) => group.names.includes(name));
+    return own.length === 0 ? null : placings(places, own);
+  });
   return entrants
     .map(({ name, kind }, i) => ({
       name,
@@ -93,16 +92,21 @@ export function ranking(entrants: readonly Entrant[]): Standing[] {
     .sort((a, b) => a.place - b.place);
 }
 
-/** Mean place over `names` of each, and the place that it makes. */
-function placings(
-  places: readonly Partial<Record<JudgedName, number>>[],
-  names: readonly JudgedName[],
-): Placing[] | null {
-  if (names.length === 0) return null;
-  const sums = places.map((own) => names.reduce((sum, name) => sum + own[name]!, 0));
+/** 1 + those that are clearly better, for each of `count`. */
+export function placesBy(count: number, better: (i: number, j: number) => boolean): number[] {
+  const all = Array.from({ length: count }, (_, i) => i);
+  return all.map((i) => 1 + all.filter((j) => better(j, i)).length);
+}
+
+/** The mean of each one's places under `keys`, and the place that it makes. */
+export function placings<K extends string>(
+  places: readonly Readonly<Partial<Record<K, number>>>[],
+  keys: readonly K[],
+): Placing[] {
+  const sums = places.map((own) => keys.reduce((sum, key) => sum + own[key]!, 0));
   return sums.map((sum) => ({
     place: 1 + sums.filter((other) => other < sum).length,
-    meanPlace: sum / names.length,
+    meanPlace: sum / keys.length,
   }));
 }
 

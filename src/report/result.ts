@@ -1,6 +1,7 @@
 import type { Warning } from "../base/index.ts";
 import type { EngineInfo } from "../engine/info.ts";
-import type { Audit, ScoreName, Scores, WitnessPair, WitnessPoint } from "../measure/result.ts";
+import type { JudgedPair, JudgedTriplet } from "../measure/judgement.ts";
+import type { Audit, Score, ScoreName, Scores, WitnessPair, WitnessPoint } from "../measure/result.ts";
 
 /** One input of a job, as it was read. */
 export interface InputRecord {
@@ -59,6 +60,8 @@ export interface AuditOptions {
   readonly baseline: Audit["options"]["baseline"];
   readonly rows: string | null;
   readonly id: string | null;
+  /** Files of ids; absent where there were none. */
+  readonly ids?: readonly string[];
   readonly vector: string | null;
   readonly latentVector: string | null;
   readonly labels: string | null;
@@ -134,6 +137,66 @@ export interface ComparisonResult {
   readonly ranking: readonly Standing[];
   readonly warnings: readonly Warning[];
   /** Of all latents. */
+  readonly gates: readonly GateRecord[];
+  readonly next: readonly NextCommand[];
+  readonly seconds: number;
+}
+
+/** A file of judgements, and what of it could be used. */
+export interface JudgementRecord {
+  readonly kind: "pairs" | "triplets";
+  readonly path: string;
+  readonly columns: readonly string[];
+  readonly rows: number;
+  /** Those whose items every latent has. */
+  readonly used: number;
+}
+
+/** Pairs or triplets that belong together: all of a file, or a group of it. */
+export type JudgedTask = { readonly task: string; readonly n: number } & (
+  | {
+      readonly kind: "pairs";
+      readonly scores: { readonly spearman: Score; readonly pearson: Score };
+      readonly worst: readonly (JudgedPair & { readonly names: readonly string[] })[];
+    }
+  | {
+      readonly kind: "triplets";
+      readonly scores: { readonly tripletAccuracy: Score };
+      readonly worst: readonly (JudgedTriplet & { readonly names: readonly string[] })[];
+    }
+);
+
+/** How a latent agrees with each task. */
+export interface JudgedLatent {
+  readonly name: string;
+  readonly tasks: readonly JudgedTask[];
+}
+
+/** The result of job `audit` by judgements: there is no original. */
+export interface JudgementResult {
+  readonly schema: "isometer/judgement/1";
+  readonly job: "audit";
+  readonly isometer: string;
+  /** The latents. */
+  readonly inputs: readonly InputRecord[];
+  readonly judgements: readonly JudgementRecord[];
+  readonly options: {
+    readonly latentMetric: Audit["options"]["latentMetric"];
+    readonly seed: number;
+    readonly pairs: string | null;
+    readonly triplets: string | null;
+    readonly ids: readonly string[];
+    readonly id: string | null;
+    readonly vector: string | null;
+    readonly latentVector: string | null;
+  };
+  readonly latents: readonly JudgedLatent[];
+  /** By mean place over the tasks: of `spearman` for pairs, of `tripletAccuracy` for triplets. Empty where there is one latent. */
+  readonly ranking: readonly (Placing & {
+    readonly name: string;
+    readonly places: Readonly<Record<string, number>>;
+  })[];
+  readonly warnings: readonly Warning[];
   readonly gates: readonly GateRecord[];
   readonly next: readonly NextCommand[];
   readonly seconds: number;
