@@ -6,10 +6,17 @@ export {
   type Audit,
   type AuditOptions,
   audit,
+  type JudgeOptions,
+  judgePairs,
+  judgeTriplets,
+  type PairJudgements,
+  type PairsJudged,
   type Score,
   type ScoreName,
   type Scores,
   type StretchScore,
+  type TripletJudgements,
+  type TripletsJudged,
   type Witnesses,
 } from "./measure/index.ts";
 export { type Metric, type NearestOptions, type NearestResult, nearestNeighbors } from "./neighbors/index.ts";

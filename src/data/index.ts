@@ -1,4 +1,5 @@
 export { type ColumnInfo, type ColumnKind, chooseVector, type VectorPlan } from "./columns.ts";
+export { type Inspection, inspectPoints } from "./inspect.ts";
 export { openArrow } from "./node-arrow.ts";
 export { writeArrow } from "./node-arrow-write.ts";
 export { listContents } from "./node-contents.ts";
@@ -7,6 +8,7 @@ export { openFvecs, writeFvecs } from "./node-fvecs.ts";
 export { openIdx, writeIdx } from "./node-idx.ts";
 export { openImages } from "./node-images.ts";
 export { openJsonl } from "./node-jsonl.ts";
+export { readTextColumns, type TextColumns } from "./node-judgements.ts";
 export { readLabels } from "./node-labels.ts";
 export { openNpy, writeNpy } from "./node-npy.ts";
 export { openNpz, writeNpz } from "./node-npz.ts";
@@ -21,5 +23,14 @@ export {
   writeParquet,
 } from "./node-table-write.ts";
 export type { TableSource } from "./node-tables.ts";
-export { type Inspection, inspectPoints, type Pair, type PairOptions, readPair } from "./pair.ts";
+export {
+  HELD_BYTES,
+  idPlaces,
+  type JoinedLatent,
+  type Pair,
+  type PairOptions,
+  readPair,
+  readSpaces,
+  type Spaces,
+} from "./pair.ts";
 export type { Contents, Format, OpenOptions, Source } from "./source.ts";

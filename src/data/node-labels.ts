@@ -24,11 +24,16 @@ import type { Source } from "./source.ts";
  *   table, .txt with one label per line), a column of a table file (`table.csv:label`), or several files (`a.gz,b.gz`).
  *   A column wins over a file of the same name; `./name` is the file.
  *
+ * @param flag what they are called in errors: the option that named them
  * @throws unknown-column, missing-file, ambiguous-column, row-count-mismatch, and what reading the file throws
  */
-export async function readLabels(spec: string, source: Source): Promise<readonly string[]> {
+export async function readLabels(
+  spec: string,
+  source: Source,
+  flag: "labels" | "ids" = "labels",
+): Promise<readonly string[]> {
   if (source.column !== undefined && source.columns.includes(spec)) return source.column(spec);
-  const labels = await labelsOf(spec, source);
+  const labels = await labelsOf(spec, source, flag);
   if (labels.length === source.rows) return labels;
   // A range of rows was opened: labels of the whole file are cut the same way.
   const { within } = source as OpenedSource;
@@ -37,19 +42,19 @@ export async function readLabels(spec: string, source: Source): Promise<readonly
   }
   throw new IsometerError(
     "row-count-mismatch",
-    `${shown(spec)} has ${labels.length} labels, ${shown(source.path)} has ${source.rows} rows`,
+    `${shown(spec)} has ${labels.length} ${flag}, ${shown(source.path)} has ${source.rows} rows`,
     {
-      needed: `${source.rows} labels`,
-      got: `${labels.length} labels`,
-      hint: "Row i of the data needs label i: check that both files belong together.",
+      needed: `${source.rows} ${flag}`,
+      got: `${labels.length} ${flag}`,
+      hint: `Row i of the data needs ${flag === "ids" ? "id" : "label"} i: check that both files belong together.`,
     },
   );
 }
 
-async function labelsOf(spec: string, source: Source): Promise<string[]> {
+async function labelsOf(spec: string, source: Source, flag: string): Promise<string[]> {
   const column = /^(.+):([^:]+)$/s.exec(spec);
   if (column !== null && !(await exists(spec)) && (await exists(column[1]!))) {
-    return fileLabels(column[1]!, column[2]!);
+    return fileLabels(column[1]!, column[2]!, flag);
   }
   if (!(await exists(spec)) && !spec.includes(",")) {
     // Neither: say what columns there are, where there are some.
@@ -64,18 +69,18 @@ async function labelsOf(spec: string, source: Source): Promise<string[]> {
   }
   const labels: string[] = [];
   for (const path of await splitInputs(spec)) {
-    for (const label of await fileLabels(path, undefined)) labels.push(label);
+    for (const label of await fileLabels(path, undefined, flag)) labels.push(label);
   }
   return labels;
 }
 
-async function fileLabels(path: string, column: string | undefined): Promise<string[]> {
+async function fileLabels(path: string, column: string | undefined, flag: string): Promise<string[]> {
   if (/\.txt$/i.test(path)) return textLabels(path);
   const format = await detectFormat(path);
   if (format === "npy") return [...(await readNpyText(path))];
-  if (format === "csv" || format === "tsv") return scanLabels(await scanCsv(path), column);
-  if (format === "parquet") return scanLabels(await scanParquet(path), column);
-  if (format === "jsonl") return scanLabels(await scanJsonl(path), column);
+  if (format === "csv" || format === "tsv") return scanLabels(await scanCsv(path), column, flag);
+  if (format === "parquet") return scanLabels(await scanParquet(path), column, flag);
+  if (format === "jsonl") return scanLabels(await scanJsonl(path), column, flag);
   const source = await openSource(path, {});
   try {
     if (column !== undefined && source.column !== undefined) return [...(await source.column(column))];
@@ -90,7 +95,7 @@ async function fileLabels(path: string, column: string | undefined): Promise<str
 }
 
 /** The column asked for, or the only one. */
-async function scanLabels(scan: TableScan, column: string | undefined): Promise<string[]> {
+async function scanLabels(scan: TableScan, column: string | undefined, flag: string): Promise<string[]> {
   try {
     const { where, columns } = scan;
     if (column !== undefined) return await textColumn(scan, columnIndex(where, columns, column));
@@ -101,8 +106,8 @@ async function scanLabels(scan: TableScan, column: string | undefined): Promise<
       "ambiguous-column",
       `${where} has ${columns.length} columns: ${names.join(", ")}`,
       {
-        needed: "one column of labels",
-        hint: `Choose one, for example --labels "${where}:${shown(likely.name)}".`,
+        needed: `one column of ${flag}`,
+        hint: `Choose one, for example --${flag} "${where}:${shown(likely.name)}".`,
       },
     );
   } finally {

@@ -1,15 +1,8 @@
-import { duplicateGroups, rowHashes, rowsEqual } from "../base/duplicates.ts";
 import {
   checkSameRows,
   IsometerError,
   LISTED_ROWS,
-  listRows,
-  type Matrix,
-  nonFinite,
-  nonFiniteRows,
   type Points,
-  rowsFromMatrix,
-  type StoredMatrix,
   sharedFloat32,
   throwIfAborted,
   type Warning,
@@ -17,26 +10,43 @@ import {
 } from "../base/index.ts";
 import { shown, truncatedError } from "./array-checks.ts";
 import { nameList } from "./columns.ts";
-import { readStoredRows, spoolRows, storedRows } from "./node-spool.ts";
+import { spoolRows } from "./node-spool.ts";
 import type { Source } from "./source.ts";
 
-/** Two spaces of the same items: row i of both is one item. On shared memory; what is larger than HELD_BYTES stays in a file. */
-export interface Pair {
-  /** `n x D` */
-  readonly original: Points;
+/** Two spaces of the same items: row i of both is one item. */
+export interface Pair extends Omit<Spaces, "latents" | "joined" | "warnings"> {
   /** `n x d` */
   readonly latent: Points;
   /** Were rows matched by their ids? Otherwise by order. */
   readonly joined: "id" | "order";
+  /** For each row its number in the latent input; undefined where the order is the same. */
+  readonly latentRows: Int32Array | undefined;
+  readonly warnings: readonly Warning[];
+}
+
+/** A space and latents of it: row i of all is one item. On shared memory; what is larger than HELD_BYTES stays in a file. */
+export interface Spaces {
+  /** `n x D` */
+  readonly original: Points;
+  readonly latents: readonly JoinedLatent[];
   /** The id of each row, where the original has ids. */
   readonly ids: readonly string[] | undefined;
   /** For each row its number in the original input (and so in its labels); undefined where nothing was left out. */
   readonly originalRows: Int32Array | undefined;
-  /** For each row its number in the latent input; undefined where the order is the same. */
-  readonly latentRows: Int32Array | undefined;
+  /** What joining the original came upon. */
   readonly warnings: readonly Warning[];
-  /** Removes what was written to temporary files. Rows of the inputs' own files need these no longer either. */
+  /** Removes what was written to temporary files; nothing can be read then. */
   close(): Promise<void>;
+}
+
+/** A latent, joined with its original. */
+export interface JoinedLatent {
+  /** `n x d` */
+  readonly points: Points;
+  readonly joined: "id" | "order";
+  /** For each row its number in the input; undefined where the order is the same. */
+  readonly rows: Int32Array | undefined;
+  readonly warnings: readonly Warning[];
 }
 
 /** The names of the two inputs in messages; default "the original" and "the latent". */
@@ -49,192 +59,112 @@ export interface PairOptions extends Watch {
 /** More bytes of float32 than this are not held in memory: they are read from the file, again and again. */
 export const HELD_BYTES = 2 ** 30;
 
-/**
- * Reads both spaces, matched by id where both have ids (in the order of the original; rows without a partner
- * are left out and recorded), otherwise by order.
- *
- * @throws row-count-mismatch, duplicate-id, bad-value (no id in common), aborted, and what reading throws
- */
+/** `readSpaces` of one latent. */
 export async function readPair(original: Source, latent: Source, options: PairOptions = {}): Promise<Pair> {
   const names = options.names ?? (["the original", "the latent"] as const);
-  const warnings: Warning[] = [];
-  let ids = await original.ids?.();
-  let match: { x: Int32Array; z: Int32Array } | undefined;
-  if (ids !== undefined && latent.ids !== undefined) {
-    const latentIds = await latent.ids();
-    match = matchIds(ids, latentIds, names, warnings);
-    const all = ids;
-    ids = Array.from(match.x, (i) => all[i]!);
-  } else {
-    checkSameRows(original, latent, names);
-    const with_ = ids !== undefined ? 0 : latent.ids !== undefined ? 1 : -1;
-    if (with_ >= 0) warnings.push(idsIgnored(names[with_ === 0 ? 0 : 1], names[with_ === 0 ? 1 : 0]));
-  }
-  const total = original.rows + latent.rows;
-  const x = await place(original, match?.x, { ...options, before: 0, total });
-  const z = await place(latent, match?.z, { ...options, before: original.rows, total }).catch(
-    async (error) => {
-      await x.remove();
-      throw error;
-    },
-  );
+  const { latents, ...read } = await readSpaces(original, [latent], { ...options, names });
+  const { points, joined, rows, warnings } = latents[0]!;
   return {
-    original: x.points,
-    latent: z.points,
-    close: async () => {
-      await x.remove();
-      await z.remove();
-    },
-    joined: match === undefined ? "order" : "id",
-    ids,
-    originalRows: match && leavesAsIs(match.x, original.rows),
-    latentRows: match && leavesAsIs(match.z, latent.rows),
-    warnings: [...original.warnings, ...latent.warnings, ...warnings],
+    ...read,
+    latent: points,
+    joined,
+    latentRows: rows,
+    warnings: [...original.warnings, ...latent.warnings, ...read.warnings, ...warnings],
   };
 }
 
-/** What a look through a matrix found. */
-export interface Inspection {
-  readonly warnings: readonly Warning[];
-  /** For each row the first row equal to it; null when all rows differ. */
-  readonly duplicates: Int32Array | null;
-}
-
 /**
- * Looks through points before they are measured, in one pass.
+ * Reads a space and its latents. Those that have ids, as the original has, are matched by id, in the order of the original: rows
+ * without a partner in each of the others are left out and recorded. The others are matched by order.
  *
- * @param name what they are called in messages
- * @param metric zero vectors have no direction: under "cosine" they are an error
- * @returns warnings (constant columns, repeated rows), and the groups of equal rows (see `duplicateGroups`)
- * @throws non-finite, zero-vector, too-few-rows, bad-value (all rows equal); all name rows
+ * @param options `names`: what the original and the latents are called in messages
+ * @throws row-count-mismatch, duplicate-id, bad-value (no id in common), aborted, and what reading throws
  */
-export async function inspectPoints(points: Points, name: string, metric: string): Promise<Inspection> {
-  if (points.rows < 3) {
-    throw new IsometerError(
-      "too-few-rows",
-      `${name} has ${points.rows} ${points.rows === 1 ? "row" : "rows"}`,
-      {
-        needed: "at least 3 rows",
-        got: String(points.rows),
-        hint: "Distances between two rows have nothing to compare with: give more rows.",
-      },
-    );
+export async function readSpaces(
+  original: Source,
+  latents: readonly Source[],
+  { names, ...how }: Omit<PairOptions, "names"> & { readonly names: readonly string[] },
+): Promise<Spaces> {
+  const ids = await original.ids?.();
+  const warnings: Warning[][] = names.map(() => []);
+  const keys: (readonly string[] | undefined)[] = [];
+  for (const [i, latent] of latents.entries()) {
+    const byId = ids !== undefined && latent.ids !== undefined;
+    keys.push(byId ? await latent.ids() : undefined);
+    if (byId) continue;
+    checkSameRows(original, latent, [names[0]!, names[i + 1]!]);
+    if (ids !== undefined) warnings[i + 1]!.push(idsIgnored(names[0]!, names[i + 1]!));
+    else if (latent.ids !== undefined) warnings[i + 1]!.push(idsIgnored(names[i + 1]!, names[0]!));
   }
-  const { hashes, nonFiniteRows: bad, zeros, constant } = await look(points);
-  if (bad.length > 0) throw nonFinite(name, bad.slice(0, 100), bad.length);
-  if (metric === "cosine" && zeros.length > 0) throw zeroVectors(name, zeros);
-  if (constant.length === points.cols) {
-    throw new IsometerError(
-      "bad-value",
-      `all ${points.rows} rows of ${name} are equal: every distance is 0`,
-      {
-        hint: "Check that the right column or file was read.",
-      },
-    );
-  }
-  const warnings: Warning[] = [];
-  if (constant.length > 0) {
-    const shownColumns = constant.slice(0, LISTED_ROWS).join(", ");
-    const rest = constant.length - LISTED_ROWS;
-    warnings.push({
-      code: "constant-columns",
-      message: `${name}: ${constant.length} of ${points.cols} columns never change (${shownColumns}${rest > 0 ? ` and ${rest} more` : ""})`,
-      count: constant.length,
-    });
-  }
-  const duplicates = duplicateGroups(hashes, "stored" in points ? storedEqual(points) : rowsEqual(points));
-  const repeated = repeatedRows(duplicates);
-  if (repeated.length > 0) {
-    warnings.push({
-      code: "duplicate-rows",
-      message: `${name}: ${repeated.length.toLocaleString("en")} of ${points.rows.toLocaleString("en")} rows repeat an earlier row (${listRows(repeated)})`,
-      rows: repeated.slice(0, LISTED_ROWS),
-      count: repeated.length,
-    });
-  }
-  return { warnings, duplicates };
-}
-
-/** What one pass over all rows sees. */
-interface Look {
-  readonly hashes: Int32Array;
-  readonly nonFiniteRows: readonly number[];
-  readonly zeros: readonly number[];
-  /** Columns in which every row has the value of the first. */
-  readonly constant: readonly number[];
-}
-
-async function look(points: Points): Promise<Look> {
-  const { rows, cols } = points;
-  const [zero] = rowHashes({ data: new Float32Array(cols), rows: 1, cols });
-  const hashes = new Int32Array(rows);
-  const bad: number[] = [];
-  const zeros: number[] = [];
-  const first = new Float32Array(cols);
-  let constant = Array.from({ length: cols }, (_, c) => c);
-  const source = "stored" in points ? storedRows(points) : rowsFromMatrix(points);
-  for await (const { start, matrix } of source.blocks()) {
-    if (start === 0) first.set(matrix.data.subarray(0, cols));
-    for (const row of nonFiniteRows(matrix, matrix.rows).rows) bad.push(start + row);
-    hashes.set(rowHashes(matrix), start);
-    for (let i = 0; i < matrix.rows; i++) {
-      // Only rows with the hash of a zero row are looked at.
-      if (hashes[start + i] !== zero) continue;
-      if (matrix.data.subarray(i * cols, (i + 1) * cols).every((value) => value === 0)) zeros.push(start + i);
+  const match = ids && keys.some((key) => key) ? matchIds(ids, keys, names, warnings) : undefined;
+  const total = [original, ...latents].reduce((sum, { rows }) => sum + rows, 0);
+  let before = 0;
+  const placed: Placed[] = [];
+  const close = async () => {
+    for (const { remove } of placed) await remove();
+  };
+  try {
+    for (const [i, source] of [original, ...latents].entries()) {
+      placed.push(await place(source, match?.[i], { ...how, before, total }));
+      before += source.rows;
     }
-    constant = stillConstant(matrix, first, constant);
+  } catch (error) {
+    await close();
+    throw error;
   }
-  return { hashes, nonFiniteRows: bad, zeros, constant };
+  return {
+    original: placed[0]!.points,
+    latents: latents.map((latent, i) => {
+      const places = match?.[i + 1];
+      return {
+        points: placed[i + 1]!.points,
+        joined: keys[i] ? "id" : "order",
+        rows: places && leavesAsIs(places, latent.rows),
+        warnings: warnings[i + 1]!,
+      };
+    }),
+    ids: match && ids ? Array.from(match[0]!, (row) => ids[row]!) : ids,
+    originalRows: match && leavesAsIs(match[0]!, original.rows),
+    warnings: warnings[0]!,
+    close,
+  };
 }
 
-/** Those of the columns `open` in which every row has the value of `first`. */
-function stillConstant(m: Matrix, first: Float32Array, columns: number[]): number[] {
-  let open = columns;
-  for (let i = 0; i < m.rows && open.length > 0; i++) {
-    const start = i * m.cols;
-    let changed = false;
-    for (const c of open) changed ||= m.data[start + c] !== first[c];
-    if (changed) open = open.filter((c) => m.data[start + c] === first[c]);
-  }
-  return open;
-}
-
-function storedEqual(points: StoredMatrix): (i: number, j: number) => boolean {
-  const { cols } = points;
-  return (i, j) => rowsEqual({ data: readStoredRows(points, [i, j]), rows: 2, cols })(0, 1);
-}
-
-/** Positions of the common ids in both inputs, in the order of the first. */
+/** Positions of the common ids in every input, in the order of the first; of an input without ids those of the first. */
 function matchIds(
-  xIds: readonly string[],
-  zIds: readonly string[],
-  names: readonly [string, string],
-  warnings: Warning[],
-): { x: Int32Array; z: Int32Array } {
-  const xPlaces = idPlaces(xIds, names[0]);
-  const zPlaces = idPlaces(zIds, names[1]);
-  const x = Int32Array.from([...xPlaces].filter(([id]) => zPlaces.has(id)).map(([, i]) => i));
-  if (x.length === 0) {
-    const [a, b] = [xIds, zIds].map((ids) => nameList(ids.slice(0, 3).map((id) => JSON.stringify(id))));
-    throw new IsometerError("bad-value", `${names[0]} and ${names[1]} have no id in common`, {
-      needed: "the same ids in both inputs",
-      got: `${a} ... against ${b} ...`,
-      hint: `Ids are compared letter by letter: ${names[0]} has ${a}, ${names[1]} has ${b}.`,
-    });
+  ids: readonly string[],
+  latentIds: readonly (readonly string[] | undefined)[],
+  names: readonly string[],
+  warnings: readonly Warning[][],
+): Int32Array[] {
+  const places = idPlaces(ids, names[0]!);
+  const others = latentIds.map((own, i) => own && idPlaces(own, names[i + 1]!));
+  let common = [...places].map(([id]) => id);
+  for (const [i, other] of others.entries()) {
+    if (!other) continue;
+    const left = common.filter((id) => other.has(id));
+    if (left.length === 0) throw nothingInCommon([common, latentIds[i]!], [names[0]!, names[i + 1]!]);
+    common = left;
   }
-  const z = Int32Array.from(x, (i) => zPlaces.get(xIds[i]!)!);
-  for (const [ids, places, name] of [
-    [xIds, zPlaces, names[0]],
-    [zIds, xPlaces, names[1]],
-  ] as const) {
-    const alone = ids.flatMap((id, i) => (places.has(id) ? [] : [i]));
-    if (alone.length > 0) warnings.push(unmatched(name, ids, alone));
+  const kept = new Set(common);
+  for (const [i, own] of [ids, ...latentIds].entries()) {
+    const alone = own?.flatMap((id, row) => (kept.has(id) ? [] : [row])) ?? [];
+    if (alone.length > 0) warnings[i]!.push(unmatched(names[i]!, own!, alone));
   }
-  return { x, z };
+  return [places, ...others].map((own) => Int32Array.from(common, (id) => (own ?? places).get(id)!));
 }
 
-/** @throws duplicate-id with the ids and the rows they stand in. */
-function idPlaces(ids: readonly string[], name: string): Map<string, number> {
+function nothingInCommon(ids: readonly (readonly string[])[], names: readonly string[]): IsometerError {
+  const [a, b] = ids.map((own) => nameList(own.slice(0, 3).map((id) => JSON.stringify(id))));
+  return new IsometerError("bad-value", `${names[0]} and ${names[1]} have no id in common`, {
+    needed: "the same ids in both inputs",
+    got: `${a} ... against ${b} ...`,
+    hint: `Ids are compared letter by letter: ${names[0]} has ${a}, ${names[1]} has ${b}.`,
+  });
+}
+
+/** The row of each id. @throws duplicate-id with the ids and the rows they stand in. */
+export function idPlaces(ids: readonly string[], name: string): Map<string, number> {
   const places = new Map<string, number>();
   const twice: string[] = [];
   let count = 0;
@@ -319,19 +249,4 @@ async function place(
   }
   if (seen !== source.rows) throw truncatedError(shown(source.path), `${source.rows} rows`, `${seen} rows`);
   return { points: { data, rows, cols }, remove: async () => {} };
-}
-
-function zeroVectors(name: string, rows: readonly number[]): IsometerError {
-  return new IsometerError("zero-vector", `${name} has zero vectors in ${listRows(rows)}`, {
-    needed: "a direction in every row (metric cosine)",
-    hint: "Remove these rows in both inputs, or use --metric euclidean.",
-  });
-}
-
-function repeatedRows(groups: Int32Array | null): number[] {
-  const rows: number[] = [];
-  groups?.forEach((first, i) => {
-    if (first !== i) rows.push(i);
-  });
-  return rows;
 }

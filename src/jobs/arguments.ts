@@ -1,5 +1,13 @@
 import { IsometerError, nearestName } from "../base/index.ts";
-import { canonicalName, type Job, kebab, type OptionSpec, type OptionSpecs, spellings } from "./define.ts";
+import {
+  canonicalName,
+  type InputSpec,
+  type Job,
+  kebab,
+  type OptionSpec,
+  type OptionSpecs,
+  spellings,
+} from "./define.ts";
 
 /** The value that `text`, from a command line, means. What is no number stays text, for the schema to refuse. */
 export function fromText(spec: OptionSpec, text: string): unknown {
@@ -8,37 +16,60 @@ export function fromText(spec: OptionSpec, text: string): unknown {
   return numeric && decimal.test(text) && Number.isFinite(Number(text)) ? Number(text) : text;
 }
 
-/** Checks the positional arguments of a job. @throws bad-option */
-export function checkInputs(job: Job, given: readonly string[]): Record<string, string> {
-  const names = Object.keys(job.inputs);
-  const usage = ["isometer", job.name, ...names.map(kebab).map((name) => name.toUpperCase())].join(" ");
+/**
+ * Checks the positional arguments of a job. An input that may be several takes all that are left.
+ *
+ * @param options the checked options: some inputs are left out where one of theirs is given
+ * @throws bad-option
+ */
+export function checkInputs(
+  job: Job,
+  given: readonly string[],
+  options: Readonly<Record<string, unknown>>,
+): Record<string, string | readonly string[]> {
+  const names = Object.keys(job.inputs).filter((name) => !leftOut(job.inputs[name]!, options));
+  const usage = ["isometer", job.name, ...names.map((name) => inputName(name, job.inputs[name]!))].join(" ");
   const hint = `Usage: ${usage} [options]; isometer ${job.name} --help shows all.`;
-  if (given.length > names.length) {
+  const open = names.length > 0 && job.inputs[names.at(-1)!]!.several === true;
+  if (given.length > names.length && !open) {
     const extra = JSON.stringify(given[names.length]);
-    throw new IsometerError("bad-option", `${job.name} takes ${names.length} inputs, ${extra} is one more`, {
-      hint,
-    });
+    throw new IsometerError(
+      "bad-option",
+      `${job.name} takes ${names.length} ${names.length === 1 ? "input" : "inputs"}, ${extra} is one more`,
+      {
+        hint,
+      },
+    );
   }
-  const values: Record<string, string> = {};
+  const values: Record<string, string | readonly string[]> = {};
   for (const [i, name] of names.entries()) {
-    const value = given[i];
-    if (value === undefined || value === "") {
-      throw new IsometerError(
-        "bad-option",
-        `${job.name} needs ${kebab(name).toUpperCase()} (${job.inputs[name]!.about})`,
-        { hint },
-      );
+    const spec = job.inputs[name]!;
+    const own = spec.several ? given.slice(i) : given.slice(i, i + 1);
+    if (own.length === 0 || own.includes("")) {
+      const needed = `${job.name} needs ${kebab(name).toUpperCase()} (${spec.about})`;
+      throw new IsometerError("bad-option", needed, { hint });
     }
-    const choices = job.inputs[name]!.choices;
-    if (choices && !choices.includes(value)) {
-      const nearest = nearestName(value, choices);
-      throw new IsometerError("bad-option", `there is no ${name} ${JSON.stringify(value)}`, {
-        hint: nearest ? `Did you mean ${nearest}?` : `There are ${choices.join(", ")}.`,
-      });
-    }
-    values[name] = value;
+    for (const value of own) checkChoice(name, spec, value);
+    values[name] = spec.several ? own : own[0]!;
   }
   return values;
+}
+
+/** An input as usage writes it: "ORIGINAL", "LATENT...". */
+export function inputName(name: string, spec: InputSpec): string {
+  return kebab(name).toUpperCase() + (spec.several ? "..." : "");
+}
+
+function leftOut({ unless = [] }: InputSpec, options: Readonly<Record<string, unknown>>): boolean {
+  return unless.some((name) => options[name] !== undefined);
+}
+
+function checkChoice(name: string, { choices }: InputSpec, value: string): void {
+  if (!choices || choices.includes(value)) return;
+  const nearest = nearestName(value, choices);
+  throw new IsometerError("bad-option", `there is no ${name} ${JSON.stringify(value)}`, {
+    hint: nearest ? `Did you mean ${nearest}?` : `There are ${choices.join(", ")}.`,
+  });
 }
 
 /** The error for an option that no table knows. */

@@ -1,5 +1,5 @@
 import * as common from "./common.ts";
-import { list, type Values } from "./define.ts";
+import { list, text, type Values } from "./define.ts";
 
 /** The options of job `audit`; other jobs that audit start from their defaults. */
 export const AUDIT_OPTIONS = {
@@ -13,6 +13,12 @@ export const AUDIT_OPTIONS = {
   rows: common.rows,
   labels: common.labels,
   id: common.id,
+  ids: list({
+    group: common.GROUPS.data,
+    about:
+      "ids of rows, for files without a column of them: a file with one per row, for all inputs, or one file for each input in their order",
+    placeholder: "FILE",
+  }),
   vector: common.vector,
   latentVector: {
     ...common.vector,
@@ -21,6 +27,18 @@ export const AUDIT_OPTIONS = {
   },
   imageSize: common.imageSize,
   imageMode: common.imageMode,
+  pairs: text({
+    group: common.GROUPS.judgement,
+    about:
+      "judge latents by a table of pairs and how similar they are: columns a, b, similarity, or named behind the file, and a fourth of groups",
+    placeholder: "FILE[:A,B,SIMILARITY]",
+  }),
+  triplets: text({
+    group: common.GROUPS.judgement,
+    about:
+      "judge latents by a table of triplets: columns anchor, nearer, farther, or named behind the file, and a fourth of groups",
+    placeholder: "FILE[:ANCHOR,NEARER,FARTHER]",
+  }),
   failUnder: list({
     group: common.GROUPS.gate,
     about: "fail when a score where more is better is under its limit: trustworthiness=0.95",

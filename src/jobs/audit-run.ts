@@ -1,22 +1,33 @@
 import { IsometerError, type Warning, type Watch } from "../base/index.ts";
-import type { Audit, WitnessPair } from "../measure/result.ts";
-import type { AuditOptions, AuditResult, NamedPair, RowNames } from "../report/index.ts";
+import type { NamedLatent } from "../measure/index.ts";
+import type { Audit, ScoreName, WitnessPair } from "../measure/result.ts";
+import {
+  type AuditOptions,
+  type AuditResult,
+  bestValue,
+  type Compared,
+  entrantsOf,
+  type NamedPair,
+  type RowNames,
+} from "../report/index.ts";
 import { asFlag } from "./arguments.ts";
 import { AUDIT_OPTIONS, type AuditValues } from "./audit-options.ts";
 import { type Baseline, pcaBaseline } from "./baseline.ts";
 import type { JobContext } from "./define.ts";
-import { checkLimits, parseLimits } from "./gates.ts";
+import { checkLimits, type Limit, parseLimits } from "./gates.ts";
+import { distinctNames } from "./latent-names.ts";
 import { nextCommands } from "./next.ts";
-import { type AuditInputs, type PairRead, readInputs } from "./read-inputs.ts";
-import { deepFreeze, defined, secondsSince } from "./result.ts";
+import { type AuditInputs, type InputsRead, idsOfPair, readInputs } from "./read-inputs.ts";
+import { defined, secondsSince } from "./result.ts";
 import { AUDIT_STAGES, BASELINE_STAGES, overall } from "./stages.ts";
 
-/** Reads two inputs, measures one against the other and says how each gate ended. */
-export async function auditFiles(
+/** An audit of each latent, by the same anchors; of several, under the shortest names that tell them apart. */
+export async function auditEach(
   ctx: JobContext,
   inputs: AuditInputs,
   options: AuditValues,
-): Promise<AuditResult> {
+  names?: readonly string[],
+): Promise<Compared[]> {
   const started = ctx.clock();
   if (options.exact && options.sample !== undefined) {
     throw new IsometerError("bad-option", "--sample and --exact exclude each other", {
@@ -24,67 +35,123 @@ export async function auditFiles(
     });
   }
   const limits = parseLimits(options.failUnder, options.failOver);
+  // A latent that is given twice is told before a long read.
+  distinctNames(inputs.latent);
   const stages = options.baseline === "none" ? AUDIT_STAGES : BASELINE_STAGES;
   const watch = overall(ctx.watch, stages);
   const read = await readInputs(watch, inputs, options);
   const measured = await measure(watch, read, options).finally(read.close);
-  const warnings = [...read.warnings, ...engineWarnings(measured), ...measured.warnings];
-  return deepFreeze({
+  const seconds = secondsSince(ctx.clock, started);
+  const results = measured.map((audit, i) =>
+    resultOf({ ctx, audit, read, latent: i, inputs, options, limits, seconds }),
+  );
+  const baselines = new Set(measured.flatMap(({ options: { baseline } }) => baseline ?? []));
+  const known = names ?? distinctNames(inputs.latent, [...baselines]);
+  return withBest(results.map((audit, i) => ({ name: known[i]!, audit })));
+}
+
+interface Part {
+  readonly ctx: JobContext;
+  readonly audit: Audit;
+  readonly read: InputsRead;
+  /** Which of the latents. */
+  readonly latent: number;
+  readonly inputs: AuditInputs;
+  readonly options: AuditValues;
+  readonly limits: readonly Limit[];
+  readonly seconds: number;
+}
+
+function resultOf({ ctx, audit, read, latent, inputs, options, limits, seconds }: Part): AuditResult {
+  const { original, latents, labels } = read;
+  const own = latents[latent]!;
+  // Of both files, then of joining them, then of their rows.
+  const ofInputs = original.warnings.flatMap((part, i) => [...part, ...own.warnings[i]!]);
+  const warnings = [...ofInputs, ...engineWarnings(audit), ...audit.warnings];
+  return {
     schema: "isometer/audit/1",
     job: "audit",
     isometer: ctx.version,
-    engine: measured.engine,
-    inputs: read.records,
-    rows: measured.rows,
-    options: resolved(measured, options),
-    labels: read.labels && { from: options.labels!, classes: new Set(read.labels).size },
-    scores: measured.scores,
-    witnesses: nameRows(measured.witnesses, read),
+    engine: audit.engine,
+    inputs: [original.record, own.record],
+    rows: audit.rows,
+    options: resolved(audit, options),
+    labels: labels && { from: options.labels!, classes: new Set(labels).size },
+    scores: audit.scores,
+    witnesses: nameRows(audit.witnesses, read),
     warnings,
-    gates: checkLimits(limits, measured.scores),
+    gates: checkLimits(limits, audit.scores),
     next: nextCommands({
-      audit: { ...measured, warnings },
+      audit: { ...audit, warnings },
       job: { name: "audit", options: AUDIT_OPTIONS },
-      inputs: [inputs.original, inputs.latent],
-      options: { ...options },
+      inputs: [inputs.original, inputs.latent[latent]!],
+      options: { ...options, ids: idsOfPair(options.ids, latent) },
       gated: limits.length > 0,
-      care: read.care,
+      care: original.care ?? own.care,
     }),
-    seconds: secondsSince(ctx.clock, started),
+    seconds,
+  };
+}
+
+/** Every score with the best of its kind; with null where there is but one latent. */
+function withBest(compared: readonly Compared[]): Compared[] {
+  const entrants = entrantsOf(compared);
+  return compared.map(({ name, audit }) => {
+    const scores = Object.fromEntries(
+      Object.entries(audit.scores).map(([key, score]) => {
+        const best = compared.length === 1 ? null : bestValue(key as ScoreName, entrants);
+        return [key, { ...score, best }];
+      }),
+    );
+    return { name, audit: { ...audit, scores } };
   });
 }
 
-async function measure(watch: Watch, read: PairRead, options: AuditValues): Promise<Audit> {
+async function measure(watch: Watch, read: InputsRead, options: AuditValues): Promise<readonly Audit[]> {
   watch.onProgress?.({ stage: "preparing", done: 0, total: 1 });
-  const { audit } = await import("../measure/index.ts");
+  const { auditAll } = await import("../measure/index.ts");
   const { metric, latentMetric, nNeighbors, sample, exact, seed, threads, provider } = options;
+  const { original, latents, labels } = read;
   try {
-    const { baseline, warnings } = await baselineOf(watch, read, options);
-    const measured = await audit(read.original, read.latent, {
-      ...defined({ metric, latentMetric, nNeighbors, sample, exact, seed, threads, provider }),
-      ...(baseline && { baseline }),
-      ...watch,
-      names: read.names,
-      labels: read.labels,
-      duplicates: read.duplicates,
+    const baselines = await baselinesOf(watch, read, options);
+    const named = latents.map(({ name, points, duplicates }): NamedLatent => {
+      const { baseline } = baselines.get(points.cols)!;
+      return { name, latent: points, metric: latentMetric, duplicates, ...(baseline && { baseline }) };
     });
-    return { ...measured, warnings: [...warnings, ...measured.warnings] };
+    const audits = await auditAll(original.points, named, {
+      ...defined({ metric, nNeighbors, sample, exact, seed, threads, provider }),
+      ...watch,
+      original: { name: original.name, duplicates: original.duplicates },
+      labels,
+    });
+    return audits.map((audit, i) => {
+      const { warnings } = baselines.get(latents[i]!.points.cols)!;
+      return { ...audit, warnings: [...warnings, ...audit.warnings] };
+    });
   } catch (error) {
     throw asFlag(error, AUDIT_OPTIONS);
   }
 }
 
-/** What the scores are compared with. Too few rows, or numbers that are none, are left for the audit to refuse. */
-async function baselineOf(
+/** What scores are compared with, by the latent's dimension. Too few rows, or numbers that are none, are left for the audit to refuse. */
+async function baselinesOf(
   watch: Watch,
-  { original, latent }: PairRead,
+  { original, latents }: InputsRead,
   options: AuditValues,
-): Promise<Baseline> {
-  if (options.baseline === "none" || original.rows < 3) return { baseline: null, warnings: [] };
+): Promise<Map<number, Baseline>> {
   const { metric, seed, threads, provider } = options;
-  const { findEngine } = await import("../engine/index.ts");
-  const engine = await findEngine(defined({ threads, provider }));
-  return pcaBaseline(original, latent, { metric, seed, engine, watch });
+  const baselines = new Map<number, Baseline>();
+  for (const { points } of latents) {
+    if (baselines.has(points.cols)) continue;
+    if (options.baseline === "none" || original.points.rows < 3) {
+      baselines.set(points.cols, { baseline: null, warnings: [] });
+      continue;
+    }
+    const { findEngine } = await import("../engine/index.ts");
+    const engine = await findEngine(defined({ threads, provider }));
+    baselines.set(points.cols, await pcaBaseline(original.points, points, { metric, seed, engine, watch }));
+  }
+  return baselines;
 }
 
 /** The slower engine is never used without a word. */
@@ -101,6 +168,7 @@ function resolved({ options: measured }: Audit, options: AuditValues): AuditOpti
     ...measured,
     rows: options.rows ?? null,
     id: options.id ?? null,
+    ...(options.ids.length > 0 && { ids: options.ids }),
     vector: options.vector ?? null,
     latentVector: options.latentVector ?? null,
     labels: options.labels ?? null,
@@ -110,7 +178,7 @@ function resolved({ options: measured }: Audit, options: AuditValues): AuditOpti
 }
 
 /** The worst rows with their ids and labels beside their numbers. */
-function nameRows(witnesses: Audit["witnesses"], read: PairRead): AuditResult["witnesses"] {
+function nameRows(witnesses: Audit["witnesses"], read: InputsRead): AuditResult["witnesses"] {
   const namesOf = (row: number): RowNames => defined({ id: read.ids?.[row], label: read.labels?.[row] });
   const isNamed = read.ids !== null || read.labels !== null;
   const named = (pair: WitnessPair): NamedPair =>

@@ -1,7 +1,58 @@
-import { auditJunit, auditMarkdown, auditReport } from "../report/index.ts";
+import {
+  type AuditResult,
+  auditJunit,
+  auditMarkdown,
+  auditReport,
+  type ComparisonResult,
+  comparisonJunit,
+  comparisonMarkdown,
+  comparisonReport,
+  type JudgementResult,
+  judgementJunit,
+  judgementMarkdown,
+  judgementReport,
+  type Line,
+  type View,
+} from "../report/index.ts";
+import { auditFiles } from "./audit-compare.ts";
 import { AUDIT_OPTIONS } from "./audit-options.ts";
-import { auditFiles } from "./audit-run.ts";
 import { defineJob } from "./define.ts";
+import { judgeFiles } from "./judge-run.ts";
+
+type Result = AuditResult | ComparisonResult | JudgementResult;
+
+function reportOf(result: Result, view: View): Line[] {
+  switch (result.schema) {
+    case "isometer/audit/1":
+      return auditReport(result, view);
+    case "isometer/comparison/1":
+      return comparisonReport(result, view);
+    case "isometer/judgement/1":
+      return judgementReport(result, view);
+  }
+}
+
+function markdownOf(result: Result): string {
+  switch (result.schema) {
+    case "isometer/audit/1":
+      return auditMarkdown(result);
+    case "isometer/comparison/1":
+      return comparisonMarkdown(result);
+    case "isometer/judgement/1":
+      return judgementMarkdown(result);
+  }
+}
+
+function junitOf(result: Result): string {
+  switch (result.schema) {
+    case "isometer/audit/1":
+      return auditJunit(result);
+    case "isometer/comparison/1":
+      return comparisonJunit(result);
+    case "isometer/judgement/1":
+      return judgementJunit(result);
+  }
+}
 
 /** Measures a latent space against its original. */
 export const audit = defineJob({
@@ -12,13 +63,23 @@ export const audit = defineJob({
       "the worst points and pairs.",
     "ORIGINAL and LATENT hold the same items, row by row (or joined by --id): .npy, .npz, .csv, .tsv, .parquet, .jsonl, " +
       ".arrow, .safetensors, .fvecs, IDX, or a folder of images; a.gz,b.gz appends files.",
+    "Several LATENTs are measured by the same anchors and ranked, beside PCA to as many dimensions: where intervals overlap " +
+      "there is no winner.",
+    "With --pairs or --triplets there is no ORIGINAL: LATENTs are measured by judged similarities of their items, of people or " +
+      "of anything that is no vector.",
     "Neighbourhood scores ask whether near stays near, distance scores whether distances keep their ratios: one common " +
       "scale is taken out. Up to 10,000 rows are compared exactly; beyond, anchors are drawn and every score has a " +
       "95 % interval.",
   ],
   inputs: {
-    original: { about: "the data: one row per item" },
-    latent: { about: "the space to judge: the same rows in the same order, or joined by --id" },
+    original: {
+      about: "the data: one row per item; left out with --pairs or --triplets",
+      unless: ["pairs", "triplets"],
+    },
+    latent: {
+      about: "the space to judge: the same rows in the same order, or joined by --id; several are compared",
+      several: true,
+    },
   },
   options: AUDIT_OPTIONS,
   examples: [
@@ -26,6 +87,14 @@ export const audit = defineJob({
     {
       command: "isometer audit all.parquet small.parquet --id doc --metric cosine --latent-metric cosine",
       about: "embeddings before and after shrinking, joined by id",
+    },
+    {
+      command: "isometer audit original.npy pca.npy umap.npy",
+      about: "which of these spaces is the better one, and for what?",
+    },
+    {
+      command: "isometer audit --pairs human.csv words.npy --ids words.txt --latent-metric cosine",
+      about: "how near are these vectors to human judgement of similarity?",
     },
     {
       command: "isometer audit x.npy z.npy --fail-under trustworthiness=0.95 --fail-over stretch=3",
@@ -36,10 +105,14 @@ export const audit = defineJob({
       about: "a big set with more anchors than the default, worst points named by class",
     },
   ],
-  run: auditFiles,
-  report: auditReport,
+  async run(ctx, { original, latent }, options): Promise<Result> {
+    return original === undefined
+      ? judgeFiles(ctx, latent, options)
+      : auditFiles(ctx, { original, latent }, options);
+  },
+  report: reportOf,
   documents: {
-    markdown: { about: "the same as Markdown, for a pull request", write: auditMarkdown },
-    junit: { about: "the gates as JUnit XML, for continuous integration", write: auditJunit },
+    markdown: { about: "the same as Markdown, for a pull request", write: markdownOf },
+    junit: { about: "the gates as JUnit XML, for continuous integration", write: junitOf },
   },
 });

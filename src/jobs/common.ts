@@ -6,6 +6,7 @@ import { choice, flag, integer, type Job, type OptionSpecs, text } from "./defin
 export const GROUPS = {
   measure: "Measuring",
   data: "Data",
+  judgement: "Judgement instead of ORIGINAL (items by id, or by row number)",
   gate: "Gates (exit 3 when one fails)",
   engine: "Engine",
   output: "Output",

@@ -32,14 +32,30 @@ export interface OptionSpec<T = unknown> {
 /** The options of a job by camelCase name. */
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
 
-/** A positional argument of a job. All are required. */
+/** A positional argument of a job. All are required, unless they say otherwise. */
 export interface InputSpec {
   readonly about: string;
   readonly choices?: readonly string[];
+  /** One or more. Only the last input can be. */
+  readonly several?: true;
+  /** Left out where one of these options is given. */
+  readonly unless?: readonly string[];
 }
 
 /** The inputs of a job by name, in order. */
 export type InputSpecs = Readonly<Record<string, InputSpec>>;
+
+/** What `run` gets for an input: a list where there may be several, nothing where it may be left out. */
+export type InputOf<S> = S extends { readonly several: true }
+  ? readonly string[]
+  : S extends { readonly unless: readonly string[] }
+    ? string | undefined
+    : "several" extends keyof S
+      ? string | readonly string[] | undefined
+      : string;
+
+/** What `run` gets for a table of inputs. */
+export type Inputs<I> = { readonly [K in keyof I]: InputOf<I[K]> };
 
 /** The value that `run` sees for an option. */
 export type ValueOf<S> = S extends OptionSpec<infer T> ? T : never;
@@ -88,7 +104,7 @@ export interface Job<
   readonly inputs: I;
   readonly options: O;
   readonly examples: readonly { readonly command: string; readonly about: string }[];
-  run(ctx: JobContext, inputs: Readonly<Record<keyof I, string>>, options: Values<O>): Promise<R>;
+  run(ctx: JobContext, inputs: Inputs<I>, options: Values<O>): Promise<R>;
   /** The result as a person reads it. */
   report(result: R, view: View): Line[];
   /** Other texts that the result can be written as, by the name of the option that asks for one. */

@@ -1,10 +1,9 @@
-import { type DemoResult, demoReport } from "../report/index.ts";
+import { type DemoResult, demoReport, entrantsOf, ranking } from "../report/index.ts";
 import { AUDIT_DEFAULTS } from "./audit-options.ts";
-import { auditFiles } from "./audit-run.ts";
+import { auditEach } from "./audit-run.ts";
 import { provider, threads } from "./common.ts";
 import { defineJob } from "./define.ts";
 import { deepFreeze, secondsSince } from "./result.ts";
-import { part } from "./stages.ts";
 
 /** The bundled latents of the digits, by the method that made each. */
 const LATENTS = [
@@ -28,12 +27,13 @@ export const demo = defineJob({
     const started = ctx.clock();
     const original = ctx.example("digits.npy");
     const values = { ...AUDIT_DEFAULTS, ...options, labels: ctx.example("digits-labels.npy") };
-    const audits: DemoResult["audits"][number][] = [];
-    for (const [i, { name, file }] of LATENTS.entries()) {
-      const inputs = { original, latent: ctx.example(file) };
-      const watch = part(ctx.watch, name, i, LATENTS.length);
-      audits.push({ name, audit: await auditFiles({ ...ctx, watch }, inputs, values) });
-    }
+    const inputs = { original, latent: LATENTS.map(({ file }) => ctx.example(file)) };
+    const audits = await auditEach(
+      ctx,
+      inputs,
+      values,
+      LATENTS.map(({ name }) => name),
+    );
     const first = audits[0]!.audit;
     return deepFreeze({
       schema: "isometer/demo/1",
@@ -41,6 +41,7 @@ export const demo = defineJob({
       isometer: ctx.version,
       engine: first.engine,
       audits,
+      ranking: ranking(entrantsOf(audits)),
       warnings: first.warnings.filter(({ code }) => code === "engine-fallback"),
       next: [{ command: "isometer audit original.npy latent.npy", why: "the same for your own space" }],
       seconds: secondsSince(ctx.clock, started),

@@ -4,8 +4,8 @@ import { type GateRecord, lessIsBetter, SCORE_NAMES } from "../report/index.ts";
 import { kebab } from "./define.ts";
 
 /** A limit that a score has to keep. */
-export interface Limit {
-  readonly score: ScoreName;
+export interface Limit<N extends string = ScoreName> {
+  readonly score: N;
   readonly kind: "under" | "over";
   readonly limit: number;
 }
@@ -13,14 +13,28 @@ export interface Limit {
 /**
  * Reads `--fail-under` and `--fail-over` values, each `name=value`.
  *
+ * @param names the scores that there are; default those of an audit
  * @throws bad-option for an unknown score (with the nearest name), for what is no number, and for the
  * wrong direction: `--fail-under` is for scores where more is better, `--fail-over` where less is.
  */
-export function parseLimits(under: readonly string[], over: readonly string[]): Limit[] {
-  return [...under.map((text) => parseLimit("under", text)), ...over.map((text) => parseLimit("over", text))];
+export function parseLimits(under: readonly string[], over: readonly string[]): Limit[];
+export function parseLimits<N extends string>(
+  under: readonly string[],
+  over: readonly string[],
+  names: readonly N[],
+): Limit<N>[];
+export function parseLimits(
+  under: readonly string[],
+  over: readonly string[],
+  names: readonly string[] = SCORE_NAMES,
+): Limit<string>[] {
+  return [
+    ...under.map((text) => parseLimit("under", text, names)),
+    ...over.map((text) => parseLimit("over", text, names)),
+  ];
 }
 
-function parseLimit(kind: Limit["kind"], text: string): Limit {
+function parseLimit(kind: Limit["kind"], text: string, names: readonly string[]): Limit<string> {
   const match = /^\s*([^=]*?)\s*=\s*(.*?)\s*$/.exec(text);
   const limit = match?.[2] ? Number(match[2]) : Number.NaN;
   if (!match || !Number.isFinite(limit)) {
@@ -29,8 +43,8 @@ function parseLimit(kind: Limit["kind"], text: string): Limit {
       hint: `For instance --fail-${kind} ${kind === "under" ? "trustworthiness=0.95" : "stretch=3"}.`,
     });
   }
-  const score = scoreNamed(match[1]!);
-  if (lessIsBetter(score) !== (kind === "over")) {
+  const score = scoreNamed(match[1]!, names);
+  if (lessIsBetter(score as ScoreName) !== (kind === "over")) {
     const [better, other] = kind === "under" ? ["less", "over"] : ["more", "under"];
     throw new IsometerError(
       "bad-option",
@@ -44,13 +58,13 @@ function parseLimit(kind: Limit["kind"], text: string): Limit {
   return { score, kind, limit };
 }
 
-function scoreNamed(name: string): ScoreName {
-  const found = SCORE_NAMES.find((known) => known === name || kebab(known) === name);
+function scoreNamed(name: string, names: readonly string[]): string {
+  const found = names.find((known) => known === name || kebab(known) === name);
   if (found) return found;
-  const nearest = nearestName(name, SCORE_NAMES);
+  const nearest = nearestName(name, names);
   throw new IsometerError("bad-option", `there is no score ${JSON.stringify(name)}`, {
     got: name,
-    hint: nearest ? `Did you mean ${nearest}?` : `There are ${SCORE_NAMES.join(", ")}.`,
+    hint: nearest ? `Did you mean ${nearest}?` : `There are ${names.join(", ")}.`,
   });
 }
 

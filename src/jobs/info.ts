@@ -50,7 +50,7 @@ async function look(watch: Watch, file: string, options: ReadOptions): Promise<F
   const { openSource, parseRange } = await import("../data/index.ts");
   const source = await openSource(file, openOptions(options, parseRange));
   try {
-    checkObeyed(options, [source]);
+    checkObeyed(options, source);
     return {
       input: inputRecord("file", source),
       shape: [...source.shape],

@@ -1,10 +1,11 @@
 import type { Format } from "../data/source.ts";
 import type { Audit } from "../measure/result.ts";
-import { isChance, type NextCommand } from "../report/index.ts";
+import { type Compared, isChance, type NextCommand, type Standing } from "../report/index.ts";
 import { commandLine } from "./command-line.ts";
 import { imageMode, imageSize, rows, vector } from "./common.ts";
 import type { OptionSpecs } from "./define.ts";
 import { obeyed } from "./open.ts";
+import { idsOfPair } from "./read-inputs.ts";
 
 /** The options of job `info` that say what is read. */
 const INFO = { name: "info", options: { rows, vector, imageSize, imageMode } };
@@ -63,6 +64,45 @@ export function nextCommands({ audit, job, inputs, options, gated, care }: NextI
       });
   }
   return next.slice(0, 2);
+}
+
+/** What the rules look at after an audit of several latents. */
+export interface NextOfSeveral extends Pick<NextInput, "job" | "options"> {
+  readonly audits: readonly Compared[];
+  readonly ranking: readonly Standing[];
+  readonly inputs: { readonly original: string; readonly latent: readonly string[] };
+}
+
+/**
+ * What to type after an audit of several latents, at most two commands: the full audit of the first one, without the gates that were
+ * told; then the same latent distance as the original's when only the original got a metric, or narrower intervals where scores were sampled.
+ */
+export function nextOfSeveral({ audits, ranking, job, inputs, options }: NextOfSeveral): NextCommand[] {
+  const first = ranking.find(({ kind }) => kind === "latent")?.name ?? audits[0]!.name;
+  const at = audits.findIndex(({ name }) => name === first);
+  const all = [inputs.original, ...inputs.latent];
+  const next: NextCommand[] = [
+    {
+      command: commandLine(job, [inputs.original, inputs.latent[at]!], {
+        ...options,
+        ids: idsOfPair(options.ids as readonly string[], at),
+        failUnder: [],
+        failOver: [],
+      }),
+      why: `${first} in full, the first by mean place: its distances by band, its worst points and pairs`,
+    },
+  ];
+  const { metric, latentMetric, sample } = audits[0]!.audit.options;
+  if (metric !== latentMetric && audits.some(({ audit }) => audit.inputs[1]!.cols > 3)) {
+    next.push({
+      command: commandLine(job, all, { ...options, latentMetric: metric }),
+      why: `the latents by ${metric} distance too; this audit used ${latentMetric}`,
+    });
+  } else if (sample !== "exact") {
+    const command = commandLine(job, all, { ...options, sample: undefined, exact: true });
+    next.push({ command, why: "no sampling error; time grows with the square of the rows" });
+  }
+  return next;
 }
 
 /** Limits just outside of the intervals of what was reached, so that another seed passes too. */

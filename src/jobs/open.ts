@@ -49,18 +49,21 @@ const NAMED: readonly Format[] = ["npz", "csv", "tsv", "parquet", "jsonl", "arro
 /**
  * Refuses options that no input can obey: one that is silently ignored misleads.
  *
- * @param sources the opened inputs that the options are meant for; one that can obey is enough
+ * @param first the original, or the only input
+ * @param latents the inputs that `latentVector` is meant for; the other options are meant for all: one that can obey is enough
  * @throws bad-option
  */
 export function checkObeyed(
   options: Pick<ReadOptions, "vector" | "id" | "imageSize"> & { readonly latentVector?: string | undefined },
-  sources: readonly Source[],
+  first: Source | null,
+  latents: readonly Source[] = [],
 ): void {
+  const sources = first ? [first, ...latents] : latents;
   const { vector, latentVector, id, imageSize } = options;
   const hasNames = ({ format }: Source) => NAMED.includes(format);
   if (vector !== undefined && !sources.some(hasNames)) throw notObeyed("vector", vector, sources);
-  if (latentVector !== undefined && !hasNames(sources.at(-1)!)) {
-    throw notObeyed("latent-vector", latentVector, sources.slice(-1));
+  if (latentVector !== undefined && !latents.some(hasNames)) {
+    throw notObeyed("latent-vector", latentVector, latents);
   }
   if (id !== undefined && !sources.some((source) => source.ids)) throw notObeyed("id", id, sources);
   if (imageSize !== undefined && !sources.some(({ format }) => format === "images")) {

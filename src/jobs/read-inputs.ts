@@ -1,99 +1,150 @@
-import type { Points, Warning, Watch } from "../base/index.ts";
-import type { Source } from "../data/source.ts";
+import { IsometerError, type Points, type Warning, type Watch } from "../base/index.ts";
+import type { OpenOptions, Source } from "../data/source.ts";
 import type { InputRecord } from "../report/index.ts";
 import type { AuditValues } from "./audit-options.ts";
+import { shortNames } from "./latent-names.ts";
 import type { CareInput } from "./next.ts";
 import { checkObeyed, inputRecord, openOptions } from "./open.ts";
 
-/** The two inputs of an audit, by role. */
+/** The inputs of an audit, by role. */
 export interface AuditInputs {
   readonly original: string;
-  readonly latent: string;
+  readonly latent: readonly string[];
 }
 
-/** Two inputs in memory, row i of one belonging to row i of the other, and what is known of the rows. */
-export interface PairRead {
-  readonly original: Points;
-  readonly latent: Points;
-  readonly records: readonly InputRecord[];
-  /** What the two inputs are called in messages. */
-  readonly names: readonly [string, string];
+/** An input that was read, and what is known of it. */
+export interface InputRead {
+  readonly points: Points;
+  readonly record: InputRecord;
+  /** What it is called in messages. */
+  readonly name: string;
+  readonly duplicates: Int32Array | null;
+  /** It has rows that need care: equal ones. */
+  readonly care: CareInput | null;
+  /** Of the file, of joining it with the others, of its rows. */
+  readonly warnings: readonly (readonly Warning[])[];
+}
+
+/** The inputs of an audit, row i of all being one item, and what is known of the rows. */
+export interface InputsRead {
+  readonly original: InputRead;
+  readonly latents: readonly InputRead[];
   /** Id of each row, where rows have ids. */
   readonly ids: readonly string[] | null;
   /** Class of each row, where labels were asked for. */
   readonly labels: readonly string[] | null;
-  /** The first input with rows that need care: equal ones. */
-  readonly care: CareInput | null;
-  readonly duplicates: { readonly original: Int32Array | null; readonly latent: Int32Array | null };
-  readonly warnings: readonly Warning[];
   /** To be called when nothing is read any more. */
   close(): Promise<void>;
 }
 
-/** Opens, joins, reads and checks the two inputs of an audit. Files are closed again whatever happens. */
-export async function readInputs(watch: Watch, inputs: AuditInputs, options: AuditValues): Promise<PairRead> {
-  const { openSource, parseRange } = await import("../data/index.ts");
+/** Opens, joins, reads and checks the inputs of an audit. Files are closed again whatever happens. */
+export async function readInputs(
+  watch: Watch,
+  inputs: AuditInputs,
+  options: AuditValues,
+): Promise<InputsRead> {
+  const { parseRange } = await import("../data/index.ts");
   const shared = openOptions(options, parseRange);
   const { latentVector } = options;
-  const original = await openSource(inputs.original, shared);
+  const forLatent = latentVector === undefined ? shared : { ...shared, vector: latentVector };
+  const ids = idsOfInputs(options.ids, 1 + inputs.latent.length);
+  const wanted = [inputs.original, ...inputs.latent].map((path, i) => ({
+    path,
+    options: i === 0 ? shared : forLatent,
+    ids: ids[i],
+  }));
+  return withSources(wanted, ([original, ...latents]) => readAll(watch, original!, latents, options));
+}
+
+/** The file of ids of each input: one for all, or one for each. @throws bad-option */
+export function idsOfInputs(ids: readonly string[], inputs: number): readonly (string | undefined)[] {
+  if (ids.length <= 1) return new Array(inputs).fill(ids[0]);
+  if (ids.length === inputs) return ids;
+  throw new IsometerError("bad-option", `--ids is given ${ids.length} times for ${inputs} inputs`, {
+    hint: "Give it once for all inputs, or once for each in their order.",
+  });
+}
+
+/** The same for the original and one of its latents alone. */
+export function idsOfPair(ids: readonly string[], latent: number): readonly string[] {
+  return ids.length <= 1 ? ids : [ids[0]!, ids[latent + 1]!];
+}
+
+/** An input that is wanted. */
+export interface Wanted {
+  readonly path: string;
+  readonly options: OpenOptions;
+  /** File of its ids. */
+  readonly ids: string | undefined;
+}
+
+/** Opens inputs one after the other, and closes all that were opened. */
+export async function withSources<T>(
+  wanted: readonly Wanted[],
+  use: (sources: readonly Source[]) => Promise<T>,
+): Promise<T> {
+  const { openSource, readLabels } = await import("../data/index.ts");
+  const sources: Source[] = [];
   try {
-    const latent = await openSource(
-      inputs.latent,
-      latentVector === undefined ? shared : { ...shared, vector: latentVector },
+    for (const { path, options } of wanted) sources.push(await openSource(path, options));
+    return await use(
+      sources.map((source, i) => {
+        const { ids } = wanted[i]!;
+        return ids === undefined ? source : { ...source, ids: () => readLabels(ids, source, "ids") };
+      }),
     );
-    try {
-      return await readBoth(watch, original, latent, options);
-    } finally {
-      await latent.close();
-    }
   } finally {
-    await original.close();
+    for (const source of sources) await source.close();
   }
 }
 
-async function readBoth(
+async function readAll(
   watch: Watch,
   original: Source,
-  latent: Source,
+  latents: readonly Source[],
   options: AuditValues,
-): Promise<PairRead> {
-  const { readPair, inspectPoints, readLabels } = await import("../data/index.ts");
-  checkObeyed(options, [original, latent]);
+): Promise<InputsRead> {
+  const { readSpaces, inspectPoints, readLabels } = await import("../data/index.ts");
+  checkObeyed(options, original, latents);
   // Labels first: a wrong name is told before a long read.
   const allLabels = options.labels === undefined ? null : await readLabels(options.labels, original);
-  const names = shortNames(original.path, latent.path);
-  const pair = await readPair(original, latent, { ...watch, names });
-  const { originalRows } = pair;
+  const names = shortNames([original, ...latents].map(({ path }) => path));
+  const spaces = await readSpaces(original, latents, { ...watch, names });
+  const { originalRows } = spaces;
   watch.onProgress?.({ stage: "checking", done: 0, total: 1 });
-  const x = await inspectPoints(pair.original, names[0], options.metric);
-  const z = await inspectPoints(pair.latent, names[1], options.latentMetric);
-  return {
-    original: pair.original,
-    latent: pair.latent,
-    records: [inputRecord("original", original), inputRecord("latent", latent)],
-    names,
-    ids: pair.ids ?? null,
-    labels: allLabels && (originalRows ? Array.from(originalRows, (row) => allLabels[row]!) : allLabels),
-    care: careOf(x.duplicates ? original : undefined, z.duplicates ? latent : undefined),
-    duplicates: { original: x.duplicates, latent: z.duplicates },
-    warnings: [...pair.warnings, ...x.warnings, ...z.warnings],
-    close: pair.close,
+  const inputRead = async (
+    source: Source,
+    role: CareInput["role"],
+    name: string,
+    joined: { readonly points: Points; readonly warnings: readonly Warning[] },
+  ): Promise<InputRead> => {
+    const metric = role === "original" ? options.metric : options.latentMetric;
+    const { duplicates, warnings } = await inspectPoints(joined.points, name, metric);
+    return {
+      points: joined.points,
+      record: inputRecord(role, source),
+      name,
+      duplicates,
+      care: duplicates ? { role, format: source.format } : null,
+      warnings: [source.warnings, joined.warnings, warnings],
+    };
   };
-}
-
-function careOf(original: Source | undefined, latent: Source | undefined): CareInput | null {
-  if (original) return { role: "original", format: original.format };
-  return latent ? { role: "latent", format: latent.format } : null;
-}
-
-/** Names of files without their folders where that tells them apart; of several files the first. */
-export function shortNames(original: string, latent: string): readonly [string, string] {
-  const [x, z] = [shortName(original), shortName(latent)];
-  return x === z ? [original, latent] : [x, z];
-}
-
-function shortName(path: string): string {
-  if (path.length <= 40) return path;
-  const [first, ...more] = path.split(",").map((file) => file.replace(/[\\/]+$/, "").replace(/^.*[\\/]/, ""));
-  return more.length === 0 ? first! : `${first} and ${more.length} more`;
+  const read = { points: spaces.original, warnings: spaces.warnings };
+  try {
+    const first = await inputRead(original, "original", names[0]!, read);
+    const others: InputRead[] = [];
+    for (const [i, latent] of latents.entries()) {
+      others.push(await inputRead(latent, "latent", names[i + 1]!, spaces.latents[i]!));
+    }
+    return {
+      original: first,
+      latents: others,
+      ids: spaces.ids ?? null,
+      labels: allLabels && (originalRows ? Array.from(originalRows, (row) => allLabels[row]!) : allLabels),
+      close: spaces.close,
+    };
+  } catch (error) {
+    await spaces.close();
+    throw error;
+  }
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { PROVIDERS } from "../engine/info.ts";
 import type { ScoreName } from "../measure/result.ts";
 import { METRICS } from "../neighbors/metric.ts";
-import { SCORE_NAMES } from "../report/index.ts";
+import { JUDGED_NAMES, SCORE_NAMES } from "../report/index.ts";
 import type { Job } from "./define.ts";
 import { optionsSchema } from "./validate.ts";
 
@@ -23,6 +23,13 @@ const score = z.strictObject({
   sampled: z
     .strictObject({ kind: z.enum(["anchors", "landmarks", "pairs", "triplets"]), m: natural })
     .optional(),
+  best: z
+    .strictObject({ name: z.string(), value: real })
+    .nullable()
+    .optional()
+    .describe(
+      "the best of the latents and baselines that were audited together; null where there was one latent",
+    ),
   ideal: z.number().describe("where an isometry scores"),
   baseline: z
     .strictObject({ name: z.string(), value: real })
@@ -109,10 +116,20 @@ const input = z.strictObject({
 });
 
 const next = z.array(z.strictObject({ command: z.string(), why: z.string() }));
+const gates = z.array(
+  z.strictObject({
+    latent: z.string().optional(),
+    score: z.string(),
+    kind: z.enum(["under", "over"]),
+    limit: z.number(),
+    value: real,
+    passed: z.boolean(),
+  }),
+);
 const metricName = z.enum(METRICS as [string, ...string[]]);
 const textOrNull = z.string().nullable();
 
-/** The JSON of job `audit`, "isometer/audit/1". */
+/** The JSON of job `audit` of one latent, "isometer/audit/1". */
 export const auditSchema = z.strictObject({
   schema: z.literal("isometer/audit/1"),
   job: z.literal("audit"),
@@ -130,6 +147,7 @@ export const auditSchema = z.strictObject({
     baseline: textOrNull,
     rows: textOrNull,
     id: textOrNull,
+    ids: z.array(z.string()).optional(),
     vector: textOrNull,
     latentVector: textOrNull,
     labels: textOrNull,
@@ -172,15 +190,120 @@ export const auditSchema = z.strictObject({
   } satisfies Record<ScoreName, z.ZodType>),
   witnesses: z.strictObject({ stretched: z.array(pair), shrunk: z.array(pair), points: z.array(point) }),
   warnings: z.array(warning),
-  gates: z.array(
+  gates,
+  next,
+  seconds: z.number().min(0),
+});
+
+const audits = z.array(z.strictObject({ name: z.string(), audit: auditSchema }));
+
+const place = z.int().min(1);
+const placing = z.strictObject({ place, meanPlace: z.number().min(1) });
+
+const ranking = z
+  .array(
+    placing.extend({
+      name: z.string(),
+      kind: z.enum(["latent", "baseline"]),
+      neighbourhoods: placing.nullable(),
+      distances: placing.nullable(),
+      places: z
+        .partialRecord(z.enum(JUDGED_NAMES as [string, ...string[]]), place)
+        .describe("1 + those that are clearly better on this score: overlapping intervals are level"),
+    }),
+  )
+  .describe("by mean place over all judged scores");
+
+/** The JSON of job `audit` of several latents, "isometer/comparison/1". */
+export const comparisonSchema = z.strictObject({
+  schema: z.literal("isometer/comparison/1"),
+  job: z.literal("audit"),
+  isometer: z.string(),
+  engine,
+  inputs: z.array(input),
+  rows: natural,
+  options: auditSchema.shape.options.omit({ baseline: true }).extend({ baselines: z.array(z.string()) }),
+  labels: auditSchema.shape.labels,
+  audits,
+  ranking,
+  warnings: z.array(warning),
+  gates,
+  next,
+  seconds: z.number().min(0),
+});
+
+const judgedTask = z.strictObject({ task: z.string(), n: natural });
+
+const namesOfItems = z.array(z.string()).describe("of the items in their order: ids, or row numbers");
+
+/** The JSON of job `audit` by judgements, "isometer/judgement/1". */
+export const judgementSchema = z.strictObject({
+  schema: z.literal("isometer/judgement/1"),
+  job: z.literal("audit"),
+  isometer: z.string(),
+  inputs: z.array(input),
+  judgements: z.array(
     z.strictObject({
-      score: z.string(),
-      kind: z.enum(["under", "over"]),
-      limit: z.number(),
-      value: real,
-      passed: z.boolean(),
+      kind: z.enum(["pairs", "triplets"]),
+      path: z.string(),
+      columns: z.array(z.string()),
+      rows: natural,
+      used: natural.describe("those whose items every latent has"),
     }),
   ),
+  options: z.strictObject({
+    latentMetric: metricName,
+    seed: z.int(),
+    pairs: textOrNull,
+    triplets: textOrNull,
+    ids: z.array(z.string()),
+    id: textOrNull,
+    vector: textOrNull,
+    latentVector: textOrNull,
+  }),
+  latents: z.array(
+    z.strictObject({
+      name: z.string(),
+      tasks: z.array(
+        z.discriminatedUnion("kind", [
+          judgedTask.extend({
+            kind: z.literal("pairs"),
+            scores: z.strictObject({ spearman: score, pearson: score }),
+            worst: z.array(
+              z.strictObject({
+                index: natural.describe("row of the file"),
+                a: natural,
+                b: natural,
+                given: real,
+                latent: real,
+                givenRank: real.describe("share of pairs that are less similar"),
+                latentRank: real,
+                names: namesOfItems,
+              }),
+            ),
+          }),
+          judgedTask.extend({
+            kind: z.literal("triplets"),
+            scores: z.strictObject({ tripletAccuracy: score }),
+            worst: z.array(
+              z.strictObject({
+                index: natural.describe("row of the file"),
+                anchor: natural,
+                nearer: natural,
+                farther: natural,
+                toNearer: real,
+                toFarther: real,
+                names: namesOfItems,
+              }),
+            ),
+          }),
+        ]),
+      ),
+    }),
+  ),
+  ranking: z.array(placing.extend({ name: z.string(), places: z.record(z.string(), place) })),
+  warnings: z.array(warning),
+  gates,
   next,
   seconds: z.number().min(0),
 });
@@ -191,7 +314,8 @@ export const demoSchema = z.strictObject({
   job: z.literal("demo"),
   isometer: z.string(),
   engine,
-  audits: z.array(z.strictObject({ name: z.string(), audit: auditSchema })),
+  audits,
+  ranking,
   warnings: z.array(warning),
   next,
   seconds: z.number().min(0),
@@ -233,7 +357,7 @@ export const makeSchema = z.strictObject({
 
 /** The schema of each job's result, by the job's name. */
 export const RESULT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
-  audit: auditSchema,
+  audit: z.union([auditSchema, comparisonSchema, judgementSchema]),
   demo: demoSchema,
   info: infoSchema,
   make: makeSchema,

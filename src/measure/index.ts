@@ -7,5 +7,16 @@ export {
   type SharedOptions,
 } from "./audit.ts";
 export { DEFAULT_ANCHORS, EXACT_ROWS } from "./audit-checks.ts";
+export {
+  type JudgedPair,
+  type JudgedTriplet,
+  type JudgeOptions,
+  judgePairs,
+  judgeTriplets,
+  type PairJudgements,
+  type PairsJudged,
+  type TripletJudgements,
+  type TripletsJudged,
+} from "./judgement.ts";
 export * from "./result.ts";
 export { SCORE_NAMES, SCORES } from "./scores/index.ts";

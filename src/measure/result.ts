@@ -63,6 +63,8 @@ export interface Score {
   readonly null: number;
   /** The same score of a baseline: what an audit was given to compare with, usually PCA to as many dimensions. Null without one. */
   readonly baseline: { readonly name: string; readonly value: number } | null;
+  /** The best of the latents, and of their baselines, that were audited together; null or absent where one latent was audited alone. */
+  readonly best?: { readonly name: string; readonly value: number } | null;
 }
 
 /** Quantile levels reported for ln stretch. */

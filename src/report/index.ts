@@ -1,10 +1,20 @@
 export * from "./compare.ts";
+export * from "./compare-documents.ts";
 export * from "./demo.ts";
 export * from "./info.ts";
+export {
+  judgedWords,
+  judgementReport,
+  mainScore,
+  rankJudged,
+} from "./judgement.ts";
+export * from "./judgement-documents.ts";
 export * from "./junit.ts";
 export * from "./make.ts";
 export * from "./markdown.ts";
 export * from "./numbers.ts";
+export * from "./ranking.ts";
+export * from "./recommendation.ts";
 export * from "./result.ts";
 export * from "./rules.ts";
 export * from "./score-table.ts";

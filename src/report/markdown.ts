@@ -11,15 +11,15 @@ export function auditMarkdown(result: AuditResult): string {
   const { scores, options, gates, warnings } = result;
   const words = baselineWords(scores);
   const parts = [
-    `### Isometer: ${result.inputs.map(({ path }) => code(path)).join(" → ")}`,
+    `### Isometer: ${result.inputs.map(({ path }) => codeText(path)).join(" → ")}`,
     `**${plainText(headline(scores, options.nNeighbors))}**`,
     ...[adviceWords(scores), words].flatMap((text) => (text === null ? [] : [plainText(text)])),
     ...(gates.length > 0
-      ? [list(gates.map((gate) => `${gate.passed ? "✅" : "❌"} ${plainText(gateText(gate))}`))]
+      ? [listItems(gates.map((gate) => `${gate.passed ? "✅" : "❌"} ${plainText(gateText(gate))}`))]
       : []),
     scoreTable(result),
     ...certificate(result),
-    ...(warnings.length > 0 ? [list(warnings.map(({ message }) => `⚠️ ${plainText(message)}`))] : []),
+    ...(warnings.length > 0 ? [listItems(warnings.map(({ message }) => `⚠️ ${plainText(message)}`))] : []),
     `<sub>${plainText(howText(result))} · isometer ${result.isometer}</sub>`,
   ];
   return `${parts.join("\n\n")}\n`;
@@ -48,6 +48,11 @@ function scoreTable({ scores, options }: AuditResult): string {
       direction(name),
     ];
   });
+  return tableOf(head, rows);
+}
+
+/** A table whose first and last columns are text, the others numbers. */
+export function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [head, head.map((_, i) => (i === 0 || i === head.length - 1 ? "---" : "---:")), ...rows];
   return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
@@ -66,12 +71,13 @@ function certificate({ scores }: AuditResult): string[] {
   return [`With 95 % confidence at most ${most} of all pairs are off by more than 25 %. ${scale}`];
 }
 
-function list(items: readonly string[]): string {
+/** A bulleted list. */
+export function listItems(items: readonly string[]): string {
   return items.map((item) => `- ${item}`).join("\n");
 }
 
 /** Text that Markdown and HTML take as it is: paths and labels come from users. */
-function plainText(text: string): string {
+export function plainText(text: string): string {
   return text
     .replace(/[\\`*_{}[\]#|~]/g, "\\$&")
     .replaceAll("<", "&lt;")
@@ -80,7 +86,7 @@ function plainText(text: string): string {
 }
 
 /** A path as code, whatever backticks are in it. */
-function code(path: string): string {
+export function codeText(path: string): string {
   const longest = Math.max(0, ...[...path.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = "`".repeat(longest + 1);
   const pad = longest > 0 ? " " : "";

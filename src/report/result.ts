@@ -1,6 +1,7 @@
 import type { Warning } from "../base/index.ts";
 import type { EngineInfo } from "../engine/info.ts";
-import type { Audit, Scores, WitnessPair, WitnessPoint } from "../measure/result.ts";
+import type { JudgedPair, JudgedTriplet } from "../measure/judgement.ts";
+import type { Audit, Score, ScoreName, Scores, WitnessPair, WitnessPoint } from "../measure/result.ts";
 
 /** One input of a job, as it was read. */
 export interface InputRecord {
@@ -33,6 +34,8 @@ export type NamedPair = WitnessPair & { readonly aNames?: RowNames; readonly bNa
 
 /** How a gate ended. */
 export interface GateRecord {
+  /** Which of several latents. */
+  readonly latent?: string;
   readonly score: string;
   readonly kind: "under" | "over";
   readonly limit: number;
@@ -57,6 +60,8 @@ export interface AuditOptions {
   readonly baseline: Audit["options"]["baseline"];
   readonly rows: string | null;
   readonly id: string | null;
+  /** Files of ids; absent where there were none. */
+  readonly ids?: readonly string[];
   readonly vector: string | null;
   readonly latentVector: string | null;
   readonly labels: string | null;
@@ -87,13 +92,124 @@ export interface AuditResult {
   readonly seconds: number;
 }
 
+/** The audit of one of several latents, under the name that it has in the comparison. */
+export interface Compared {
+  readonly name: string;
+  readonly audit: AuditResult;
+}
+
+/** Where a latent, or a baseline, stands among those that it is compared with. */
+export interface Standing {
+  readonly name: string;
+  readonly kind: "latent" | "baseline";
+  /** 1 + those with a smaller mean place. */
+  readonly place: number;
+  /** Mean of `places`. */
+  readonly meanPlace: number;
+  /** The same over the scores of neighbourhoods, and over those of distances; null where none was scored. */
+  readonly neighbourhoods: Placing | null;
+  readonly distances: Placing | null;
+  /** Place on each judged score: 1 + those that are clearly better there. Intervals that overlap, or values that print alike, are level. */
+  readonly places: Readonly<Partial<Record<ScoreName, number>>>;
+}
+
+/** A place by the mean of others. */
+export interface Placing {
+  readonly place: number;
+  readonly meanPlace: number;
+}
+
+/** The result of job `audit` of several latents. */
+export interface ComparisonResult {
+  readonly schema: "isometer/comparison/1";
+  readonly job: "audit";
+  readonly isometer: string;
+  readonly engine: EngineInfo;
+  /** The original, then the latents. */
+  readonly inputs: readonly InputRecord[];
+  readonly rows: number;
+  /** As those of one audit, with the names of all baselines. */
+  readonly options: Omit<AuditOptions, "baseline"> & { readonly baselines: readonly string[] };
+  readonly labels: LabelRecord | null;
+  /** What an audit of each latent by itself would say. */
+  readonly audits: readonly Compared[];
+  /** By place; baselines are in it. */
+  readonly ranking: readonly Standing[];
+  readonly warnings: readonly Warning[];
+  /** Of all latents. */
+  readonly gates: readonly GateRecord[];
+  readonly next: readonly NextCommand[];
+  readonly seconds: number;
+}
+
+/** A file of judgements, and what of it could be used. */
+export interface JudgementRecord {
+  readonly kind: "pairs" | "triplets";
+  readonly path: string;
+  readonly columns: readonly string[];
+  readonly rows: number;
+  /** Those whose items every latent has. */
+  readonly used: number;
+}
+
+/** Pairs or triplets that belong together: all of a file, or a group of it. */
+export type JudgedTask = { readonly task: string; readonly n: number } & (
+  | {
+      readonly kind: "pairs";
+      readonly scores: { readonly spearman: Score; readonly pearson: Score };
+      readonly worst: readonly (JudgedPair & { readonly names: readonly string[] })[];
+    }
+  | {
+      readonly kind: "triplets";
+      readonly scores: { readonly tripletAccuracy: Score };
+      readonly worst: readonly (JudgedTriplet & { readonly names: readonly string[] })[];
+    }
+);
+
+/** How a latent agrees with each task. */
+export interface JudgedLatent {
+  readonly name: string;
+  readonly tasks: readonly JudgedTask[];
+}
+
+/** The result of job `audit` by judgements: there is no original. */
+export interface JudgementResult {
+  readonly schema: "isometer/judgement/1";
+  readonly job: "audit";
+  readonly isometer: string;
+  /** The latents. */
+  readonly inputs: readonly InputRecord[];
+  readonly judgements: readonly JudgementRecord[];
+  readonly options: {
+    readonly latentMetric: Audit["options"]["latentMetric"];
+    readonly seed: number;
+    readonly pairs: string | null;
+    readonly triplets: string | null;
+    readonly ids: readonly string[];
+    readonly id: string | null;
+    readonly vector: string | null;
+    readonly latentVector: string | null;
+  };
+  readonly latents: readonly JudgedLatent[];
+  /** By mean place over the tasks: of `spearman` for pairs, of `tripletAccuracy` for triplets. Empty where there is one latent. */
+  readonly ranking: readonly (Placing & {
+    readonly name: string;
+    readonly places: Readonly<Record<string, number>>;
+  })[];
+  readonly warnings: readonly Warning[];
+  readonly gates: readonly GateRecord[];
+  readonly next: readonly NextCommand[];
+  readonly seconds: number;
+}
+
 /** The result of job `demo`: several latents of one original. */
 export interface DemoResult {
   readonly schema: "isometer/demo/1";
   readonly job: "demo";
   readonly isometer: string;
   readonly engine: EngineInfo;
-  readonly audits: readonly { readonly name: string; readonly audit: AuditResult }[];
+  readonly audits: readonly Compared[];
+  readonly ranking: readonly Standing[];
   readonly warnings: readonly Warning[];
   readonly next: readonly NextCommand[];
   readonly seconds: number;

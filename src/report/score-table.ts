@@ -58,8 +58,14 @@ export function valueText(name: ScoreName, value: number): string {
 }
 
 /** A value and, where it is sampled, half the width of its interval. */
-function besideText(name: ScoreName, { value, exact, interval: [low, high] }: Score): string {
-  return exact ? valueText(name, value) : `${valueText(name, value)} ± ${valueText(name, (high - low) / 2)}`;
+function besideText(name: ScoreName, { value, exact, interval }: Score): string {
+  return exact ? valueText(name, value) : `${valueText(name, value)} ± ${halfWidthText(name, interval)}`;
+}
+
+/** Half the width of an interval, as many digits as its score is printed with. */
+export function halfWidthText(name: ScoreName, [low, high]: Score["interval"]): string {
+  const half = (high - low) / 2;
+  return name === "stretch" ? significant(half, 2) : valueText(name, half);
 }
 
 function intervalText(name: ScoreName, score: Score): string {

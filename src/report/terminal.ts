@@ -80,14 +80,15 @@ export function gateLines(gates: readonly GateRecord[], view: View): Line[] {
   return [line(span("Gates", "strong")), ...lines, BLANK];
 }
 
-/** "trustworthiness 0.9312 is under 0.95". */
-export function gateText({ score, kind, limit, value, passed }: GateRecord): string {
+/** "trustworthiness 0.9312 is under 0.95"; with the latent in front where there are several. */
+export function gateText({ latent, score, kind, limit, value, passed }: GateRecord): string {
   const relation = passed
     ? `is not ${kind}`
     : Number.isFinite(value)
       ? `is ${kind}`
       : "is not comparable with";
-  return `${score} ${significant(value)} ${relation} ${limit}`;
+  const of = latent === undefined ? "" : `${latent}: `;
+  return `${of}${score} ${significant(value)} ${relation} ${limit}`;
 }
 
 /** "onnxruntime-node 1.30.0 on cpu, 2 threads". */
@@ -95,13 +96,18 @@ export function engineText({ name, version, provider, threads }: EngineInfo): st
   return `${name} ${version} on ${provider}, ${plural(threads, "thread")}`;
 }
 
+/** What `howText` tells. */
+export type How = Pick<AuditResult, "rows" | "engine" | "seconds" | "labels"> & {
+  readonly options: Omit<AuditResult["options"], "baseline">;
+};
+
 /** How the numbers came about, in one line. */
-export function howText(result: AuditResult): string {
+export function howText(result: How): string {
   return howParts(result).join(" · ");
 }
 
 /** The same in parts that stay whole. */
-function howParts({ rows, options, engine, seconds, labels }: AuditResult): string[] {
+export function howParts({ rows, options, engine, seconds, labels }: How): string[] {
   const anchors =
     options.sample === "exact"
       ? `all ${count(rows)} rows exactly`

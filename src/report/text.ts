@@ -63,6 +63,19 @@ export function cut(text: string, columns: number): string {
   return `${kept}…`;
 }
 
+/** `text` in at most `columns` columns, start and end kept. */
+export function cutMiddle(text: string, columns: number): string {
+  if (width(text) <= columns) return text;
+  const head = Math.ceil((columns - 1) / 2);
+  const characters = [...text];
+  let tail = "";
+  for (let i = characters.length - 1; i >= 0; i--) {
+    if (width(characters[i]! + tail) > columns - 1 - head) break;
+    tail = characters[i]! + tail;
+  }
+  return cut(text, head + 1) + tail;
+}
+
 /** `text` filled with spaces up to `columns`, on the right or (numbers) on the left. */
 export function pad(text: string, columns: number, side: "left" | "right" = "right"): string {
   const gap = " ".repeat(Math.max(0, columns - width(text)));
@@ -102,6 +115,17 @@ export interface Column {
   readonly align: "left" | "right";
 }
 
+/** Columns that a table takes at most, its indent of two spaces included. */
+export function tableWidth(columns: readonly Column[], body: readonly (readonly Span[])[]): number {
+  return columnWidths(columns, body).reduce((sum, own) => sum + own + 2, 0);
+}
+
+function columnWidths(columns: readonly Column[], body: readonly (readonly Span[])[]): number[] {
+  return columns.map((column, j) =>
+    Math.max(width(column.head), ...body.map((cells) => width(cells[j]!.text))),
+  );
+}
+
 /** A table with aligned columns, two spaces between them, under a muted heading. */
 export function table(
   columns: readonly Column[],
@@ -109,9 +133,7 @@ export function table(
   options: { indent?: string; width?: number } = {},
 ): Line[] {
   const { indent = "  ", width: room = 80 } = options;
-  const widths = columns.map((column, j) =>
-    Math.max(width(column.head), ...body.map((cells) => width(cells[j]!.text))),
-  );
+  const widths = columnWidths(columns, body);
   const last = widths.length - 1;
   const before = width(indent) + widths.slice(0, last).reduce((sum, w) => sum + w + 2, 0);
   if (columns[last]!.align === "left") widths[last] = Math.max(4, Math.min(widths[last]!, room - before));

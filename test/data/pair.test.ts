@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { duplicateGroups, rowHashes, rowsEqual } from "../../src/base/duplicates.ts";
 import { type Matrix, matrix, rng, rowsFromMatrix, toShared } from "../../src/base/index.ts";
-import { inspectPoints, readPair, type Source } from "../../src/data/index.ts";
+import { inspectPoints, readPair, readSpaces, type Source } from "../../src/data/index.ts";
 import { fails, lists } from "./tables-kit.ts";
 
 function source(rows: number[][], ids?: string[]): Source {
@@ -25,6 +25,66 @@ async function readHeld(original: Source, latent: Source) {
   const pair = await readPair(original, latent);
   return { ...pair, original: pair.original as Matrix, latent: pair.latent as Matrix };
 }
+
+describe("readSpaces", () => {
+  const names = ["x", "a", "b"];
+  it("joins every latent by id: only rows that all have stay", async () => {
+    const read = await readSpaces(
+      source([[1], [2], [3], [4]], ["a", "b", "c", "d"]),
+      [source([[40], [20], [10]], ["d", "b", "a"]), source([[200], [400], [500]], ["b", "d", "e"])],
+      { names },
+    );
+    expect(lists(read.original as Matrix)).toEqual([[2], [4]]);
+    expect(read.latents.map(({ points }) => lists(points as Matrix))).toEqual([
+      [[20], [40]],
+      [[200], [400]],
+    ]);
+    expect(read.ids).toEqual(["b", "d"]);
+    expect([...read.originalRows!]).toEqual([1, 3]);
+    expect(read.warnings[0]!.message).toContain('x: 2 of 4 rows have no partner and are left out ("a", "c")');
+    expect(read.latents.map(({ warnings }) => warnings[0]!.message)).toEqual([
+      expect.stringContaining('a: 1 of 3 rows have no partner and are left out ("a")'),
+      expect.stringContaining('b: 1 of 3 rows have no partner and are left out ("e")'),
+    ]);
+  });
+
+  it("matches a latent without ids by order, whatever the others leave", async () => {
+    const read = await readSpaces(
+      source([[1], [2], [3]], ["a", "b", "c"]),
+      [source([[30], [10]], ["c", "a"]), source([[100], [200], [300]])],
+      { names },
+    );
+    expect(read.latents.map(({ points }) => lists(points as Matrix))).toEqual([
+      [[10], [30]],
+      [[100], [300]],
+    ]);
+    expect(read.latents.map(({ joined }) => joined)).toEqual(["id", "order"]);
+    expect(read.latents[1]!.warnings[0]!.code).toBe("ids-ignored");
+  });
+
+  it("names the latent whose rows do not fit, or that has no id in common", async () => {
+    const x = source([[1], [2], [3]], ["a", "b", "c"]);
+    const fits = source([[1], [2], [3]]);
+    await fails(
+      readSpaces(x, [fits, source([[1]])], { names }),
+      "row-count-mismatch",
+      "x has 3 rows, b has 1",
+    );
+    const byId = [source([[1], [2]], ["a", "b"]), source([[3]], ["c"])];
+    await fails(readSpaces(x, byId, { names }), "bad-value", "x and b have no id in common");
+  });
+
+  it("tells its progress over all inputs", async () => {
+    const seen: number[] = [];
+    const three = [[1], [2], [3]];
+    await readSpaces(source(three), [source(three), source(three)], {
+      names,
+      onProgress: ({ done, total }) => seen.push(done / total),
+    });
+    expect(seen.at(-1)).toBe(1);
+    expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+  });
+});
 
 describe("readPair", () => {
   const three = [[1], [2], [3]];

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { jsonText } from "../../src/app/cli/outputs.ts";
 import { JOBS } from "../../src/jobs/index.ts";
 import { auditSchema, demoSchema, RESULT_SCHEMAS, resultJsonSchema } from "../../src/jobs/schema.ts";
-import type { AuditResult, DemoResult } from "../../src/report/index.ts";
+import { type AuditResult, type DemoResult, entrantsOf, ranking } from "../../src/report/index.ts";
 import { auditFixture, scoreOf } from "../report/fixture.ts";
 
 const json = (result: AuditResult | DemoResult): unknown => JSON.parse(jsonText(result));
@@ -45,6 +45,7 @@ test("the JSON of a demo fits its schema", () => {
     isometer,
     engine,
     audits,
+    ranking: ranking(entrantsOf(audits)),
     warnings,
     next,
     seconds,

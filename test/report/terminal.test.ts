@@ -1,12 +1,13 @@
 import { describe, expect, test } from "vitest";
+import type { ScoreName } from "../../src/measure/result.ts";
 import {
   auditReport,
-  bestOf,
   comparison,
   grade,
   headline,
   JUDGED_NAMES,
   lessIsBetter,
+  markOf,
   nearWords,
   plain,
   width,
@@ -135,9 +136,13 @@ describe("the comparison", () => {
   ];
 
   test("marks the best of each row, in the direction of the score", () => {
-    expect(bestOf("stretch", compared)).toEqual(["PCA"]);
-    expect(bestOf("stress", compared)).toEqual(["UMAP"]);
-    expect(bestOf("trustworthiness", compared)).toEqual(["PCA", "UMAP"]);
+    const marks = (name: ScoreName) => {
+      const all = compared.map(({ audit }) => audit.scores[name]!);
+      return all.map((own) => markOf(name, own, all));
+    };
+    expect(marks("stretch")).toEqual(["*", ""]);
+    expect(marks("stress")).toEqual(["", "*"]);
+    expect(marks("trustworthiness")).toEqual(["*", "*"]);
   });
 
   test("80 columns", async () => {

@@ -1,5 +1,5 @@
 import { IsometerError } from "../../base/index.ts";
-import { unknownOption } from "../../jobs/arguments.ts";
+import { inputName, unknownOption } from "../../jobs/arguments.ts";
 import { canonicalName, type Job, kebab, type OptionSpec, type OptionSpecs } from "../../jobs/define.ts";
 
 /**
@@ -62,7 +62,7 @@ export function flagsOf(name: string, spec: OptionSpec): string {
   return spec.kind === "flag" ? `--${kebab(name)}` : `--${kebab(name)} <${spec.placeholder}>`;
 }
 
-/** The names of a job's inputs as help writes them: "ORIGINAL". */
+/** The names of a job's inputs as help writes them: "ORIGINAL", "LATENT...". */
 export function inputNames(job: Job): string[] {
-  return Object.keys(job.inputs).map((name) => kebab(name).toUpperCase());
+  return Object.entries(job.inputs).map(([name, spec]) => inputName(name, spec));
 }

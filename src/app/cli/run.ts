@@ -44,8 +44,8 @@ async function runRequest(request: Run, host: Host, version: string): Promise<Jo
     import("../../jobs/arguments.ts"),
     import("../../jobs/validate.ts"),
   ]);
-  const inputs = checkInputs(job, request.inputs);
   const options = checkOptions(job.options, request.options);
+  const inputs = checkInputs(job, request.inputs, options);
   await checkTargets(targets, request.inputs);
   const bar = await progressBar(host);
   const { onProgress } = bar;
