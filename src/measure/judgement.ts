@@ -206,7 +206,8 @@ function similarityOf(latent: Matrix, metric: Metric, name: string): (i: number,
   if (metric === "manhattan") return (i, j) => -sum(i, j, (p, q) => Math.abs(p - q));
   const square = (i: number) => sum(i, i, (p, q) => p * q);
   return (i, j) => {
-    const lengths = Math.sqrt(square(i)) * Math.sqrt(square(j));
+    // One root: equal rows then have a cosine of exactly 1, and tie.
+    const lengths = Math.sqrt(square(i) * square(j));
     if (lengths === 0) {
       throw new IsometerError("zero-vector", `${name} has a zero vector in row ${square(i) === 0 ? i : j}`, {
         hint: "A zero vector has no direction: remove it, or use another metric.",
@@ -260,7 +261,7 @@ function correlation(x: Float64Array, y: Float64Array, weights: Int32Array): num
     xy += weights[i]! * dx * dy;
     yy += weights[i]! * dy * dy;
   }
-  const scale = Math.sqrt(xx) * Math.sqrt(yy);
+  const scale = Math.sqrt(xx * yy);
   return scale > 0 ? Math.min(1, Math.max(-1, xy / scale)) : 0;
 }
 

@@ -144,7 +144,7 @@ function taskTable(latents: readonly JudgedLatent[], t: number, view: View): Lin
     const own = latent.tasks[t]!;
     const mark = markOf(all, i);
     return [
-      span(cutMiddle(latent.name, 28)),
+      span(cutMiddle(latent.name, Math.max(8, view.width - 52))),
       span(`${scoreText(value)} ${mark}`, mark === "*" ? "good" : mark === "=" ? "fair" : "plain"),
       span(`[${scoreText(interval[0])}, ${scoreText(interval[1])}]`, "muted"),
       span(String(chance), "muted"),
@@ -175,8 +175,10 @@ function worstTable(task: JudgedTask, view: View): Line[] {
   if (task.worst.length === 0) return [];
   const name = task.task === task.kind ? "" : ` of ${task.task}`;
   const share = (rank: number) => span(`${Math.round(100 * rank)} %`);
-  const title = (about: string) =>
-    line(span(`Worst disagreements${name}`, "strong"), span(`  ${about}`, "muted"));
+  const title = (about: string) => [
+    line(span(`Worst disagreements${name}`, "strong")),
+    ...wrap(about, view.width, "  ", "muted"),
+  ];
   if (task.kind === "pairs") {
     const columns: Column[] = [
       { head: "given", align: "right" },
@@ -195,7 +197,7 @@ function worstTable(task: JudgedTask, view: View): Line[] {
         span(itemsText(pair.names, " / ")),
       ]);
     return [
-      title("similarity, and the share of pairs it is above"),
+      ...title("similarity, and the share of pairs that it is above"),
       ...table(columns, body, { width: view.width }),
       BLANK,
     ];
@@ -212,7 +214,7 @@ function worstTable(task: JudgedTask, view: View): Line[] {
       span(significant(toFarther)),
       span(`${cut(anchor!, 20)}: ${itemsText(others, " / ")}`),
     ]);
-  return [title("similarity in the latent"), ...table(columns, body, { width: view.width }), BLANK];
+  return [...title("similarity in the latent"), ...table(columns, body, { width: view.width }), BLANK];
 }
 
 function itemsText(names: readonly string[], between: string): string {
