@@ -21,5 +21,12 @@ export {
   writeParquet,
 } from "./node-table-write.ts";
 export type { TableSource } from "./node-tables.ts";
+export {
+  type ImageShape,
+  imageShapeOf,
+  parseImageShape,
+  type Thumbnail,
+  thumbnails,
+} from "./node-thumbnails.ts";
 export { type Inspection, inspectMatrix, type Pair, type PairOptions, readPair } from "./pair.ts";
 export type { Contents, Format, OpenOptions, Source } from "./source.ts";

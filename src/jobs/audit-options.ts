@@ -21,6 +21,8 @@ export const AUDIT_OPTIONS = {
   },
   imageSize: common.imageSize,
   imageMode: common.imageMode,
+  text: common.texts,
+  imageShape: common.imageShape,
   failUnder: list({
     group: common.GROUPS.gate,
     about: "fail when a score where more is better is under its limit: trustworthiness=0.95",

@@ -7,6 +7,7 @@ import { type Baseline, pcaBaseline } from "./baseline.ts";
 import type { JobContext } from "./define.ts";
 import { checkLimits, parseLimits } from "./gates.ts";
 import { nextCommands } from "./next.ts";
+import { checkPageOptions, leavePage, wantsPage } from "./page.ts";
 import { type AuditInputs, type PairRead, readInputs } from "./read-inputs.ts";
 import { deepFreeze, defined, secondsSince } from "./result.ts";
 import { AUDIT_STAGES, BASELINE_STAGES, overall } from "./stages.ts";
@@ -23,13 +24,14 @@ export async function auditFiles(
       hint: "--exact uses every row; --sample N draws N anchors.",
     });
   }
+  checkPageOptions(ctx, options);
   const limits = parseLimits(options.failUnder, options.failOver);
   const stages = options.baseline === "none" ? AUDIT_STAGES : BASELINE_STAGES;
   const watch = overall(ctx.watch, stages);
   const read = await readInputs(watch, inputs, options);
-  const measured = await measure(watch, read, options);
+  const measured = await measure(watch, read, options, wantsPage(ctx));
   const warnings = [...read.warnings, ...engineWarnings(measured), ...measured.warnings];
-  return deepFreeze({
+  const result: AuditResult = deepFreeze({
     schema: "isometer/audit/1",
     job: "audit",
     isometer: ctx.version,
@@ -46,15 +48,18 @@ export async function auditFiles(
       audit: { ...measured, warnings },
       job: { name: "audit", options: AUDIT_OPTIONS },
       inputs: [inputs.original, inputs.latent],
-      options: { ...options },
+      // Those of the page alone are not for commands that make none.
+      options: { ...options, text: undefined, imageShape: undefined },
       gated: limits.length > 0,
       care: read.care,
     }),
     seconds: secondsSince(ctx.clock, started),
   });
+  if (wantsPage(ctx)) await leavePage(ctx, result, measured, read);
+  return result;
 }
 
-async function measure(watch: Watch, read: PairRead, options: AuditValues): Promise<Audit> {
+async function measure(watch: Watch, read: PairRead, options: AuditValues, picture: boolean): Promise<Audit> {
   watch.onProgress?.({ stage: "preparing", done: 0, total: 1 });
   const { audit } = await import("../measure/index.ts");
   const { metric, latentMetric, nNeighbors, sample, exact, seed, threads, provider } = options;
@@ -66,6 +71,7 @@ async function measure(watch: Watch, read: PairRead, options: AuditValues): Prom
       ...watch,
       names: read.names,
       labels: read.labels,
+      picture,
       duplicates: read.duplicates,
     });
     return { ...measured, warnings: [...warnings, ...measured.warnings] };

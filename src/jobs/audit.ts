@@ -2,6 +2,7 @@ import { auditJunit, auditMarkdown, auditReport } from "../report/index.ts";
 import { AUDIT_OPTIONS } from "./audit-options.ts";
 import { auditFiles } from "./audit-run.ts";
 import { defineJob } from "./define.ts";
+import { writePage } from "./page.ts";
 
 /** Measures a latent space against its original. */
 export const audit = defineJob({
@@ -40,6 +41,7 @@ export const audit = defineJob({
   report: auditReport,
   documents: {
     markdown: { about: "the same as Markdown, for a pull request", write: auditMarkdown },
+    html: { about: "the same with figures as one HTML file that needs no network", write: writePage },
     junit: { about: "the gates as JUnit XML, for continuous integration", write: auditJunit },
   },
 });

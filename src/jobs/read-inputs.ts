@@ -1,4 +1,5 @@
 import type { Matrix, Warning, Watch } from "../base/index.ts";
+import type { ImageShape } from "../data/node-thumbnails.ts";
 import type { Source } from "../data/source.ts";
 import type { InputRecord } from "../report/index.ts";
 import type { AuditValues } from "./audit-options.ts";
@@ -22,6 +23,14 @@ export interface PairRead {
   readonly ids: readonly string[] | null;
   /** Class of each row, where labels were asked for. */
   readonly labels: readonly string[] | null;
+  /** What rows of the original look like, for pages. */
+  readonly looks: {
+    /** Null where rows are no pictures. */
+    readonly shape: ImageShape | null;
+    /** Whether values are 0..255 as stored. */
+    readonly bytes: boolean;
+    readonly texts: readonly string[] | null;
+  };
   /** The first input with rows that need care: equal ones. */
   readonly care: CareInput | null;
   readonly duplicates: { readonly original: Int32Array | null; readonly latent: Int32Array | null };
@@ -59,10 +68,14 @@ async function readBoth(
   checkObeyed(options, [original, latent]);
   // Labels first: a wrong name is told before a long read.
   const allLabels = options.labels === undefined ? null : await readLabels(options.labels, original);
+  const allTexts = options.text === undefined ? null : await readLabels(options.text, original);
+  const shape = await imageShape(original, options);
   const names = shortNames(original.path, latent.path);
   const pair = await readPair(original, latent, { ...watch, names });
   const { originalRows } = pair;
   watch.onProgress?.({ stage: "checking", done: 0, total: 1 });
+  const kept = (all: readonly string[] | null) =>
+    all && (originalRows ? Array.from(originalRows, (row) => all[row]!) : all);
   const x = inspectMatrix(pair.original, names[0], options.metric);
   const z = inspectMatrix(pair.latent, names[1], options.latentMetric);
   return {
@@ -71,11 +84,18 @@ async function readBoth(
     records: [inputRecord("original", original), inputRecord("latent", latent)],
     names,
     ids: pair.ids ?? null,
-    labels: allLabels && (originalRows ? Array.from(originalRows, (row) => allLabels[row]!) : allLabels),
+    labels: kept(allLabels),
+    looks: { shape, bytes: original.dtype === "uint8", texts: kept(allTexts) },
     care: careOf(x.duplicates ? original : undefined, z.duplicates ? latent : undefined),
     duplicates: { original: x.duplicates, latent: z.duplicates },
     warnings: [...pair.warnings, ...x.warnings, ...z.warnings],
   };
+}
+
+/** The shape of the pictures that rows are: as told, else as the format says. */
+async function imageShape(original: Source, { imageShape: told }: AuditValues): Promise<ImageShape | null> {
+  const { imageShapeOf, parseImageShape } = await import("../data/index.ts");
+  return told === undefined ? imageShapeOf(original) : parseImageShape(told, original.cols);
 }
 
 function careOf(original: Source | undefined, latent: Source | undefined): CareInput | null {

@@ -11,6 +11,7 @@ import { type EngineOptions, findEngine } from "../engine/index.ts";
 import { type Metric, makeSpace, type Space } from "../neighbors/index.ts";
 import { checkScores, checkSize, checkSpread, chooseLayout, classesOf } from "./audit-checks.ts";
 import { type CompareOptions, type Comparison, compare, type Evidence } from "./compare.ts";
+import { pictureOf } from "./picture.ts";
 import type { Audit, Score, ScoreName, Scores } from "./result.ts";
 import { SCORES } from "./scores/index.ts";
 import { witnessesOf } from "./witnesses.ts";
@@ -63,6 +64,8 @@ export interface AuditOptions extends EngineOptions, Watch {
   readonly baseline?: BaselineLatent;
   /** Class of each row, for the scores of classes: any names. */
   readonly labels?: readonly string[] | null;
+  /** Gather what the figures of a report show: see `Audit.picture`. Default false. */
+  readonly picture?: boolean;
   /** What to call the inputs in errors. Default "the original" and "the latent". */
   readonly names?: readonly [string, string];
 }
@@ -135,6 +138,10 @@ export async function auditAll(
     const own = scoresOf(comparison, wanted, random);
     const scores = baseline ? withBaseline(own, baseline.name, measured.get(baseline)!) : own;
     const warnings: Warning[] = [];
+    const scale = scores.stretch?.scale.median ?? null;
+    const picture =
+      options.picture &&
+      (await pictureOf(comparison, scale, { engine, watch: options }, random.split("picture")));
     audits.push({
       rows: original.rows,
       cols: [original.cols, latent.cols],
@@ -149,8 +156,9 @@ export async function auditAll(
       },
       engine,
       scores,
-      witnesses: witnessesOf(comparison, scores.stretch?.scale.median ?? null),
+      witnesses: witnessesOf(comparison, scale),
       warnings,
+      ...(picture && { picture }),
     });
   }
   return deepFreeze(audits);

@@ -1,0 +1,293 @@
+import {
+  IsometerError,
+  type Matrix,
+  quantile,
+  type Rng,
+  sampleWithoutReplacement,
+  throwIfAborted,
+  type Watch,
+} from "../base/index.ts";
+import type { EngineInfo } from "../engine/index.ts";
+import { pca } from "../linalg/index.ts";
+import { type Layout, type Space, slotRow, slotsOf } from "../neighbors/index.ts";
+import type { Comparison, Ranked } from "./compare.ts";
+import { localContinuity, localTrust } from "./scores/neighborhood.ts";
+import { type LocalFit, localFit } from "./tissot.ts";
+
+/** Rows on the map, rows that PCA for it is fitted to, rows with a local fit, and neighbours that the fit takes. */
+const POINTS = 5_000;
+const PCA_ROWS = 20_000;
+const FITS = 2_000;
+const FIT_NEIGHBORS = 30;
+
+/** Rows whose wrong neighbours are drawn, and edges of each kind for one of them. */
+const WORST = 12;
+const EDGES = 4;
+
+/** A row on the map whose surroundings were fitted. */
+export interface FittedPoint extends LocalFit {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** A neighbour that is false (near in the latent only) or missing (near in the original only). */
+export interface WrongEdge {
+  readonly kind: "false" | "missing";
+  readonly row: number;
+  readonly other: number;
+  readonly from: readonly [number, number];
+  readonly to: readonly [number, number];
+}
+
+/** The latent as a map in two dimensions. */
+export interface MapPicture {
+  /** The two coordinates of the latent; its first two principal components; or its one coordinate, spread at random across. */
+  readonly from: "latent" | "pca" | "line";
+  /** Share of the latent's variance that the two components hold; 1 unless `from` is "pca". */
+  readonly explained: number;
+  readonly rows: number;
+  /** Row numbers of the points, ascending, and their coordinates, x and y in turn. */
+  readonly points: readonly number[];
+  readonly at: Float32Array;
+  /** Each point's share of trustworthiness and continuity; NaN for a row that is no anchor. */
+  readonly trust: Float32Array;
+  readonly continuity: Float32Array;
+  readonly fits: readonly FittedPoint[];
+  /** Neighbours that a fit took. */
+  readonly fitNeighbors: number;
+  readonly edges: readonly WrongEdge[];
+  /** Rows that the edges start from, the worst first. */
+  readonly worst: readonly { readonly row: number; readonly at: readonly [number, number] }[];
+}
+
+type Place = (row: number) => readonly [number, number];
+
+interface Look {
+  readonly engine: EngineInfo;
+  readonly rng: Rng;
+  readonly watch: Watch;
+}
+
+/**
+ * The map of a comparison: at most 5,000 rows, drawn at random, anchors first. Null where PCA cannot take the latent.
+ *
+ * Cost: PCA of at most 20,000 rows of the latent, and 2,000 local fits.
+ */
+export async function mapPicture(comparison: Comparison, look: Look): Promise<MapPicture | null> {
+  const placed = await placer(comparison.spaces.z, look);
+  if (!placed) return null;
+  const { place } = placed;
+  const { layout } = comparison;
+  const slots = drawSlots(layout, look.rng.split("map"));
+  const points = Int32Array.from([
+    ...slots.map((slot) => slotRow(layout, slot)),
+    ...otherRows(layout, look.rng),
+  ]).sort();
+  const at = new Float32Array(2 * points.length);
+  points.forEach((row, i) => {
+    at.set(place(row), 2 * i);
+  });
+  const local = comparison.ranks && {
+    trust: localTrust(comparison),
+    continuity: localContinuity(comparison),
+  };
+  const slotOf = new Map(Array.from(slots, (slot) => [slotRow(layout, slot), slot]));
+  const share = (values: Float64Array | undefined) =>
+    Float32Array.from(points, (row) => values?.[slotOf.get(row) ?? -1] ?? Number.NaN);
+  return {
+    from: placed.from,
+    explained: placed.explained,
+    rows: layout.rows,
+    points: [...points],
+    at,
+    trust: share(local?.trust),
+    continuity: share(local?.continuity),
+    fits: placed.from === "line" ? [] : fitAll(comparison, slots, place, look),
+    fitNeighbors: Math.min(comparison.k, FIT_NEIGHBORS),
+    ...(local ? wrongEdges(comparison, worstSlots(slots, local), place) : { edges: [], worst: [] }),
+  };
+}
+
+/** Slots on the map: all, or as many as there is room for. */
+function drawSlots(layout: Layout, rng: Rng): Int32Array {
+  const count = slotsOf(layout);
+  return count <= POINTS
+    ? Int32Array.from({ length: count }, (_, i) => i)
+    : sampleWithoutReplacement(rng, count, POINTS);
+}
+
+/** Rows beside the anchors, where there is room for more. */
+function otherRows(layout: Layout, rng: Rng): number[] {
+  if (layout.kind === "all") return [];
+  const room = Math.min(POINTS, layout.rows) - slotsOf(layout);
+  if (room <= 0) return [];
+  const anchors = new Set(layout.index ?? []);
+  // Some of those drawn are anchors: as many more are drawn as there are anchors.
+  const drawn = sampleWithoutReplacement(
+    rng.split("others"),
+    layout.rows,
+    Math.min(layout.rows, room + anchors.size),
+  );
+  const others = [...drawn].filter((row) => !anchors.has(row));
+  const step = others.length / room;
+  return Array.from({ length: room }, (_, i) => others[Math.floor(i * step)]!);
+}
+
+/** How rows are placed on the map. Under cosine rows have length 1, as their distances have it. */
+async function placer(
+  space: Space,
+  look: Look,
+): Promise<{ place: Place; from: MapPicture["from"]; explained: number } | null> {
+  const { cols, data } = space;
+  const scaleOf = (row: number) => (space.metric === "cosine" ? space.scales[row]! : 1);
+  if (cols === 1) {
+    const span = lineSpan(space);
+    const jitter = (row: number) => look.rng.split(`jitter ${row}`).uniform() - 0.5;
+    return {
+      place: (row) => [data[row]! * scaleOf(row), 0.2 * span * jitter(row)],
+      from: "line",
+      explained: 1,
+    };
+  }
+  if (cols === 2) {
+    const place: Place = (row) => [data[2 * row]! * scaleOf(row), data[2 * row + 1]! * scaleOf(row)];
+    return { place, from: "latent", explained: 1 };
+  }
+  const map = await fitPca(space, look);
+  if (!map) return null;
+  const place: Place = (row) => {
+    const scale = scaleOf(row);
+    let x = 0;
+    let y = 0;
+    for (let j = 0; j < cols; j++) {
+      const value = data[row * cols + j]! * scale - map.mean[j]!;
+      x += value * map.components[j]!;
+      y += value * map.components[cols + j]!;
+    }
+    return [x, y];
+  };
+  const explained = (map.variances[0]! + map.variances[1]!) / map.totalVariance;
+  return { place, from: "pca", explained };
+}
+
+function lineSpan({ data, rows }: Space): number {
+  let low = data[0]!;
+  let high = low;
+  for (let i = 1; i < rows; i++) {
+    low = Math.min(low, data[i]!);
+    high = Math.max(high, data[i]!);
+  }
+  return high - low || 1;
+}
+
+async function fitPca(space: Space, { engine, rng, watch }: Look) {
+  const { rows, cols, data, metric, scales } = space;
+  const some =
+    rows > PCA_ROWS
+      ? sampleWithoutReplacement(rng.split("pca"), rows, PCA_ROWS)
+      : Int32Array.from({ length: rows }, (_, i) => i);
+  const points: Matrix = { data: new Float32Array(some.length * cols), rows: some.length, cols };
+  some.forEach((row, i) => {
+    const values = data.subarray(row * cols, (row + 1) * cols);
+    points.data.set(metric === "cosine" ? values.map((value) => value * scales[row]!) : values, i * cols);
+  });
+  const { signal } = watch;
+  try {
+    return await pca(points, 2, { engine, ...(signal && { signal }) });
+  } catch (error) {
+    // More dimensions than PCA takes: there is no map then.
+    if (error instanceof IsometerError && error.code === "bad-value") return null;
+    throw error;
+  }
+}
+
+function fitAll(comparison: Comparison, slots: Int32Array, place: Place, look: Look): FittedPoint[] {
+  const { neighbors, spaces, layout, k } = comparison;
+  if (!neighbors) return [];
+  const near = Math.min(k, FIT_NEIGHBORS);
+  const { data, cols, metric, scales } = spaces.x;
+  const fitRng = look.rng.split("fits");
+  const chosen =
+    slots.length > FITS ? sampleWithoutReplacement(fitRng, slots.length, FITS).map((i) => slots[i]!) : slots;
+  const offsets = new Float64Array(near * cols);
+  const images = new Float64Array(near * 2);
+  const fits: FittedPoint[] = [];
+  for (const slot of chosen) {
+    throwIfAborted(look.watch.signal);
+    const row = slotRow(layout, slot);
+    const [x, y] = place(row);
+    const scale = metric === "cosine" ? scales[row]! : 1;
+    for (let q = 0; q < near; q++) {
+      const other = neighbors.x.ids[slot * k + q]!;
+      const otherScale = metric === "cosine" ? scales[other]! : 1;
+      for (let j = 0; j < cols; j++) {
+        offsets[q * cols + j] = data[other * cols + j]! * otherScale - data[row * cols + j]! * scale;
+      }
+      const [ox, oy] = place(other);
+      images[2 * q] = ox - x;
+      images[2 * q + 1] = oy - y;
+    }
+    const fit = localFit(offsets, images, near, fitRng);
+    if (fit) fits.push({ x, y, ...fit });
+  }
+  return fits;
+}
+
+/** The slots of lowest trustworthiness and continuity together. */
+function worstSlots(
+  slots: Int32Array,
+  { trust, continuity }: { trust: Float64Array; continuity: Float64Array },
+) {
+  const sum = (slot: number) => trust[slot]! + continuity[slot]!;
+  return [...slots]
+    .filter((slot) => Math.min(trust[slot]!, continuity[slot]!) < 0.99995)
+    .sort((a, b) => sum(a) - sum(b) || a - b)
+    .slice(0, WORST);
+}
+
+function wrongEdges(comparison: Comparison, slots: readonly number[], place: Place) {
+  const { ranks, layout, k } = comparison;
+  const edges = slots.flatMap((slot) => {
+    const row = slotRow(layout, slot);
+    const toward = (kind: WrongEdge["kind"], ranked: Ranked): WrongEdge[] =>
+      farthest(ranked, slot, k).map((other) => ({ kind, row, other, from: place(row), to: place(other) }));
+    return [...toward("false", ranks!.x), ...toward("missing", ranks!.z)];
+  });
+  const worst = slots.map((slot) => ({
+    row: slotRow(layout, slot),
+    at: place(slotRow(layout, slot)),
+  }));
+  return { edges, worst };
+}
+
+/** The neighbours of a slot in one space whose rank in the other is beyond k, the farthest first. */
+function farthest({ ids, ranks }: Ranked, slot: number, k: number): number[] {
+  const places = Array.from({ length: k }, (_, q) => slot * k + q).filter((p) => ranks[p]! > k);
+  return places
+    .sort((a, b) => ranks[b]! - ranks[a]!)
+    .slice(0, EDGES)
+    .map((p) => ids[p]!);
+}
+
+/** The middle and the spread of the local fits, as reports tell them. Null for none. */
+export function fitSummary(fits: readonly FittedPoint[]) {
+  if (fits.length === 0) return null;
+  const sorted = (of: (fit: FittedPoint) => number) => Float64Array.from(fits, of).sort();
+  const sizes = sorted(({ axes }) => Math.sqrt(axes[0] * axes[1]));
+  return {
+    size: quantile(sizes, 0.5),
+    sizes: [quantile(sizes, 0.05), quantile(sizes, 0.95)] as const,
+    ratio: quantile(
+      sorted(({ axes }) => axes[0] / Math.max(axes[1], 1e-9 * axes[0])),
+      0.5,
+    ),
+    planeShare: quantile(
+      sorted(({ planeShare }) => planeShare),
+      0.5,
+    ),
+    fitShare: quantile(
+      sorted(({ fitShare }) => fitShare),
+      0.5,
+    ),
+  };
+}

@@ -1,0 +1,209 @@
+import type { Score, ScoreName } from "../../measure/result.ts";
+import { count, duration, percent, plural, significant } from "../numbers.ts";
+import type { AuditResult } from "../result.ts";
+import { lessIsBetter, SCORE_GROUPS } from "../rules.ts";
+import { valueText } from "../score-table.ts";
+import { engineText, gateText } from "../terminal.ts";
+import { achievableOf } from "./cards.ts";
+import { dataTable, html, type Markup, NOTHING } from "./markup.ts";
+
+/** What was read. */
+export function inputTable({ inputs }: AuditResult): Markup {
+  const rows = inputs.map(({ role, path, rows, cols, dtype, format }) => [
+    html`${role}`,
+    html`${path}`,
+    html`${count(rows)} x ${count(cols)}`,
+    html`${dtype}, ${format}`,
+  ]);
+  const cells = (
+    row: readonly Markup[],
+  ) => html`<tr><th scope="row">${row[0]!}</th><td class="text">${row[1]!}</td><td>${row[2]!}</td><td>${row[3]!}</td></tr>
+`;
+  return html`<div class="scroll"><table><tbody>
+${rows.map(cells)}</tbody></table></div>
+`;
+}
+
+/** Every score with its interval, chance, baseline and what is achievable. */
+export function scoreTableOf({ scores, options }: AuditResult): Markup {
+  const all = Object.values(scores) as Score[];
+  if (all.length === 0) return NOTHING;
+  const columns = {
+    interval: all.some(({ exact }) => !exact),
+    baseline: options.baseline,
+    achievable: all.some(achievableOf),
+    original: all.some((score) => "original" in score),
+  };
+  const head = [
+    "score",
+    "value",
+    ...(columns.interval ? ["95 % interval"] : []),
+    "chance",
+    ...(columns.baseline ? [columns.baseline] : []),
+    ...(columns.achievable ? ["achievable (here)"] : []),
+    ...(columns.original ? ["original"] : []),
+    "isometry",
+    "better",
+    "from",
+  ];
+  const rowOf = (name: ScoreName) => {
+    const score = scores[name]!;
+    const text = (value: number | undefined) => (value === undefined ? "" : valueText(name, value));
+    const achievable = achievableOf(score);
+    const [low, high] = score.interval;
+    const cells = [
+      name,
+      text(score.value),
+      ...(columns.interval ? [score.exact ? "exact" : `${text(low)} to ${text(high)}`] : []),
+      text(score.null),
+      ...(columns.baseline ? [text(score.baseline?.value)] : []),
+      ...(columns.achievable
+        ? [achievable ? `${text(achievable.value)} (${text(achievable.here)})` : ""]
+        : []),
+      ...(columns.original ? [text("original" in score ? (score.original as number) : undefined)] : []),
+      text(score.ideal),
+      lessIsBetter(name) ? "less" : "more",
+      `${count(score.n)} ${score.unit}`,
+    ];
+    return html`<tr>${cells.map((cell, i) => (i === 0 ? html`<th scope="row">${cell}</th>` : html`<td>${cell}</td>`))}</tr>
+`;
+  };
+  const groups = SCORE_GROUPS.map(({ title, names, others }) => {
+    const known = [...names, ...others].filter((name) => scores[name]);
+    return known.length === 0
+      ? NOTHING
+      : html`<tr class="group"><th scope="rowgroup" colspan="${head.length}">${title}</th></tr>
+${known.map(rowOf)}`;
+  });
+  return html`<div class="scroll"><table>
+<thead><tr>${head.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+<tbody>
+${groups}</tbody></table></div>
+${stretchWords(scores)}`;
+}
+
+function stretchWords({ stretch }: AuditResult["scores"]): Markup {
+  if (!stretch) return NOTHING;
+  const { within, certificate, scale, torn, collapsed } = stretch;
+  const sentences = [
+    `Within 10 % of isometry: ${percent(within["0.1"])} of pairs; within 25 %: ${percent(within["0.25"])}; within 50 %: ${percent(within["0.5"])}.`,
+    ...(certificate
+      ? [
+          `With 95 % confidence at most ${percent(certificate.atMost["0.1"])} of all pairs are off by more than 10 %, ${percent(certificate.atMost["0.25"])} by more than 25 %, ` +
+            `${percent(certificate.atMost["0.5"])} by more than 50 % (${count(certificate.pairs)} pairs drawn for it).`,
+        ]
+      : []),
+    `Scale taken out: ${significant(scale.median)} (median), ${significant(scale.leastSquares)} (least squares).`,
+    ...(torn > 0
+      ? [`${plural(torn, "pair is", "pairs are")} torn: equal in the original, apart in the latent.`]
+      : []),
+    ...(collapsed > 0
+      ? [
+          `${plural(collapsed, "pair is", "pairs are")} collapsed: apart in the original, equal in the latent.`,
+        ]
+      : []),
+  ];
+  return html`<p>${sentences.join(" ")}</p>
+`;
+}
+
+/**
+ * The shape of each space, where an audit holds it (`result.shape`: by space, numbers by name, single or with an interval): whatever
+ * is there becomes a row.
+ */
+export function shapeTable(result: AuditResult): Markup {
+  const { shape } = result as AuditResult & {
+    readonly shape?: { readonly original?: object; readonly latent?: object } | null;
+  };
+  if (!shape?.original || !shape.latent) return NOTHING;
+  const [original, latent] = [flat(shape.original), flat(shape.latent)];
+  const names = [...new Set([...original.keys(), ...latent.keys()])];
+  const cell = (values: ReadonlyMap<string, string>, name: string) => html`${values.get(name) ?? ""}`;
+  return dataTable(
+    ["", "original", "latent"],
+    names.map((name) => [html`${name}`, cell(original, name), cell(latent, name)]),
+  );
+}
+
+/** The numbers of an object by their names, with those inside of it as "outer inner". */
+function flat(values: object, before = ""): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const [name, value] of Object.entries(values)) {
+    const full = before === "" ? name : `${before} ${name}`;
+    if (typeof value === "number") found.set(full, significant(value));
+    else if (typeof value === "string" || typeof value === "boolean") found.set(full, String(value));
+    else if (Array.isArray(value) && value.length === 2 && value.every((v) => typeof v === "number")) {
+      found.set(full, value.map((v) => significant(v)).join(" to "));
+    } else if (value && typeof value === "object" && !Array.isArray(value) && !ArrayBuffer.isView(value)) {
+      for (const [key, text] of flat(value, full)) found.set(key, text);
+    }
+  }
+  return found;
+}
+
+/** What ought to be known about the data before the numbers are believed. */
+export function warningList({ warnings }: AuditResult): Markup {
+  return warnings.length === 0
+    ? NOTHING
+    : html`<ul>${warnings.map(({ message }) => html`<li>${message}</li>`)}</ul>`;
+}
+
+/** How each gate ended. */
+export function gateList({ gates }: AuditResult): Markup {
+  if (gates.length === 0) return NOTHING;
+  return html`<ul>${gates.map((gate) => {
+    const [style, word] = gate.passed ? ["good", "passed"] : ["bad", "failed"];
+    return html`<li><b class="${style!}">${word!}</b> ${gateText(gate)}</li>`;
+  })}</ul>`;
+}
+
+/** Commands worth typing next. */
+export function nextList({ next }: AuditResult): Markup {
+  return next.length === 0
+    ? NOTHING
+    : html`${next.map(
+        ({ command, why }) => html`<p>${why}:</p>
+<pre>${command}</pre>
+`,
+      )}`;
+}
+
+/** Everything that the numbers depend on. */
+export function parameterList(result: AuditResult, date: string): Markup {
+  const { options, rows, engine, labels, seconds, isometer } = result;
+  const { scores: _, baseline, sample, seed, metric, latentMetric, nNeighbors, ...reading } = options;
+  const anchors =
+    sample === "exact"
+      ? `all ${count(rows)}, exactly`
+      : `${count(sample)} of ${count(rows)} as anchors, each against all rows`;
+  const facts: [string, string][] = [
+    ["rows compared", anchors],
+    ["distance in the original", metric],
+    ["distance in the latent", latentMetric],
+    ["neighbours k", String(nNeighbors)],
+    ["baseline", baseline ?? "none"],
+    ["seed", String(seed)],
+    ...(labels
+      ? [["labels", `${plural(labels.classes, "class", "classes")} in ${labels.from}`] as [string, string]]
+      : []),
+    ...Object.entries(reading)
+      .filter(
+        ([name, value]) =>
+          value !== null &&
+          name !== "labels" &&
+          (name !== "imageMode" || result.inputs.some(({ format }) => format === "images")),
+      )
+      .map(
+        ([name, value]) =>
+          [name, typeof value === "object" ? JSON.stringify(value) : String(value)] as [string, string],
+      ),
+    ["engine", engineText(engine)],
+    ["isometer", isometer],
+    ["date", date],
+    ["time", duration(seconds)],
+  ];
+  return html`<dl>${facts.map(
+    ([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>
+`,
+  )}</dl>`;
+}
