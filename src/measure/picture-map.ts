@@ -25,9 +25,11 @@ const WORST = 12;
 const EDGES = 4;
 
 /** A row on the map whose surroundings were fitted. */
-export interface FittedPoint extends LocalFit {
+export interface FittedPoint extends Omit<LocalFit, "direction"> {
   readonly x: number;
   readonly y: number;
+  /** From the map's x axis to the longer axis as it is seen there. */
+  readonly angle: number;
 }
 
 /** A neighbour that is false (near in the latent only) or missing (near in the original only). */
@@ -61,6 +63,14 @@ export interface MapPicture {
 }
 
 type Place = (row: number) => readonly [number, number];
+
+/** Where rows and directions of the latent are on the map. */
+interface Placer {
+  readonly place: Place;
+  readonly turn: (direction: Float64Array) => readonly [number, number];
+  readonly from: MapPicture["from"];
+  readonly explained: number;
+}
 
 interface Look {
   readonly engine: EngineInfo;
@@ -102,7 +112,7 @@ export async function mapPicture(comparison: Comparison, look: Look): Promise<Ma
     at,
     trust: share(local?.trust),
     continuity: share(local?.continuity),
-    fits: placed.from === "line" ? [] : fitAll(comparison, slots, place, look),
+    fits: placed.from === "line" ? [] : fitAll(comparison, slots, placed, look),
     fitNeighbors: Math.min(comparison.k, FIT_NEIGHBORS),
     ...(local ? wrongEdges(comparison, worstSlots(slots, local), place) : { edges: [], worst: [] }),
   };
@@ -134,10 +144,7 @@ function otherRows(layout: Layout, rng: Rng): number[] {
 }
 
 /** How rows are placed on the map. Under cosine rows have length 1, as their distances have it. */
-async function placer(
-  space: Space,
-  look: Look,
-): Promise<{ place: Place; from: MapPicture["from"]; explained: number } | null> {
+async function placer(space: Space, look: Look): Promise<Placer | null> {
   const { cols, data } = space;
   const scaleOf = (row: number) => (space.metric === "cosine" ? space.scales[row]! : 1);
   if (cols === 1) {
@@ -145,29 +152,29 @@ async function placer(
     const jitter = (row: number) => look.rng.split(`jitter ${row}`).uniform() - 0.5;
     return {
       place: (row) => [data[row]! * scaleOf(row), 0.2 * span * jitter(row)],
+      turn: ([x = 0]) => [x, 0],
       from: "line",
       explained: 1,
     };
   }
   if (cols === 2) {
     const place: Place = (row) => [data[2 * row]! * scaleOf(row), data[2 * row + 1]! * scaleOf(row)];
-    return { place, from: "latent", explained: 1 };
+    return { place, turn: ([x = 0, y = 0]) => [x, y], from: "latent", explained: 1 };
   }
   const map = await fitPca(space, look);
   if (!map) return null;
-  const place: Place = (row) => {
-    const scale = scaleOf(row);
+  const along = (value: (j: number) => number): [number, number] => {
     let x = 0;
     let y = 0;
     for (let j = 0; j < cols; j++) {
-      const value = data[row * cols + j]! * scale - map.mean[j]!;
-      x += value * map.components[j]!;
-      y += value * map.components[cols + j]!;
+      x += value(j) * map.components[j]!;
+      y += value(j) * map.components[cols + j]!;
     }
     return [x, y];
   };
+  const place: Place = (row) => along((j) => data[row * cols + j]! * scaleOf(row) - map.mean[j]!);
   const explained = (map.variances[0]! + map.variances[1]!) / map.totalVariance;
-  return { place, from: "pca", explained };
+  return { place, turn: (direction) => along((j) => direction[j]!), from: "pca", explained };
 }
 
 function lineSpan({ data, rows }: Space): number {
@@ -201,36 +208,48 @@ async function fitPca(space: Space, { engine, rng, watch }: Look) {
   }
 }
 
-function fitAll(comparison: Comparison, slots: Int32Array, place: Place, look: Look): FittedPoint[] {
+function fitAll(
+  comparison: Comparison,
+  slots: Int32Array,
+  { place, turn }: Placer,
+  look: Look,
+): FittedPoint[] {
   const { neighbors, spaces, layout, k } = comparison;
   if (!neighbors) return [];
   const near = Math.min(k, FIT_NEIGHBORS);
-  const { data, cols, metric, scales } = spaces.x;
   const fitRng = look.rng.split("fits");
   const chosen =
     slots.length > FITS ? sampleWithoutReplacement(fitRng, slots.length, FITS).map((i) => slots[i]!) : slots;
-  const offsets = new Float64Array(near * cols);
-  const images = new Float64Array(near * 2);
+  const offsets = { x: offsetsIn(spaces.x, near), z: offsetsIn(spaces.z, near) };
   const fits: FittedPoint[] = [];
   for (const slot of chosen) {
     throwIfAborted(look.watch.signal);
     const row = slotRow(layout, slot);
+    const others = neighbors.x.ids.subarray(slot * k, slot * k + near);
+    const fit = localFit(offsets.x(row, others), offsets.z(row, others), near, fitRng);
+    if (!fit) continue;
+    const { direction, ...rest } = fit;
+    const [dx, dy] = turn(direction);
     const [x, y] = place(row);
-    const scale = metric === "cosine" ? scales[row]! : 1;
-    for (let q = 0; q < near; q++) {
-      const other = neighbors.x.ids[slot * k + q]!;
-      const otherScale = metric === "cosine" ? scales[other]! : 1;
-      for (let j = 0; j < cols; j++) {
-        offsets[q * cols + j] = data[other * cols + j]! * otherScale - data[row * cols + j]! * scale;
-      }
-      const [ox, oy] = place(other);
-      images[2 * q] = ox - x;
-      images[2 * q + 1] = oy - y;
-    }
-    const fit = localFit(offsets, images, near, fitRng);
-    if (fit) fits.push({ x, y, ...fit });
+    fits.push({ x, y, angle: Math.atan2(dy, dx), ...rest });
   }
   return fits;
+}
+
+/** A function that measures from a row to others, coordinate by coordinate. Its result is valid until the next call. */
+function offsetsIn({ data, cols, metric, scales }: Space, count: number) {
+  const offsets = new Float64Array(count * cols);
+  const scaleOf = (row: number) => (metric === "cosine" ? scales[row]! : 1);
+  return (row: number, others: Int32Array): Float64Array => {
+    const own = scaleOf(row);
+    others.forEach((other, q) => {
+      const scale = scaleOf(other);
+      for (let j = 0; j < cols; j++) {
+        offsets[q * cols + j] = data[other * cols + j]! * scale - data[row * cols + j]! * own;
+      }
+    });
+    return offsets;
+  };
 }
 
 /** The slots of lowest trustworthiness and continuity together. */

@@ -1,28 +1,26 @@
 import type { Rng } from "../base/index.ts";
 import { largestEigen } from "../linalg/index.ts";
 
-/** How the surroundings of a row come out in a picture: the linear map that fits its nearest neighbours best. */
+/** How the surroundings of a row come out in the latent: the linear map that fits its nearest neighbours best. */
 export interface LocalFit {
-  /**
-   * Semi-axes of the image of a unit circle in the tangent plane of the original, the longer first (picture units per unit
-   * of the original), and the angle from the picture's x axis to the longer one.
-   */
+  /** Semi-axes of the image of a unit circle in the tangent plane of the original, the longer first: latent per original units. */
   readonly axes: readonly [long: number, short: number];
-  readonly angle: number;
+  /** The longer axis in the latent, d numbers. */
+  readonly direction: Float64Array;
   /** Share of the neighbours' squared offsets that lies in the plane, 0..1. */
   readonly planeShare: number;
-  /** Share of the squared offsets in the picture that the linear map explains, 0..1. */
+  /** Share of the squared offsets in the latent that the linear map explains, 0..1. */
   readonly fitShare: number;
 }
 
 /**
  * Tissot's ellipse at a point: neighbours' offsets in the original, k x D, give the plane of largest spread (local PCA around the point
- * itself); least squares from coordinates in it to offsets in the picture, k x 2, give a 2 x 2 map; its singular values are the axes.
+ * itself); least squares from coordinates in it to offsets in the latent, k x d, give a 2 x d map; its singular values are the axes.
  *
  * With the Gram matrix G = X X' of the offsets and its two largest eigenpairs (l, u) the coordinates are sqrt(l) u, which are orthogonal,
- * so row j of the map is u_j' Y / sqrt(l_j). Cost: k^2 D / 2.
+ * so row j of the map is u_j' Z / sqrt(l_j). Cost: k^2 D / 2.
  *
- * @returns null for fewer than four neighbours, and where offsets have no plane (repeated rows, a line) or do not move in the picture
+ * @returns null for fewer than four neighbours, and where offsets have no plane (repeated rows, a line) or do not move in the latent
  */
 export function localFit(offsets: Float64Array, images: Float64Array, k: number, rng: Rng): LocalFit | null {
   if (k < 4) return null;
@@ -41,42 +39,42 @@ export function localFit(offsets: Float64Array, images: Float64Array, k: number,
   };
   const { values, vectors } = largestEigen(multiply, k, 2, { rng });
   if (values.length < 2 || !(values[1]! > 1e-9 * values[0]!)) return null;
-  const map = [0, 0, 0, 0];
-  let moved = 0;
-  for (let i = 0; i < k; i++) moved += images[2 * i]! ** 2 + images[2 * i + 1]! ** 2;
-  let explained = 0;
-  for (let j = 0; j < 2; j++) {
-    for (let c = 0; c < 2; c++) {
-      let sum = 0;
-      for (let i = 0; i < k; i++) sum += vectors[j * k + i]! * images[2 * i + c]!;
-      map[2 * j + c] = sum / Math.sqrt(values[j]!);
-      explained += sum * sum;
-    }
-  }
+  const rows = [0, 1].map((j) =>
+    mapRow(vectors.subarray(j * k, (j + 1) * k), images, 1 / Math.sqrt(values[j]!)),
+  );
+  const moved = dot(images, images);
   if (!(moved > 0)) return null;
+  const explained = values[0]! * dot(rows[0]!, rows[0]!) + values[1]! * dot(rows[1]!, rows[1]!);
   return {
-    ...ellipseOf(map as [number, number, number, number]),
+    ...ellipseOf(rows[0]!, rows[1]!),
     planeShare: Math.min(1, (values[0]! + values[1]!) / total),
     fitShare: Math.min(1, explained / moved),
   };
 }
 
-/** Axes and angle of the image of the unit circle under t -> t A, A = [[a, b], [c, d]]: the eigenpairs of A'A. */
-function ellipseOf([a, b, c, d]: readonly [number, number, number, number]): Pick<
-  LocalFit,
-  "axes" | "angle"
-> {
-  const xx = a * a + c * c;
-  const yy = b * b + d * d;
-  const xy = a * b + c * d;
-  const middle = (xx + yy) / 2;
-  const spread = Math.hypot((xx - yy) / 2, xy);
-  const long = Math.sqrt(middle + spread);
-  // By the determinant: middle - spread loses its digits for thin ellipses.
-  return {
-    axes: [long, long > 0 ? Math.abs(a * d - b * c) / long : 0],
-    angle: Math.atan2(2 * xy, xx - yy) / 2,
-  };
+/** u' Z, scaled. */
+function mapRow(u: Float64Array, images: Float64Array, scale: number): Float64Array {
+  const row = new Float64Array(images.length / u.length);
+  for (let i = 0; i < u.length; i++) {
+    for (let c = 0; c < row.length; c++) row[c]! += scale * u[i]! * images[i * row.length + c]!;
+  }
+  return row;
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
+}
+
+/** Axes of the image of the unit circle under t -> t A, A of two rows: the eigenpairs of A A'. */
+function ellipseOf(a: Float64Array, b: Float64Array): Pick<LocalFit, "axes" | "direction"> {
+  const [aa, ab, bb] = [dot(a, a), dot(a, b), dot(b, b)];
+  const long = Math.sqrt((aa + bb) / 2 + Math.hypot((aa - bb) / 2, ab));
+  const angle = Math.atan2(2 * ab, aa - bb) / 2;
+  const direction = a.map((value, c) => value * Math.cos(angle) + b[c]! * Math.sin(angle));
+  // By the determinant: the smaller eigenvalue as a difference would lose its digits.
+  return { axes: [long, long > 0 ? Math.sqrt(Math.max(0, aa * bb - ab * ab)) / long : 0], direction };
 }
 
 function gramOf(offsets: Float64Array, k: number): Float64Array {

@@ -67,7 +67,7 @@ function bar(name: JudgedName, score: Score): Markup {
     ? null
     : html`<path d="M${low},11H${high}M${low},8v6M${high},8v6" stroke="var(--ink)" stroke-width="1.5"/>`;
   const base =
-    baseline && html`<path d="M${at(baseline.value)},2v18" stroke="var(--orange)" stroke-width="3"/>`;
+    baseline && html`<path d="M${at(baseline.value)},2v18" stroke="var(--blue)" stroke-width="3"/>`;
   const best =
     achievable &&
     html`<path d="M${at(achievable.value)},6l5,5l-5,5l-5,-5z" fill="none" stroke="var(--ink)" stroke-width="1.5"/>`;

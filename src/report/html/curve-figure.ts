@@ -1,16 +1,15 @@
 import type { CurveScore } from "../../measure/result.ts";
 import { count } from "../numbers.ts";
 import { figure, key, type Markup } from "./markup.ts";
-import { logTicks, type Plots, tickText } from "./plots.ts";
+import { logAxis, type Plots } from "./plots.ts";
 
 /** R_NX over all neighbourhood sizes, on a log axis. */
 export function curveFigure(score: CurveScore, k: number, rows: number, { plot, render }: Plots): Markup {
   const { sizes, rnx } = score;
   const line = sizes
-    .map((size, i) => ({ size, value: rnx[i]! }))
+    .map((size, i) => ({ size, power: Math.log10(size), value: rnx[i]! }))
     .filter(({ value }) => Number.isFinite(value));
   if (line.length < 2) return { markup: "" };
-  const largest = sizes.at(-1)!;
   const lowest = Math.min(0, ...line.map(({ value }) => value));
   const picture = render(
     {
@@ -20,10 +19,7 @@ export function curveFigure(score: CurveScore, k: number, rows: number, { plot, 
       marginRight: 14,
       marginTop: 26,
       x: {
-        type: "log",
-        domain: [sizes[0]!, largest],
-        ticks: logTicks(sizes[0]!, largest, 9),
-        tickFormat: tickText,
+        ...logAxis(sizes[0]!, sizes.at(-1)!, 9),
         label: "neighbours K",
         labelAnchor: "center",
         labelArrow: "none",
@@ -31,9 +27,9 @@ export function curveFigure(score: CurveScore, k: number, rows: number, { plot, 
       y: { domain: [lowest, 1], label: "R_NX (1 = all kept)", ticks: 5, labelArrow: "none" },
       marks: [
         plot.ruleY([0], { stroke: "var(--ink)", strokeDasharray: "2,3" }),
-        plot.ruleX([k], { stroke: "var(--soft)", strokeDasharray: "5,4" }),
-        plot.areaY(line, { x: "size", y: "value", fill: "var(--blue)", fillOpacity: 0.14 }),
-        plot.lineY(line, { x: "size", y: "value", stroke: "var(--blue)", strokeWidth: 2.5 }),
+        plot.ruleX([Math.log10(k)], { stroke: "var(--soft)", strokeDasharray: "5,4" }),
+        plot.areaY(line, { x: "power", y: "value", fill: "var(--blue)", fillOpacity: 0.14 }),
+        plot.lineY(line, { x: "power", y: "value", stroke: "var(--blue)", strokeWidth: 2.5 }),
       ],
     },
     "R_NX, the agreement of neighbourhoods beyond chance, over their size K.",

@@ -4,7 +4,7 @@ import { GRADES } from "../rules.ts";
 import { figure, key, type Markup, NOTHING } from "./markup.ts";
 import { drawing, type Plots, type Shape, WIDTH } from "./plots.ts";
 
-const MARGIN = 8;
+const MARGIN = 2;
 
 /** Where the map lies: equal scales across and up, and what is beyond the frame. */
 interface Frame {
@@ -100,7 +100,7 @@ export function neighborMap({ map }: Picture, names: MapNames, plots: Plots, lim
     blue: shown.filter((i) => isMissing(i) && !isFalse(i)),
     both: shown.filter((i) => isFalse(i) && isMissing(i)),
   };
-  const size = shown.length > 1500 ? 2.2 : 3.2;
+  const size = shown.length > 2500 ? 2 : 3;
   const picture = renderMap(
     frame,
     plots,
@@ -109,7 +109,7 @@ export function neighborMap({ map }: Picture, names: MapNames, plots: Plots, lim
       ...dots(map, frame, kinds.grey, [x, y], {
         stroke: "var(--grey)",
         "stroke-width": size,
-        "stroke-opacity": 0.55,
+        "stroke-opacity": 0.7,
       }),
       ...(["blue", "orange", "both"] as const).flatMap((kind) =>
         dots(map, frame, kinds[kind], [x, y], { stroke: `var(--${kind})`, "stroke-width": size + 1 }),
@@ -122,9 +122,9 @@ export function neighborMap({ map }: Picture, names: MapNames, plots: Plots, lim
     map.points.reduce((sum, _, i) => sum + (test(i) ? 1 : 0), 0) / anchors;
   const keys = [
     key("dot grey", anchors < map.points.length ? "neighbours right, or not looked at" : "neighbours right"),
-    key("dot orange", "false neighbours"),
-    key("dot blue", "missing neighbours"),
-    key("dot both", "both"),
+    ...(kinds.orange.length > 0 ? [key("dot orange", "false neighbours")] : []),
+    ...(kinds.blue.length > 0 ? [key("dot blue", "missing neighbours")] : []),
+    ...(kinds.both.length > 0 ? [key("dot both", "both")] : []),
     ...(map.worst.length > 0
       ? [key("ring", "worst rows"), key("line orange", "to false"), key("dash blue", "to missing neighbours")]
       : []),
@@ -132,7 +132,7 @@ export function neighborMap({ map }: Picture, names: MapNames, plots: Plots, lim
   const verdict =
     anchors === 0
       ? "Neighbours were not measured."
-      : `${percent(known(isFalse))} of ${plural(anchors, "anchor")} show many false neighbours (trustworthiness below ${low}), ${percent(known(isMissing))} have lost many ` +
+      : `${percent(known(isFalse))} of ${plural(anchors, anchors < map.rows ? "anchor" : "row")} show many false neighbours (trustworthiness below ${low}), ${percent(known(isMissing))} have lost many ` +
         `(continuity below ${low}).${map.worst.length > 0 ? ` Lines lead from the ${map.worst.length} worst to neighbours that are wrong.` : ""}`;
   return figure(
     picture,
@@ -150,7 +150,7 @@ export interface MapNames {
 function pointWords({ rows, points }: MapPicture, shown: number, { outside }: Frame): string {
   const thinned = shown < rows ? `Drawn: ${count(shown)} of ${count(rows)} rows, chosen at random.` : "";
   const beyond =
-    outside > 0 ? `${plural(outside, "row")} of ${count(points.length)} lie outside of the frame.` : "";
+    outside > 0 ? `Outside of the frame: ${plural(outside, "row")} of ${count(points.length)}.` : "";
   return [thinned, beyond].filter(Boolean).join(" ");
 }
 
@@ -195,7 +195,7 @@ function edgeShapes(map: MapPicture, frame: Frame, x: Scale, y: Scale): Shape[] 
 }
 
 /** Ellipses across the map. */
-const CELLS = 14;
+const CELLS = 13;
 
 /** Tissot's ellipses: what small circles of the original become. */
 export function tissotMap({ map, fits }: Picture, names: MapNames, plots: Plots, limit: number): Markup {
@@ -204,8 +204,8 @@ export function tissotMap({ map, fits }: Picture, names: MapNames, plots: Plots,
   const shown = shownPoints(map, limit);
   const cell = (frame.x[1] - frame.x[0]) / CELLS;
   const chosen = onePerCell(map.fits, frame, cell);
-  // The middle size is drawn a third of a cell in radius; nothing longer than a cell and a half.
-  const unit = (0.33 * cell) / fits.size;
+  // The middle ellipse reaches 0.42 of a cell; nothing reaches further than 1.3 cells.
+  const unit = (0.42 * cell) / (fits.size * Math.sqrt(fits.ratio));
   let cut = 0;
   const picture = renderMap(
     frame,
@@ -213,7 +213,7 @@ export function tissotMap({ map, fits }: Picture, names: MapNames, plots: Plots,
     `Map with ${chosen.length} ellipses: what small circles of the original become.`,
     (x, y) => {
       const pixels = (length: number) => Math.abs(x(length) - x(0));
-      const longest = pixels(1.5 * cell);
+      const longest = pixels(1.3 * cell);
       const ellipses = chosen.map((fit): Shape => {
         const [long, short] = fit.axes.map((axis) => pixels(axis * unit)) as [number, number];
         if (long > longest) cut++;
@@ -234,7 +234,7 @@ export function tissotMap({ map, fits }: Picture, names: MapNames, plots: Plots,
           },
         };
       });
-      const look = { stroke: "var(--grey)", "stroke-width": 1.6, "stroke-opacity": 0.4 };
+      const look = { stroke: "var(--grey)", "stroke-width": 1.8, "stroke-opacity": 0.5 };
       return [...dots(map, frame, shown, [x, y], look), ...ellipses];
     },
   );
@@ -243,10 +243,14 @@ export function tissotMap({ map, fits }: Picture, names: MapNames, plots: Plots,
   const verdict = even
     ? "Equal circles: locally this is an isometry."
     : `Equal circles would be a local isometry; here the middle one is ${significant(fits.ratio, 2)} times as long as wide, and sizes vary ${times(fits.sizes[1] / fits.sizes[0])} (middle 90 %).`;
+  const seen =
+    map.from === "pca"
+      ? ` Lengths of axes are those in all ${count(names.dimensions)} dimensions, turned as the longer one is seen on this plane.`
+      : "";
   const caption =
     `What small circles around rows of the original become, by the linear map that fits their ${near} nearest neighbours best. ${verdict} ` +
     `The plane that the circles lie in holds ${percent(fits.planeShare)} of the neighbours' spread, the map explains ${percent(fits.fitShare)} of where they come out (medians of ${count(map.fits.length)} rows).` +
-    `${cut > 0 ? ` ${plural(cut, "ellipse is", "ellipses are")} cut short.` : ""} ${fromWords(map, names)}`;
+    `${cut > 0 ? ` ${plural(cut, "ellipse is", "ellipses are")} cut short.` : ""}${seen}`;
   return figure(picture, [], caption.trim());
 }
 

@@ -28,6 +28,11 @@ export function escapeText(text: string): string {
     .replaceAll("'", "&#39;");
 }
 
+/** A sentence: "90 %" stays on one line. */
+export function prose(text: string): Markup {
+  return html`${text.replace(/(\d) %/g, "$1\u00a0%")}`;
+}
+
 /** Nothing. */
 export const NOTHING: Markup = { markup: "" };
 
@@ -43,7 +48,7 @@ ${content}
 /** A figure: the picture, what its marks mean, and a caption that says what to read off it. */
 export function figure(picture: Markup, keys: readonly Markup[], caption: string): Markup {
   const legend = keys.length > 0 ? html`<p class="keys">${keys}</p>` : NOTHING;
-  return html`<figure>${picture}${legend}<figcaption>${caption}</figcaption></figure>
+  return html`<figure>${picture}${legend}<figcaption>${prose(caption)}</figcaption></figure>
 `;
 }
 

@@ -6,13 +6,13 @@ import { valueText } from "../score-table.ts";
 import { scoreCards } from "./cards.ts";
 import { curveFigure } from "./curve-figure.ts";
 import { neighborMap, tissotMap } from "./map-figures.ts";
-import { dataTable, escapeText, html, type Markup, NOTHING, part } from "./markup.ts";
+import { dataTable, escapeText, html, type Markup, NOTHING, part, prose } from "./markup.ts";
 import { bandsFigure, shepardFigure } from "./pair-figures.ts";
 import { openPlots, type Plots } from "./plots.ts";
 import { STYLE } from "./style.ts";
 import {
   gateList,
-  inputTable,
+  inputList,
   nextList,
   parameterList,
   scoreTableOf,
@@ -98,7 +98,7 @@ function overview(sections: readonly PageSection[]): Markup {
   });
   const verdicts = compared.map(
     ({ name, audit }, i) =>
-      html`<li><a href="#audit-${i + 1}">${name}</a>: ${headline(audit.scores, audit.options.nNeighbors)}</li>
+      html`<li><a href="#audit-${i + 1}">${name}</a>: ${prose(headline(audit.scores, audit.options.nNeighbors))}</li>
 `,
   );
   return html`<p class="over">Isometer audit of ${sections.length} latents against ${inputsOf(sections[0]!.result)[0]}</p>
@@ -120,9 +120,9 @@ function article({ result, picture, looks }: PageSection, { plots, limit, date, 
   const beside = baselineWords(scores);
   return html`<article id="${id}">
 <p class="over">Isometer audit of ${latent} against ${original}</p>
-<h1>${headline(scores, options.nNeighbors)}</h1>
-${beside === null ? NOTHING : html`<p>${beside}</p>`}
-${inputTable(result)}
+<h1>${prose(headline(scores, options.nNeighbors))}</h1>
+${beside === null ? NOTHING : html`<p>${prose(beside)}</p>`}
+${inputList(result)}
 ${part("Gates", gateList(result))}${part("Scores", scoreCards(result))}${figures(result, picture, plots, limit)}${part(
   "Worst pairs and rows",
   witnessParts(result, looks),
@@ -138,16 +138,25 @@ function figures(result: AuditResult, picture: Picture | null, plots: Plots, lim
   const latent = inputs.find(({ role }) => role === "latent");
   const names = { dimensions: latent?.cols ?? 0, k: options.nNeighbors };
   const curve = scores.aucLogRnx;
-  const drawn = [
+  const side = (...drawn: readonly Markup[]) =>
+    drawn.some(({ markup }) => markup !== "") ? html`<div class="figures">${drawn}</div>` : NOTHING;
+  const pairs = side(
     picture ? shepardFigure(picture.pairs, plots) : NOTHING,
     picture ? bandsFigure(picture.pairs, scores.stretch, plots) : NOTHING,
+    curve ? curveFigure(curve, options.nNeighbors, rows, plots) : NOTHING,
+  );
+  const maps = side(
     picture ? neighborMap(picture, names, plots, limit) : NOTHING,
     picture ? tissotMap(picture, names, plots, limit) : NOTHING,
-    curve ? curveFigure(curve, options.nNeighbors, rows, plots) : NOTHING,
-  ].filter(({ markup }) => markup !== "");
-  const nothing =
-    picture && !picture.map
-      ? html`<p class="soft">No map: the latent has more dimensions than are reduced to a plane here.</p>`
-      : NOTHING;
-  return part("Figures", drawn.length > 0 ? html`<div class="figures">${drawn}</div>` : NOTHING, nothing);
+  );
+  const missing = picture ? missingWords(picture) : [];
+  const words = missing.length > 0 ? html`<p class="soft">${missing.join(" ")}</p>` : NOTHING;
+  return part("Figures", pairs, maps, words);
+}
+
+/** Why a figure is not there. */
+function missingWords({ map, fits }: Picture): string[] {
+  if (!map) return ["No map: the latent has more dimensions than PCA takes here."];
+  if (map.from === "line" || fits) return [];
+  return ["No ellipses: they need four neighbours a row, and neighbours that span a plane."];
 }

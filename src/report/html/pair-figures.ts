@@ -3,7 +3,7 @@ import type { StretchScore } from "../../measure/result.ts";
 import { count, percent, significant, times } from "../numbers.ts";
 import { nearWords } from "../rules.ts";
 import { figure, key, type Markup } from "./markup.ts";
-import { drawing, logTicks, type Plots, type Shape, tickText } from "./plots.ts";
+import { drawing, logAxis, type Plots, type Shape } from "./plots.ts";
 
 /** Steps of colour of the density. */
 const LEVELS = 8;
@@ -61,7 +61,7 @@ function shepardCaption({ density, pairs, every, scale }: PairPicture): string {
   const looked = every ? `All ${count(pairs)} pairs` : `${count(pairs)} pairs drawn at random`;
   const spread = latent[0] > 0 ? `, a factor of ${times(latent[1] / latent[0]).slice(0, -1)}` : "";
   const outside =
-    density.outside > 0 ? ` ${percent(density.outside / pairs)} of pairs lie above the frame.` : "";
+    density.outside > 0 ? ` Above the frame: ${percent(density.outside / pairs)} of pairs.` : "";
   return (
     `${looked}: an isometry would put them all on the dashed line, latent = ${significant(scale, 3)} x original. Here pairs ` +
     `${significant(original[0], 3)} to ${significant(original[1], 3)} apart in the original, where most are, come out ` +
@@ -112,11 +112,9 @@ export function bandsFigure(
   { plot, render }: Plots,
 ): Markup {
   const { edges, bands } = pairs;
-  const [low, high] = [edges[0]!, edges.at(-1)!];
-  const ticks = logTicks(low, high, 9);
   const marks = bands.flatMap(({ name, counts, n }) => {
     const { colour, dash } = BANDS[name];
-    const steps = counts.map((c, i) => ({ at: Math.sqrt(edges[i]! * edges[i + 1]!), share: c / n }));
+    const steps = counts.map((c, i) => ({ at: Math.log10(edges[i]! * edges[i + 1]!) / 2, share: c / n }));
     const look = { x: "at", y: "share", curve: "step" } as const;
     return [
       plot.areaY(steps, { ...look, fill: `var(--${colour})`, fillOpacity: 0.14 }),
@@ -132,10 +130,7 @@ export function bandsFigure(
       marginRight: 14,
       marginTop: 26,
       x: {
-        type: "log",
-        domain: [low, high],
-        ticks,
-        tickFormat: tickText,
+        ...logAxis(edges[0]!, edges.at(-1)!, 9),
         label: "stretch (1 = length kept)",
         labelAnchor: "center",
         labelArrow: "none",
@@ -146,7 +141,7 @@ export function bandsFigure(
         tickFormat: (v: number) => `${Math.round(v * 1000) / 10} %`,
         labelArrow: "none",
       },
-      marks: [...marks, plot.ruleX([1], { stroke: "var(--ink)", strokeDasharray: "5,4" }), plot.ruleY([0])],
+      marks: [...marks, plot.ruleX([0], { stroke: "var(--ink)", strokeDasharray: "5,4" }), plot.ruleY([0])],
     },
     alt,
   );

@@ -84,8 +84,21 @@ export function drawing(draw: Drawing) {
   return mark as unknown as NonNullable<PlotOptions["marks"]>[number];
 }
 
+/**
+ * An axis in powers of ten: values are given to the plot as log10, for the library's own log axis leaves the labels of some ticks out.
+ *
+ * @param most ticks at 1, 2, 5 times powers of ten; where there would be more, at fewer of them
+ */
+export function logAxis(low: number, high: number, most: number) {
+  return {
+    domain: [Math.log10(low), Math.log10(high)],
+    ticks: logTicks(low, high, most).map(Math.log10),
+    tickFormat: (power: number) => tickText(Number((10 ** power).toPrecision(2))),
+  };
+}
+
 /** Values 1, 2, 5 times powers of ten within limits; only powers of ten where those would be more than `most`. */
-export function logTicks(low: number, high: number, most: number): number[] {
+function logTicks(low: number, high: number, most: number): number[] {
   const of = (digits: readonly number[], step: number) => {
     const ticks: number[] = [];
     const first = Math.floor(Math.log10(low) / step) * step;
@@ -102,7 +115,7 @@ export function logTicks(low: number, high: number, most: number): number[] {
 }
 
 /** A tick as it is written: 0.05, 20, 1,000. */
-export function tickText(value: number): string {
+function tickText(value: number): string {
   if (value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e6))
     return value.toExponential().replace("e+", "e");
   return value.toLocaleString("en", { maximumFractionDigits: 4 });

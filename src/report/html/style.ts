@@ -25,7 +25,7 @@ code,pre{font:.9em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 pre{background:var(--panel);padding:.6rem .8rem;overflow-x:auto;margin:.3rem 0 1rem}
 .good{color:var(--good)}.fair{color:var(--fair)}.bad{color:var(--bad)}
 .cards,.figures,.pairs{display:grid;gap:1rem 1.5rem;grid-template-columns:repeat(auto-fill,minmax(min(100%,var(--least)),1fr))}
-.cards{--least:17rem}.figures{--least:24rem;gap:2rem 1.5rem}.pairs{--least:13rem;margin:.5rem 0 1.5rem}
+.cards{--least:17rem}.figures{--least:24rem;gap:2rem 1.5rem;margin-bottom:2rem}.pairs{--least:13rem;margin:.5rem 0 1.5rem}
 .card{background:var(--panel);padding:.8rem 1rem;border-radius:4px}
 .card h3{font-size:.95rem;font-weight:500;margin:0;overflow-wrap:anywhere}
 .card p{margin:0}
@@ -33,7 +33,7 @@ pre{background:var(--panel);padding:.6rem .8rem;overflow-x:auto;margin:.3rem 0 1
 .card small{font-size:.85rem;display:block;line-height:1.4}
 .card svg{display:block;width:100%;height:1.4rem;margin:.3rem 0;overflow:visible}
 figure{margin:0}
-figure svg{display:block;width:100%;height:auto;max-width:34rem;overflow:visible}
+figure svg{display:block;width:100%;height:auto;max-width:34rem;overflow:hidden}
 svg text,svg tspan{white-space:pre}
 figcaption{font-size:.9rem;line-height:1.45;margin-top:.3rem}
 .keys{font-size:.85rem;margin:.2rem 0;line-height:1.5}
@@ -48,17 +48,16 @@ figcaption{font-size:.9rem;line-height:1.45;margin-top:.3rem}
 .key i.dot.grey{background:var(--grey)}.key i.dot.orange{background:var(--orange)}.key i.dot.blue{background:var(--blue)}.key i.dot.both{background:var(--both)}
 .key i.ring{width:.7rem;height:.7rem;border:2px solid var(--ink);border-radius:50%;vertical-align:-1px}
 .key i.ramp{width:4rem;background:linear-gradient(to right,color-mix(in srgb,var(--blue) 10%,transparent),var(--blue))}
-.key i.full{background:var(--blue)}
+.key i.full{background:var(--soft)}
 .key i.chance{width:0;height:.9rem;border-left:2px dotted var(--ink);margin-left:.5rem;vertical-align:-2px}
-.key i.base{width:0;height:.9rem;border-left:3px solid var(--orange);margin-left:.5rem;vertical-align:-2px}
+.key i.base{width:0;height:.9rem;border-left:3px solid var(--blue);margin-left:.5rem;vertical-align:-2px}
 .key i.best{width:.6rem;height:.6rem;border:2px solid var(--ink);transform:rotate(45deg)}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums;width:100%}
 th,td{padding:.25rem .7rem .25rem 0;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap;vertical-align:top}
 th{font-weight:500}
 thead th{color:var(--soft);font-weight:400}
-th:first-child,td.text,th.text{text-align:left}
-td.text{white-space:normal;overflow-wrap:anywhere;min-width:9rem}
+th:first-child{text-align:left}
 tr.group th{padding-top:.8rem;font-weight:600}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem;font-size:.9rem;margin:0}
 dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}

@@ -5,22 +5,21 @@ import { lessIsBetter, SCORE_GROUPS } from "../rules.ts";
 import { valueText } from "../score-table.ts";
 import { engineText, gateText } from "../terminal.ts";
 import { achievableOf } from "./cards.ts";
-import { dataTable, html, type Markup, NOTHING } from "./markup.ts";
+import { dataTable, html, type Markup, NOTHING, prose } from "./markup.ts";
 
 /** What was read. */
-export function inputTable({ inputs }: AuditResult): Markup {
-  const rows = inputs.map(({ role, path, rows, cols, dtype, format }) => [
-    html`${role}`,
-    html`${path}`,
-    html`${count(rows)} x ${count(cols)}`,
-    html`${dtype}, ${format}`,
-  ]);
-  const cells = (
-    row: readonly Markup[],
-  ) => html`<tr><th scope="row">${row[0]!}</th><td class="text">${row[1]!}</td><td>${row[2]!}</td><td>${row[3]!}</td></tr>
-`;
-  return html`<div class="scroll"><table><tbody>
-${rows.map(cells)}</tbody></table></div>
+export function inputList({ inputs }: AuditResult): Markup {
+  return html`<dl>${inputs.map(
+    ({
+      role,
+      path,
+      rows,
+      cols,
+      dtype,
+      format,
+    }) => html`<dt>${role}</dt><dd>${path} <span class="soft">${count(rows)} x ${count(cols)}, ${dtype}, ${format}</span></dd>
+`,
+  )}</dl>
 `;
 }
 
@@ -103,7 +102,7 @@ function stretchWords({ stretch }: AuditResult["scores"]): Markup {
         ]
       : []),
   ];
-  return html`<p>${sentences.join(" ")}</p>
+  return html`<p>${prose(sentences.join(" "))}</p>
 `;
 }
 
@@ -145,7 +144,7 @@ function flat(values: object, before = ""): Map<string, string> {
 export function warningList({ warnings }: AuditResult): Markup {
   return warnings.length === 0
     ? NOTHING
-    : html`<ul>${warnings.map(({ message }) => html`<li>${message}</li>`)}</ul>`;
+    : html`<ul>${warnings.map(({ message }) => html`<li>${prose(message)}</li>`)}</ul>`;
 }
 
 /** How each gate ended. */
