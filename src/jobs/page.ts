@@ -55,9 +55,10 @@ export async function leavePage(
   evidence.set(PAGE, { sections: [...sections, section], date } satisfies PageEvidence);
 }
 
-/** The page of an audit. */
-export async function writePage(_result: AuditResult, evidence: unknown): Promise<string> {
-  const { sections, date } = evidence as PageEvidence;
+/** The page of an audit. Without evidence it has no figures: a run was not told of it. */
+export async function writePage(result: AuditResult, evidence: unknown): Promise<string> {
   const { auditPage } = await import("../report/html/index.ts");
+  if (!evidence) return auditPage([{ result, picture: null, looks: new Map() }], { date: null });
+  const { sections, date } = evidence as PageEvidence;
   return auditPage(sections, { date });
 }

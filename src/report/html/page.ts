@@ -31,8 +31,8 @@ export interface PageSection {
 
 /** What a page is told by those who ask for it. */
 export interface PageOptions {
-  /** The day of writing. */
-  readonly date: string;
+  /** The day of writing; null where nobody said. */
+  readonly date: string | null;
 }
 
 /** Points on all maps of a page together: at 12 bytes each, on two maps. */
@@ -51,7 +51,7 @@ export async function auditPage(sections: readonly PageSection[], { date }: Page
     article(section, { plots, limit, date, id: `audit-${i + 1}` }),
   );
   const { markup } = html`${sections.length > 1 ? overview(sections) : NOTHING}${articles}
-<footer>Made by isometer ${sections[0]?.result.isometer ?? ""}, ${date}. Equal inputs, options and seed give equal numbers and figures.</footer>`;
+<footer>Made by isometer ${sections[0]?.result.isometer ?? ""}${date === null ? "" : `, ${date}`}. Equal inputs, options and seed give equal numbers and figures.</footer>`;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -109,7 +109,7 @@ ${part("Side by side", dataTable(["", ...compared.map(({ name }) => name), "bett
 interface Setting {
   readonly plots: Plots;
   readonly limit: number;
-  readonly date: string;
+  readonly date: string | null;
   readonly id: string;
 }
 

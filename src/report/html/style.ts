@@ -25,7 +25,7 @@ code,pre{font:.9em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 pre{background:var(--panel);padding:.6rem .8rem;overflow-x:auto;margin:.3rem 0 1rem}
 .good{color:var(--good)}.fair{color:var(--fair)}.bad{color:var(--bad)}
 .cards,.figures,.pairs{display:grid;gap:1rem 1.5rem;grid-template-columns:repeat(auto-fill,minmax(min(100%,var(--least)),1fr))}
-.cards{--least:17rem}.figures{--least:24rem;gap:2rem 1.5rem;margin-bottom:2rem}.pairs{--least:13rem;margin:.5rem 0 1.5rem}
+.cards{--least:17rem}.figures{--least:24rem;gap:2rem 1.5rem;margin-bottom:2rem}.pairs{--least:13rem;margin:.5rem 0 1.5rem}.pairs.words{--least:18rem}
 .card{background:var(--panel);padding:.8rem 1rem;border-radius:4px}
 .card h3{font-size:.95rem;font-weight:500;margin:0;overflow-wrap:anywhere}
 .card p{margin:0}
@@ -63,13 +63,14 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem;font-size:.
 dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
 .rows{display:flex;gap:.5rem;align-items:flex-start;margin-bottom:.3rem}
 .rows img{width:4.5rem;height:auto;background:#000;image-rendering:pixelated}
-.rows blockquote{flex:1;margin:0;padding:.4rem .6rem;background:var(--panel);font-size:.85rem;overflow-wrap:anywhere;border-radius:4px}
+.words .rows>div{flex:1;min-width:0}
+.rows blockquote{margin:.2rem 0 0;padding:.4rem .6rem;background:var(--panel);font-size:.85rem;overflow-wrap:anywhere;border-radius:4px}
 .pair{font-size:.9rem;line-height:1.4}
 .pair p{margin:0}
 h3{font-size:1rem;font-weight:500;margin:1rem 0 .3rem}
 ul{margin:.3rem 0;padding-left:1.2rem;max-width:46rem}
 footer{margin-top:3rem;font-size:.85rem;border-top:1px solid var(--line);padding-top:.8rem}
-@media (max-width:30rem){main{padding-top:1.2rem}h1{font-size:1.3rem}.pairs{--least:9rem}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}}
+@media (max-width:30rem){main{padding-top:1.2rem}h1{font-size:1.3rem}.pairs{--least:9rem}.pairs.words{--least:17rem}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}}
 @media print{
 :root{color-scheme:light;${LIGHT};--panel:#fff}
 @page{margin:15mm}
@@ -78,7 +79,7 @@ main{max-width:none;padding:0}
 figure,.card,.pair,tr{break-inside:avoid}
 h2,h3{break-after:avoid}
 .card{border:1px solid var(--line)}
-.cards{grid-template-columns:repeat(3,1fr)}.figures{grid-template-columns:repeat(2,1fr)}.pairs{grid-template-columns:repeat(4,1fr)}
+.cards{grid-template-columns:repeat(3,1fr)}.figures{grid-template-columns:repeat(2,1fr)}.pairs{grid-template-columns:repeat(4,1fr)}.pairs.words{grid-template-columns:repeat(2,1fr)}
 .scroll{overflow:visible}
 .key i,.rows img,.card svg,figure svg{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 pre{white-space:pre-wrap}

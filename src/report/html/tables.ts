@@ -168,7 +168,7 @@ export function nextList({ next }: AuditResult): Markup {
 }
 
 /** Everything that the numbers depend on. */
-export function parameterList(result: AuditResult, date: string): Markup {
+export function parameterList(result: AuditResult, date: string | null): Markup {
   const { options, rows, engine, labels, seconds, isometer } = result;
   const { scores: _, baseline, sample, seed, metric, latentMetric, nNeighbors, ...reading } = options;
   const anchors =
@@ -198,7 +198,7 @@ export function parameterList(result: AuditResult, date: string): Markup {
       ),
     ["engine", engineText(engine)],
     ["isometer", isometer],
-    ["date", date],
+    ...(date === null ? [] : [["date", date] as [string, string]]),
     ["time", duration(seconds)],
   ];
   return html`<dl>${facts.map(

@@ -39,17 +39,19 @@ export function shownRows(witnesses: AuditResult["witnesses"]): number[] {
 /** The worst pairs and points, with pictures or words of their rows where there are some. */
 export function witnessParts({ witnesses }: AuditResult, looks: Looks): Markup {
   const { stretched, shrunk, points } = shownWitnesses(witnesses);
+  // Words need more room than pictures.
+  const grid = [...looks.values()].some(({ text }) => text !== undefined) ? "pairs words" : "pairs";
   const pairs = (title: string, list: readonly NamedPair[]) =>
     list.length === 0
       ? NOTHING
       : html`<h3>${title}</h3>
-<div class="pairs">${list.map((pair) => pairCard(pair, looks))}</div>
+<div class="${grid}">${list.map((pair) => pairCard(pair, looks))}</div>
 `;
   const worst =
     points.length === 0
       ? NOTHING
       : html`<h3>Rows whose neighbourhoods are the most wrong</h3>
-<div class="pairs">${points.map((point) => {
+<div class="${grid}">${points.map((point) => {
           const right = `trustworthiness ${score(point.trustworthiness)}, continuity ${score(point.continuity)}, neighbours kept ${score(point.recall)}`;
           return html`<div class="pair">${lookOf([[point.row, point]], looks)}<p>row ${point.row}${named(point)}</p><p class="soft">${right}</p></div>
 `;
@@ -74,12 +76,13 @@ function pairCard(pair: NamedPair, looks: Looks): Markup {
 function lookOf(rows: readonly (readonly [number, RowNames | undefined])[], looks: Looks): Markup {
   const shown = rows.flatMap(([row, names]): Markup[] => {
     const { image, text } = looks.get(row) ?? {};
+    if (!image && text === undefined) return [];
     const alt = `row ${row}${[names?.label, names?.id].map((name) => (name === undefined ? "" : `, ${name}`)).join("")}`;
+    const picture = image
+      ? html`<img src="${image.src}" width="${image.width}" height="${image.height}" alt="${alt}">`
+      : NOTHING;
     return [
-      ...(image
-        ? [html`<img src="${image.src}" width="${image.width}" height="${image.height}" alt="${alt}">`]
-        : []),
-      ...(text === undefined ? [] : [html`<blockquote>${cutText(text)}</blockquote>`]),
+      html`<div>${picture}${text === undefined ? NOTHING : html`<blockquote>${cutText(text)}</blockquote>`}</div>`,
     ];
   });
   return shown.length === 0 ? NOTHING : html`<div class="rows">${shown}</div>`;
