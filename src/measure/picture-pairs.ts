@@ -1,5 +1,5 @@
 import { quantile, type Rng, throwIfAborted, type Watch } from "../base/index.ts";
-import { exactOrder, lengthOf, slotRow, slotsOf } from "../neighbors/index.ts";
+import { exactOrder, lengthOf, type Space, slotRow, slotsOf } from "../neighbors/index.ts";
 import type { SweptEvidence } from "./compare.ts";
 
 /** Pairs drawn for the density and the bands; all pairs where there are no more. */
@@ -71,7 +71,7 @@ interface Lengths {
  */
 export function pairPicture(swept: SweptEvidence, scale: number | null, rng: Rng, watch: Watch): PairPicture {
   const { rows } = swept.layout;
-  const every = (rows * (rows - 1)) / 2 <= PAIRS;
+  const every = (rows * (rows - 1)) / 2 <= PAIRS && measuresAnyPair(swept);
   const drawn = measurePairs(swept, every ? null : rng, watch);
   const c = scale ?? medianRatio(drawn);
   const sorted = Float64Array.from(drawn.x).sort();
@@ -95,9 +95,19 @@ export function pairPicture(swept: SweptEvidence, scale: number | null, rng: Rng
   };
 }
 
+/** A space whose lengths may be in a table, from some rows alone. */
+type Tabled = Space & { readonly table?: { readonly sources: Int32Array } | null };
+
+/** Whether any two rows can be measured; else one of them must be a slot. */
+function measuresAnyPair({ spaces }: SweptEvidence): boolean {
+  return [spaces.x, spaces.z].every(({ table, rows }: Tabled) => !table || table.sources.length === rows);
+}
+
 /** Lengths of all pairs (no rng), or of pairs drawn with replacement. */
-function measurePairs({ spaces, layout }: SweptEvidence, rng: Rng | null, { signal }: Watch): Lengths {
+function measurePairs(swept: SweptEvidence, rng: Rng | null, { signal }: Watch): Lengths {
+  const { spaces, layout } = swept;
   const { rows } = layout;
+  const anyRow = measuresAnyPair(swept);
   const xOrder = exactOrder(spaces.x, spaces.x);
   const zOrder = exactOrder(spaces.z, spaces.z);
   const count = rng ? PAIRS : (rows * (rows - 1)) / 2;
@@ -107,7 +117,7 @@ function measurePairs({ spaces, layout }: SweptEvidence, rng: Rng | null, { sign
   for (let p = 0; p < count; p++) {
     if (p % 4096 === 0) throwIfAborted(signal);
     if (rng) {
-      i = rng.integer(rows);
+      i = anyRow ? rng.integer(rows) : slotRow(layout, rng.integer(slotsOf(layout)));
       const other = rng.integer(rows - 1);
       j = other < i ? other : other + 1;
     } else if (++j === rows) j = ++i + 1;

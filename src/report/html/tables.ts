@@ -106,21 +106,17 @@ function stretchWords({ stretch }: AuditResult["scores"]): Markup {
 `;
 }
 
-/**
- * The shape of each space, where an audit holds it (`result.shape`: by space, numbers by name, single or with an interval): whatever
- * is there becomes a row.
- */
+/** The shape of each space, where an audit holds it (`result.shape`: numbers by name, or estimates): whatever is there becomes a row. */
 export function shapeTable(result: AuditResult): Markup {
-  const { shape } = result as AuditResult & {
-    readonly shape?: { readonly original?: object; readonly latent?: object } | null;
-  };
-  if (!shape?.original || !shape.latent) return NOTHING;
-  const [original, latent] = [flat(shape.original), flat(shape.latent)];
-  const names = [...new Set([...original.keys(), ...latent.keys()])];
-  const cell = (values: ReadonlyMap<string, string>, name: string) => html`${values.get(name) ?? ""}`;
+  const { shape } = result as { readonly shape?: Readonly<Record<string, object | null>> | null };
+  if (!shape) return NOTHING;
+  const spaces = Object.entries(shape).flatMap(([name, space]) =>
+    space ? [{ name, cells: flat(space) }] : [],
+  );
+  const names = [...new Set(spaces.flatMap(({ cells }) => [...cells.keys()]))];
   return dataTable(
-    ["", "original", "latent"],
-    names.map((name) => [html`${name}`, cell(original, name), cell(latent, name)]),
+    ["", ...spaces.map(({ name }) => (name === "baseline" ? (result.options.baseline ?? name) : name))],
+    names.map((name) => [html`${name}`, ...spaces.map(({ cells }) => html`${cells.get(name) ?? ""}`)]),
   );
 }
 
@@ -130,14 +126,25 @@ function flat(values: object, before = ""): Map<string, string> {
   for (const [name, value] of Object.entries(values)) {
     const full = before === "" ? name : `${before} ${name}`;
     if (typeof value === "number") found.set(full, significant(value));
-    else if (typeof value === "string" || typeof value === "boolean") found.set(full, String(value));
-    else if (Array.isArray(value) && value.length === 2 && value.every((v) => typeof v === "number")) {
-      found.set(full, value.map((v) => significant(v)).join(" to "));
-    } else if (value && typeof value === "object" && !Array.isArray(value) && !ArrayBuffer.isView(value)) {
+    else if (typeof value === "boolean") found.set(full, value ? "yes" : "no");
+    else if (isEstimate(value)) found.set(full, estimateText(value));
+    else if (value && typeof value === "object" && !Array.isArray(value)) {
       for (const [key, text] of flat(value, full)) found.set(key, text);
     }
   }
   return found;
+}
+
+type Estimated = Pick<Score, "value" | "interval">;
+
+function isEstimate(value: unknown): value is Estimated {
+  return typeof value === "object" && value !== null && "value" in value && "interval" in value;
+}
+
+function estimateText({ value, interval: [low, high] }: Estimated): string {
+  return low === high
+    ? significant(value)
+    : `${significant(value)} (${significant(low)} to ${significant(high)})`;
 }
 
 /** What ought to be known about the data before the numbers are believed. */
