@@ -146,7 +146,7 @@ export function bandsFigure(
     alt,
   );
   const keys = bands.map(({ name }) =>
-    key(`${name === "middle" ? "dash grey" : "line"} ${BANDS[name].colour}`, BANDS[name].says),
+    key(`${name === "middle" ? "dash" : "line"} ${BANDS[name].colour}`, BANDS[name].says),
   );
   return figure(picture, keys, bandsCaption(pairs, stretch));
 }

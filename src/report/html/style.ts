@@ -16,7 +16,7 @@ main{max-width:60rem;margin:0 auto;padding:2rem 1rem 3rem}
 h1{font-size:1.6rem;line-height:1.3;margin:.2rem 0 1rem;font-weight:600;text-wrap:balance}
 h2{font-size:1.15rem;margin:2.4rem 0 .8rem;font-weight:600}
 article>h1{font-size:1.35rem}
-article+article{border-top:1px solid var(--line);margin-top:3rem;padding-top:2rem}
+section+article,article+article{border-top:1px solid var(--line);margin-top:3rem;padding-top:2rem}
 p{margin:.5rem 0;max-width:46rem}
 .over,.soft,figcaption,.keys,footer,.card small{color:var(--soft)}
 .over{font-size:.9rem;margin:0;overflow-wrap:anywhere}
@@ -43,7 +43,7 @@ figcaption{font-size:.9rem;line-height:1.45;margin-top:.3rem}
 .key i.dash{height:0;border-top:2px dashed var(--soft);vertical-align:middle}
 .key i.line.orange,.key i.dash.orange{border-color:var(--orange)}
 .key i.line.blue,.key i.dash.blue{border-color:var(--blue)}
-.key i.line.grey{border-color:var(--grey)}
+.key i.dash.grey{border-color:var(--grey)}
 .key i.dot{width:.6rem;border-radius:50%}
 .key i.dot.grey{background:var(--grey)}.key i.dot.orange{background:var(--orange)}.key i.dot.blue{background:var(--blue)}.key i.dot.both{background:var(--both)}
 .key i.ring{width:.7rem;height:.7rem;border:2px solid var(--ink);border-radius:50%;vertical-align:-1px}
