@@ -24,7 +24,7 @@ export interface DrawnElement {
   append(...children: DrawnElement[]): void;
 }
 
-/** Loads what draws: 0.2 s, so only for a page. */
+/** Loads what draws: about 0.25 s, so only for a page. */
 export async function openPlots(): Promise<Plots> {
   const [plot, { parseHTML }] = await Promise.all([import("@observablehq/plot"), import("linkedom")]);
   const { document } = parseHTML("<!doctype html><html><body></body></html>");
