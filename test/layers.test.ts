@@ -102,8 +102,8 @@ describe("the house", () => {
     }
   });
 
-  it("loads native libraries only when a job runs", () => {
-    const native = /^(onnxruntime-|@duckdb\/|sharp$|apache-arrow)/;
+  it("loads native libraries, and those that draw, only when a job needs them", () => {
+    const native = /^(onnxruntime-|@duckdb\/|sharp$|apache-arrow|@observablehq\/|linkedom$)/;
     const eager = imports
       .filter((i) => native.test(i.to) && !i.typeOnly)
       .filter((i) => !texts.get(i.from)!.includes(`import("${i.to}")`));

@@ -24,6 +24,13 @@ export {
 } from "./node-table-write.ts";
 export type { TableSource } from "./node-tables.ts";
 export {
+  type ImageShape,
+  imageShapeOf,
+  parseImageShape,
+  type Thumbnail,
+  thumbnails,
+} from "./node-thumbnails.ts";
+export {
   HELD_BYTES,
   idPlaces,
   type JoinedLatent,

@@ -39,6 +39,8 @@ export const AUDIT_OPTIONS = {
       "judge latents by a table of triplets: columns anchor, nearer, farther, or named behind the file, and a fourth of groups",
     placeholder: "FILE[:ANCHOR,NEARER,FARTHER]",
   }),
+  text: common.texts,
+  imageShape: common.imageShape,
   failUnder: list({
     group: common.GROUPS.gate,
     about: "fail when a score where more is better is under its limit: trustworthiness=0.95",

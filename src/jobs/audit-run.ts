@@ -17,6 +17,7 @@ import type { JobContext } from "./define.ts";
 import { checkLimits, type Limit, parseLimits } from "./gates.ts";
 import { distinctNames } from "./latent-names.ts";
 import { nextCommands } from "./next.ts";
+import { checkPageOptions, leavePage, wantsPage } from "./page.ts";
 import { type AuditInputs, type InputsRead, idsOfPair, readInputs } from "./read-inputs.ts";
 import { defined, secondsSince } from "./result.ts";
 import { AUDIT_STAGES, BASELINE_STAGES, overall } from "./stages.ts";
@@ -34,20 +35,29 @@ export async function auditEach(
       hint: "--exact uses every row; --sample N draws N anchors.",
     });
   }
+  checkPageOptions(ctx, options);
   const limits = parseLimits(options.failUnder, options.failOver);
   // A latent that is given twice is told before a long read.
   distinctNames(inputs.latent);
   const stages = options.baseline === "none" ? AUDIT_STAGES : BASELINE_STAGES;
   const watch = overall(ctx.watch, stages);
   const read = await readInputs(watch, inputs, options);
-  const measured = await measure(watch, read, options).finally(read.close);
-  const seconds = secondsSince(ctx.clock, started);
-  const results = measured.map((audit, i) =>
-    resultOf({ ctx, audit, read, latent: i, inputs, options, limits, seconds }),
-  );
-  const baselines = new Set(measured.flatMap(({ options: { baseline } }) => baseline ?? []));
-  const known = names ?? distinctNames(inputs.latent, [...baselines]);
-  return withBest(results.map((audit, i) => ({ name: known[i]!, audit })));
+  try {
+    const measured = await measure(watch, read, options, wantsPage(ctx));
+    const seconds = secondsSince(ctx.clock, started);
+    const results = measured.map((audit, i) =>
+      resultOf({ ctx, audit, read, latent: i, inputs, options, limits, seconds }),
+    );
+    const baselines = new Set(measured.flatMap(({ options: { baseline } }) => baseline ?? []));
+    const known = names ?? distinctNames(inputs.latent, [...baselines]);
+    const compared = withBest(results.map((audit, i) => ({ name: known[i]!, audit })));
+    if (wantsPage(ctx)) {
+      for (const [i, { audit }] of compared.entries()) await leavePage(ctx, audit, measured[i]!, read);
+    }
+    return compared;
+  } finally {
+    await read.close();
+  }
 }
 
 interface Part {
@@ -85,7 +95,8 @@ function resultOf({ ctx, audit, read, latent, inputs, options, limits, seconds }
       audit: { ...audit, warnings },
       job: { name: "audit", options: AUDIT_OPTIONS },
       inputs: [inputs.original, inputs.latent[latent]!],
-      options: { ...options, ids: idsOfPair(options.ids, latent) },
+      // Those of the page alone are not for commands that make none.
+      options: { ...options, ids: idsOfPair(options.ids, latent), text: undefined, imageShape: undefined },
       gated: limits.length > 0,
       care: original.care ?? own.care,
     }),
@@ -107,7 +118,12 @@ function withBest(compared: readonly Compared[]): Compared[] {
   });
 }
 
-async function measure(watch: Watch, read: InputsRead, options: AuditValues): Promise<readonly Audit[]> {
+async function measure(
+  watch: Watch,
+  read: InputsRead,
+  options: AuditValues,
+  picture: boolean,
+): Promise<readonly Audit[]> {
   watch.onProgress?.({ stage: "preparing", done: 0, total: 1 });
   const { auditAll } = await import("../measure/index.ts");
   const { metric, latentMetric, nNeighbors, sample, exact, seed, threads, provider } = options;
@@ -123,6 +139,7 @@ async function measure(watch: Watch, read: InputsRead, options: AuditValues): Pr
       ...watch,
       original: { name: original.name, duplicates: original.duplicates },
       labels,
+      picture,
     });
     return audits.map((audit, i) => {
       const { warnings } = baselines.get(latents[i]!.points.cols)!;

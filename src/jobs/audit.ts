@@ -18,6 +18,7 @@ import { auditFiles } from "./audit-compare.ts";
 import { AUDIT_OPTIONS } from "./audit-options.ts";
 import { defineJob } from "./define.ts";
 import { judgeFiles } from "./judge-run.ts";
+import { writePage } from "./page.ts";
 
 type Result = AuditResult | ComparisonResult | JudgementResult;
 
@@ -113,6 +114,7 @@ export const audit = defineJob({
   report: reportOf,
   documents: {
     markdown: { about: "the same as Markdown, for a pull request", write: markdownOf },
+    html: { about: "the same with figures as one HTML file that needs no network", write: writePage },
     junit: { about: "the gates as JUnit XML, for continuous integration", write: junitOf },
   },
 });

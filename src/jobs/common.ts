@@ -113,6 +113,20 @@ export const imageMode = choice({
   default: "grey",
 });
 
+export const texts = text({
+  group: GROUPS.data,
+  about:
+    "for --html: the words of each row, shown beside the worst: a column of ORIGINAL, or a file with one value per row",
+  placeholder: "COLUMN|FILE",
+});
+
+export const imageShape = text({
+  group: GROUPS.data,
+  about:
+    "for --html: rows of ORIGINAL are pictures of this shape, shown beside the worst; IDX files and folders of images say so themselves",
+  placeholder: "HxW[x3]",
+});
+
 export const threads = integer({
   group: GROUPS.engine,
   about: "threads that compute; results do not depend on it",

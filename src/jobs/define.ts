@@ -88,6 +88,17 @@ export interface JobContext {
   readonly example: (file: string) => string;
   /** Whether something lies at a path: what may not be overwritten. */
   readonly exists: (path: string) => Promise<boolean>;
+  /** The documents that will be written of the result. Absent: none. */
+  readonly documents?: Documents;
+}
+
+/** Documents that were asked for, and what they need beyond the result: a run gathers it for those alone. */
+export interface Documents {
+  readonly wanted: ReadonlySet<string>;
+  /** By name of the document, left by the run; its `write` is given it. */
+  readonly evidence: Map<string, unknown>;
+  /** The day of writing, "2026-01-31". */
+  readonly date: string;
 }
 
 /** One thing that Isometer does. Every door (command line, HTTP, MCP, web form) is made from this. */
@@ -115,7 +126,8 @@ export interface Job<
 export interface DocumentSpec<R extends JobResult> {
   /** What it is, for the help: "the result as Markdown, for a pull request". */
   readonly about: string;
-  write(result: R): string;
+  /** @param evidence what the run left for this document in `JobContext.documents` */
+  write(result: R, evidence: unknown): string | Promise<string>;
 }
 
 /** Declares a job; only there for its types. */

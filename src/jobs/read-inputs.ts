@@ -1,4 +1,5 @@
 import { IsometerError, type Points, type Warning, type Watch } from "../base/index.ts";
+import type { ImageShape } from "../data/node-thumbnails.ts";
 import type { OpenOptions, Source } from "../data/source.ts";
 import type { InputRecord } from "../report/index.ts";
 import type { AuditValues } from "./audit-options.ts";
@@ -33,6 +34,14 @@ export interface InputsRead {
   readonly ids: readonly string[] | null;
   /** Class of each row, where labels were asked for. */
   readonly labels: readonly string[] | null;
+  /** What rows of the original look like, for pages. */
+  readonly looks: {
+    /** Null where rows are no pictures. */
+    readonly shape: ImageShape | null;
+    /** Whether values are 0..255 as stored. */
+    readonly bytes: boolean;
+    readonly texts: readonly string[] | null;
+  };
   /** To be called when nothing is read any more. */
   close(): Promise<void>;
 }
@@ -108,10 +117,14 @@ async function readAll(
   checkObeyed(options, original, latents);
   // Labels first: a wrong name is told before a long read.
   const allLabels = options.labels === undefined ? null : await readLabels(options.labels, original);
+  const allTexts = options.text === undefined ? null : await readLabels(options.text, original);
+  const shape = await imageShape(original, options);
   const names = shortNames([original, ...latents].map(({ path }) => path));
   const spaces = await readSpaces(original, latents, { ...watch, names });
   const { originalRows } = spaces;
   watch.onProgress?.({ stage: "checking", done: 0, total: 1 });
+  const kept = (all: readonly string[] | null) =>
+    all && (originalRows ? Array.from(originalRows, (row) => all[row]!) : all);
   const inputRead = async (
     source: Source,
     role: CareInput["role"],
@@ -140,11 +153,18 @@ async function readAll(
       original: first,
       latents: others,
       ids: spaces.ids ?? null,
-      labels: allLabels && (originalRows ? Array.from(originalRows, (row) => allLabels[row]!) : allLabels),
+      labels: kept(allLabels),
+      looks: { shape, bytes: original.dtype === "uint8", texts: kept(allTexts) },
       close: spaces.close,
     };
   } catch (error) {
     await spaces.close();
     throw error;
   }
+}
+
+/** The shape of the pictures that rows are: as told, else as the format says. */
+async function imageShape(original: Source, { imageShape: told }: AuditValues): Promise<ImageShape | null> {
+  const { imageShapeOf, parseImageShape } = await import("../data/index.ts");
+  return told === undefined ? imageShapeOf(original) : parseImageShape(told, original.cols);
 }

@@ -10,6 +10,7 @@ import { type EngineOptions, findEngine } from "../engine/index.ts";
 import { type Metric, makeSpace, type Space } from "../neighbors/index.ts";
 import { checkScores, checkSize, checkSpread, chooseLayout, classesOf } from "./audit-checks.ts";
 import { type CompareOptions, type Comparison, compareAll, type Evidence } from "./compare.ts";
+import { pictureOf } from "./picture.ts";
 import type { Audit, Score, ScoreName, Scores } from "./result.ts";
 import { SCORES } from "./scores/index.ts";
 import { witnessesOf } from "./witnesses.ts";
@@ -62,6 +63,8 @@ export interface AuditOptions extends EngineOptions, Watch {
   readonly baseline?: BaselineLatent;
   /** Class of each row, for the scores of classes: any names. */
   readonly labels?: readonly string[] | null;
+  /** Gather what the figures of a report show: see `Audit.picture`. Default false. */
+  readonly picture?: boolean;
   /** What to call the inputs in errors. Default "the original" and "the latent". */
   readonly names?: readonly [string, string];
 }
@@ -134,29 +137,33 @@ export async function auditAll(
     checkSpread(comparisons[l]!, [name, each.name]);
   });
   const scored = comparisons.map((comparison) => scoresOf(comparison, wanted, random));
-  return deepFreeze(
-    latents.map(({ latent, metric: latentMetric = "euclidean", baseline }, l): Audit => {
-      const level = baseline && scored[latents.length + baselines.indexOf(baseline)]!;
-      const scores = level ? withBaseline(scored[l]!, baseline.name, level) : scored[l]!;
-      return {
-        rows: original.rows,
-        cols: [original.cols, latent.cols],
-        options: {
-          metric,
-          latentMetric,
-          nNeighbors,
-          sample: layout.kind === "all" ? "exact" : layout.slots,
-          seed,
-          scores: wanted,
-          baseline: baseline?.name ?? null,
-        },
-        engine,
-        scores,
-        witnesses: witnessesOf(comparisons[l]!, scores.stretch?.scale.median ?? null),
-        warnings: [],
-      };
-    }),
-  );
+  const audits: Audit[] = [];
+  for (const [l, { latent, metric: latentMetric = "euclidean", baseline }] of latents.entries()) {
+    const comparison = comparisons[l]!;
+    const level = baseline && scored[latents.length + baselines.indexOf(baseline)]!;
+    const scores = level ? withBaseline(scored[l]!, baseline.name, level) : scored[l]!;
+    const scale = scores.stretch?.scale.median ?? null;
+    const picture = options.picture && (await pictureOf(comparison, scale, how, random.split("picture")));
+    audits.push({
+      rows: original.rows,
+      cols: [original.cols, latent.cols],
+      options: {
+        metric,
+        latentMetric,
+        nNeighbors,
+        sample: layout.kind === "all" ? "exact" : layout.slots,
+        seed,
+        scores: wanted,
+        baseline: baseline?.name ?? null,
+      },
+      engine,
+      scores,
+      witnesses: witnessesOf(comparison, scale),
+      warnings: [],
+      ...(picture && { picture }),
+    });
+  }
+  return deepFreeze(audits);
 }
 
 function scoresOf(comparison: Comparison, names: readonly ScoreName[], random: Rng): Scores {

@@ -1,6 +1,7 @@
 import type { Interval, Warning } from "../base/index.ts";
 import type { EngineInfo } from "../engine/index.ts";
 import type { Metric } from "../neighbors/metric.ts";
+import type { Picture } from "./picture.ts";
 
 /** The scores of an audit. The names are the JSON keys. */
 export type ScoreName =
@@ -223,4 +224,6 @@ export interface Audit {
   readonly scores: Scores;
   readonly witnesses: Witnesses;
   readonly warnings: readonly Warning[];
+  /** Drawn pairs, and the latent as a map: present where `picture` was asked for. */
+  readonly picture?: Picture;
 }

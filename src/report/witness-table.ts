@@ -11,12 +11,12 @@ export function witnessTables(witnesses: AuditResult["witnesses"], view: View): 
 }
 
 /** Right to the four decimals that are shown: nobody's witness. */
-function isRight({ trustworthiness, continuity }: NamedPoint): boolean {
+export function isRight({ trustworthiness, continuity }: NamedPoint): boolean {
   return Math.min(trustworthiness, continuity) >= 0.99995;
 }
 
 /** Kept to the three digits that are shown. */
-function isKept({ stretch }: NamedPair): boolean {
+export function isKept({ stretch }: NamedPair): boolean {
   return Math.abs(stretch - 1) < 0.005;
 }
 

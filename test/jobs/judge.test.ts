@@ -195,11 +195,13 @@ describe("the result", () => {
 
   test("as Markdown and JUnit XML", async () => {
     const result = await all();
-    const text = audit.documents!.markdown!.write(result);
+    const text = await audit.documents!.markdown!.write(result, undefined);
     const rows = text.split("\n").filter((line) => line.startsWith("|"));
     expect(rows).toHaveLength(4);
     expect(new Set(rows.map((row) => row.split(/(?<!\\)\|/).length)).size).toBe(1);
-    expect(audit.documents!.junit!.write(result)).toContain('name="spearman (pairs) at least 0.1"');
+    expect(await audit.documents!.junit!.write(result, undefined)).toContain(
+      'name="spearman (pairs) at least 0.1"',
+    );
   });
 });
 

@@ -3,7 +3,7 @@ import { lstat } from "node:fs/promises";
 import { isAbsolute, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Watch } from "../../base/index.ts";
-import type { JobContext } from "../../jobs/define.ts";
+import type { Documents, JobContext } from "../../jobs/define.ts";
 
 /** The folder of the package: the same distance from src/app/cli and dist/app/cli. */
 const PACKAGE = new URL("../../../", import.meta.url);
@@ -15,8 +15,14 @@ export function packageVersion(): string {
 }
 
 /** What the command line hands to a job. */
-export function jobContext(watch: Watch, version: string): JobContext {
-  return { watch, version, clock: () => performance.now(), example, exists };
+export function jobContext(watch: Watch, version: string, documents: Documents): JobContext {
+  return { watch, version, clock: () => performance.now(), example, exists, documents };
+}
+
+/** Room for what documents need. The date is the only word of the outside world in them. */
+export function documentsOf(targets: Readonly<Record<string, string>>): Documents {
+  const date = new Date().toISOString().slice(0, 10);
+  return { wanted: new Set(Object.keys(targets)), evidence: new Map(), date };
 }
 
 /** Path of a bundled file: relative when it lies below the working folder, as people would type it. */

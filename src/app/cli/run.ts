@@ -1,7 +1,7 @@
-import type { Job, JobResult } from "../../jobs/define.ts";
+import type { Documents, Job, JobResult } from "../../jobs/define.ts";
 import { JOBS } from "../../jobs/index.ts";
 import { gateText } from "../../report/terminal.ts";
-import { jobContext, packageVersion } from "./context.ts";
+import { documentsOf, jobContext, packageVersion } from "./context.ts";
 import { errorText, statusOf } from "./errors.ts";
 import { type Host, usesColour, widthOf } from "./host.ts";
 import { checkTargets, jsonText, writeTarget } from "./outputs.ts";
@@ -29,8 +29,9 @@ export async function runCommandLine(
       host.stdout.write(`${JSON.stringify(resultJsonSchema(request.job.name), null, 2)}\n`);
       return 0;
     }
-    const result = await runRequest(request, host, version);
-    await print(request, result, host);
+    const documents = documentsOf(request.targets);
+    const result = await runRequest(request, host, version, documents);
+    await print(request, result, documents, host);
     return tellGates(result, host);
   } catch (error) {
     host.stderr.write(errorText(error, host.env.ISOMETER_DEBUG === "1"));
@@ -38,7 +39,12 @@ export async function runCommandLine(
   }
 }
 
-async function runRequest(request: Run, host: Host, version: string): Promise<JobResult> {
+async function runRequest(
+  request: Run,
+  host: Host,
+  version: string,
+  documents: Documents,
+): Promise<JobResult> {
   const { job, targets } = request;
   const [{ checkInputs }, { checkOptions }] = await Promise.all([
     import("../../jobs/arguments.ts"),
@@ -51,22 +57,28 @@ async function runRequest(request: Run, host: Host, version: string): Promise<Jo
   const { onProgress } = bar;
   const watch = onProgress ? { onProgress, signal: host.signal } : { signal: host.signal };
   try {
-    return await job.run(jobContext(watch, version), inputs, options);
+    return await job.run(jobContext(watch, version, documents), inputs, options);
   } finally {
     bar.stop();
   }
 }
 
 /** The report on stdout and other texts in files; or one of these alone on stdout. */
-async function print({ job, targets }: Run, result: JobResult, host: Host): Promise<void> {
+async function print(
+  { job, targets }: Run,
+  result: JobResult,
+  { evidence }: Documents,
+  host: Host,
+): Promise<void> {
   const { stdout, stderr, env } = host;
-  const textOf = (name: string) => (name === "json" ? jsonText(result) : job.documents![name]!.write(result));
+  const textOf = async (name: string) =>
+    name === "json" ? jsonText(result) : job.documents![name]!.write(result, evidence.get(name));
   const alone = Object.keys(targets).find((name) => targets[name] === "-");
-  if (alone) stdout.write(textOf(alone));
+  if (alone) stdout.write(await textOf(alone));
   else stdout.write(render(job.report(result, { width: widthOf(stdout) }), usesColour(stdout, env)));
   for (const [name, target] of Object.entries(targets)) {
     if (target === "-") continue;
-    await writeTarget(name, target, textOf(name));
+    await writeTarget(name, target, await textOf(name));
     stderr.write(`isometer: wrote ${target}\n`);
   }
   for (const warning of result.warnings) {

@@ -1,0 +1,2 @@
+export { auditPage, type PageOptions, type PageSection } from "./page.ts";
+export { type Looks, type RowLook, shownRows } from "./witnesses.ts";
