@@ -9,7 +9,7 @@ import { checkLimits, parseLimits } from "./gates.ts";
 import { nextCommands } from "./next.ts";
 import { type AuditInputs, type PairRead, readInputs } from "./read-inputs.ts";
 import { deepFreeze, defined, secondsSince } from "./result.ts";
-import { AUDIT_STAGES, BASELINE_STAGES, overall } from "./stages.ts";
+import { AUDIT_STAGES, BASELINE_STAGES, overall, withGeodesics } from "./stages.ts";
 
 /** Reads two inputs, measures one against the other and says how each gate ended. */
 export async function auditFiles(
@@ -24,7 +24,9 @@ export async function auditFiles(
     });
   }
   const limits = parseLimits(options.failUnder, options.failOver);
-  const stages = options.baseline === "none" ? AUDIT_STAGES : BASELINE_STAGES;
+  const known = options.baseline === "none" ? AUDIT_STAGES : BASELINE_STAGES;
+  const geodesic = options.metric === "geodesic" || options.latentMetric === "geodesic";
+  const stages = geodesic ? withGeodesics(known) : known;
   const watch = overall(ctx.watch, stages);
   const read = await readInputs(watch, inputs, options);
   const measured = await measure(watch, read, options);
@@ -57,11 +59,22 @@ export async function auditFiles(
 async function measure(watch: Watch, read: PairRead, options: AuditValues): Promise<Audit> {
   watch.onProgress?.({ stage: "preparing", done: 0, total: 1 });
   const { audit } = await import("../measure/index.ts");
-  const { metric, latentMetric, nNeighbors, sample, exact, seed, threads, provider } = options;
+  const { metric, latentMetric, nNeighbors, graphNeighbors, sample, exact, seed, threads, provider } =
+    options;
   try {
     const { baseline, warnings } = await baselineOf(watch, read, options);
     const measured = await audit(read.original, read.latent, {
-      ...defined({ metric, latentMetric, nNeighbors, sample, exact, seed, threads, provider }),
+      ...defined({
+        metric,
+        latentMetric,
+        nNeighbors,
+        graphNeighbors,
+        sample,
+        exact,
+        seed,
+        threads,
+        provider,
+      }),
       ...(baseline && { baseline }),
       ...watch,
       names: read.names,

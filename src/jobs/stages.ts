@@ -30,6 +30,16 @@ export const BASELINE_STAGES: readonly Stage[] = [
   })),
 ];
 
+/** The same where geodesics are found first: shares were measured on a Swiss roll of 10,000 rows. */
+export function withGeodesics(stages: readonly Stage[]): readonly Stage[] {
+  const before = stages.findIndex(({ stage }) => stage === "pass 1 of 2");
+  const geodesics: readonly Stage[] = [
+    { stage: "graph", says: "joining neighbours", share: 0.3 },
+    { stage: "geodesics", says: "finding geodesics", share: 0.6 },
+  ];
+  return [...stages.slice(0, before), ...geodesics, ...stages.slice(before)];
+}
+
 /** `done` and `total` of an overall progress are in thousandths of the job. */
 const WHOLE = 1000;
 

@@ -4,13 +4,13 @@ import {
   type Rng,
   rng,
   sampleWithoutReplacement,
-  type Warning,
   type Watch,
 } from "../base/index.ts";
 import { type EngineOptions, findEngine } from "../engine/index.ts";
 import { type Metric, makeSpace, type Space } from "../neighbors/index.ts";
 import { checkScores, checkSize, checkSpread, chooseLayout, classesOf } from "./audit-checks.ts";
 import { type CompareOptions, type Comparison, compare, type Evidence } from "./compare.ts";
+import { chooseGraphNeighbors, prepare } from "./prepare.ts";
 import type { Audit, Score, ScoreName, Scores } from "./result.ts";
 import { SCORES } from "./scores/index.ts";
 import { witnessesOf } from "./witnesses.ts";
@@ -46,9 +46,14 @@ export interface AuditOptions extends EngineOptions, Watch {
   readonly latentMetric?: Metric;
   /** k of the neighbourhood scores: at least 1, below n / 2. Default 15. */
   readonly nNeighbors?: number;
-  /** Number of anchors: rows drawn at random and compared with all rows. Default 2,000 above 10,000 rows. */
+  /** k of the graphs of nearest neighbours that geodesics run in, 1 to n - 1. Default 10. */
+  readonly graphNeighbors?: number;
+  /**
+   * Number of anchors: rows drawn at random and compared with all rows. Default 2,000 above 10,000 rows; with geodesics 500 above 2,000, fewer
+   * of more than 134,000, and at most 100,000,000 / n.
+   */
   readonly sample?: number;
-  /** Look at every pair, however many rows. */
+  /** Look at every pair, however many rows; with geodesics of at most 10,000. */
   readonly exact?: boolean;
   /** Seed of everything drawn. Default 0. */
   readonly seed?: number;
@@ -114,27 +119,36 @@ export async function auditAll(
   checkSize(original.rows, nNeighbors, name);
   const wanted = checkScores(options.scores);
   const random = rng(seed);
-  const layout = chooseLayout(original.rows, options, (m) =>
+  const metrics = [metric, ...latents.map((each) => each.metric ?? "euclidean")];
+  const graphNeighbors = chooseGraphNeighbors(options.graphNeighbors, original.rows, metrics);
+  const layout = chooseLayout(original.rows, options, graphNeighbors !== null, (m) =>
     sampleWithoutReplacement(random.split("anchors"), original.rows, m),
   );
   const engine = await findEngine(options);
   const duplicates = options.original?.duplicates ?? null;
-  const x = await makeSpace(original, metric, { engine, name, duplicates });
+  const common = { layout, graphNeighbors, engine, watch: options };
+  const x = await prepare(original, { ...common, metric, name, duplicates });
   const wants = new Set<Evidence>(wanted.flatMap((score) => SCORES[score]!.needs));
   const classes = options.labels ? classesOf(options.labels, original.rows) : null;
   const how: CompareOptions = { layout, k: nNeighbors, wants, engine, rng: random, watch: options, classes };
   const measured = new Map<BaselineLatent, Scores>();
   const audits: Audit[] = [];
   for (const each of latents) {
-    const comparison = await compareLatent(x, each, how);
+    const { metric: latentMetric = "euclidean" } = each;
+    const z = await prepare(each.latent, {
+      ...common,
+      metric: latentMetric,
+      name: each.name,
+      duplicates: each.duplicates ?? null,
+    });
+    const comparison = await compare(x.space, z.space, how);
     checkSpread(comparison, [name, each.name]);
-    const { baseline, latent, metric: latentMetric = "euclidean" } = each;
+    const { baseline, latent } = each;
     if (baseline && !measured.has(baseline)) {
-      measured.set(baseline, await baselineScores(x, baseline, how, wanted));
+      measured.set(baseline, await baselineScores(x.space, baseline, how, wanted));
     }
     const own = scoresOf(comparison, wanted, random);
     const scores = baseline ? withBaseline(own, baseline.name, measured.get(baseline)!) : own;
-    const warnings: Warning[] = [];
     audits.push({
       rows: original.rows,
       cols: [original.cols, latent.cols],
@@ -142,6 +156,7 @@ export async function auditAll(
         metric,
         latentMetric,
         nNeighbors,
+        graphNeighbors,
         sample: layout.kind === "all" ? "exact" : layout.slots,
         seed,
         scores: wanted,
@@ -150,16 +165,10 @@ export async function auditAll(
       engine,
       scores,
       witnesses: witnessesOf(comparison, scores.stretch?.scale.median ?? null),
-      warnings,
+      warnings: [...x.warnings, ...z.warnings],
     });
   }
   return deepFreeze(audits);
-}
-
-async function compareLatent(x: Space, each: NamedLatent, how: CompareOptions): Promise<Comparison> {
-  const { name, latent, metric = "euclidean", duplicates = null } = each;
-  const z = await makeSpace(latent, metric, { engine: how.engine, name, duplicates });
-  return compare(x, z, how);
 }
 
 function scoresOf(comparison: Comparison, names: readonly ScoreName[], random: Rng): Scores {
@@ -183,7 +192,8 @@ async function baselineScores(
     ...(signal && { signal }),
     ...(onProgress && { onProgress: (p) => onProgress({ ...p, stage: `baseline: ${p.stage}` }) }),
   };
-  return scoresOf(await compareLatent(x, { name, latent }, { ...how, watch }), names, how.rng);
+  const space = await makeSpace(latent, "euclidean", { engine: how.engine, name });
+  return scoresOf(await compare(x, space, { ...how, watch }), names, how.rng);
 }
 
 function withBaseline(own: Scores, name: string, baseline: Scores): Scores {

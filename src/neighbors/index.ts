@@ -1,6 +1,8 @@
 export * from "./exact.ts";
 export { exactOrder } from "./exact-order.ts";
 export * from "./find.ts";
+export * from "./geodesics.ts";
+export { type Components, componentsOf, type Graph, graphOf } from "./graph.ts";
 export * from "./layout.ts";
 export * from "./metric.ts";
 export * from "./nearest.ts";
@@ -8,4 +10,5 @@ export * from "./panel.ts";
 export * from "./ranks.ts";
 export type { Neighbors } from "./refine.ts";
 export * from "./space.ts";
+export { type LengthTable, MOST_LENGTHS } from "./table.ts";
 export * from "./tiles.ts";

@@ -103,6 +103,7 @@ function howParts({ rows, options, engine, seconds, labels }: AuditResult): stri
     anchors,
     `k = ${options.nNeighbors}`,
     options.metric === options.latentMetric ? options.metric : `${options.metric} to ${options.latentMetric}`,
+    ...(options.graphNeighbors === null ? [] : [`graph of ${options.graphNeighbors} neighbours`]),
     `seed ${options.seed}`,
     ...(labels ? [`${plural(labels.classes, "class", "classes")} in ${labels.from}`] : []),
     engineText(engine),

@@ -44,7 +44,7 @@ export function stretch(comparison: Comparison, rng: Rng): StretchScore {
       "0.5": within(pairs, median, 0.5),
     },
     certificate:
-      comparison.layout.kind === "all"
+      comparison.layout.kind === "all" || x.table || z.table
         ? null
         : certificate(comparison.spaces, median * unit, rng.split("certificate")),
     torn: pairs.counts.special[0]!,
