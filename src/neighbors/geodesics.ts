@@ -95,8 +95,8 @@ function partsWarning({ count, first, sizes }: Components, k: number, name: stri
   return {
     code: "graph-in-parts",
     message:
-      `the ${k}-nearest-neighbour graph of ${name} is in ${count} parts (${others} rows outside of the largest), joined here by the shortest edges ` +
-      "between them: geodesics from part to part are guesses; more --graph-neighbors may join them",
+      `the ${k}-nearest-neighbour graph of ${name} is in ${count.toLocaleString("en")} parts (${others.toLocaleString("en")} rows outside of the ` +
+      "largest), joined here by the shortest edges between them: lengths from part to part are guesses; more --graph-neighbors may join them",
     rows: smaller.slice(0, LISTED_ROWS),
     count,
   };

@@ -47,9 +47,10 @@ export interface Connected {
 /**
  * The graph of the k nearest neighbours of every row, joined where it is in parts.
  *
- * Two rows are neighbours if one is among the k nearest of the other; an edge is as long as the two are apart. Parts are joined as
- * scikit-learn's Isomap does: every two of them by the shortest edge between them (see `closestOutside` for very many parts). Cost: that of
- * the nearest neighbours of all rows, n^2 d / 2 multiplications, and where there are parts up to as much again.
+ * Two rows are neighbours if one is among the k nearest of the other; an edge is as long as the two are apart. Parts are joined by the shortest
+ * edges that join them all, a spanning tree of parts: of two parts that is what scikit-learn's Isomap does, but of more it joins every two, which
+ * cuts across the folds of a surface (docs/decisions/0012). Cost: that of the nearest neighbours of all rows, n^2 d / 2 multiplications, and up to
+ * twice as much for each halving of the number of parts.
  */
 export async function connectedGraph(
   space: Space,

@@ -9,38 +9,36 @@ import { makeTiler, type Tile } from "./tiles.ts";
 /** Set-up of the search for the closest rows of different parts. */
 export interface JoinsSetup {
   readonly space: Space;
+  /** Slots: the rows outside of one of the parts. */
   readonly layout: Layout;
   /** Part of each row, below `count`. */
   readonly of: Int32Array;
   readonly count: number;
-  /** Keep the closest pair of every two parts, else of each part and all others. */
-  readonly paired: boolean;
   /** `tileModel()` */
   readonly model: Uint8Array;
 }
 
-/** Closest pairs, a < b: place `p * count + q` for parts p < q, or place p for part p. a is -1 where none came. */
+/** By part: the closest pair of one of its rows and one of another part, a < b. a is -1 where none came yet. */
 export interface Closest {
   readonly orders: Float32Array;
   readonly a: Int32Array;
   readonly b: Int32Array;
 }
 
-/** Keeps, over the tiles of its tasks, the closest rows of different parts. */
+/** Keeps, over the tiles of its tasks, the closest pair out of each part. */
 export async function open(setup: JoinsSetup, tools: KernelTools): Promise<Kernel<TileTask, null, Closest>> {
-  const { space, layout, count, paired, model } = setup;
+  const { space, layout, count, model } = setup;
   const { memory } = await openScanner({ layout, nearest: 0, ranks: null, selfless: true }, space, tools);
   const tiler = await makeTiler(tools, model, false, memory);
-  const places = paired ? count * count : count;
   const kept: Closest = {
-    orders: new Float32Array(places).fill(Number.POSITIVE_INFINITY),
-    a: new Int32Array(places).fill(-1),
-    b: new Int32Array(places).fill(-1),
+    orders: new Float32Array(count).fill(Number.POSITIVE_INFINITY),
+    a: new Int32Array(count).fill(-1),
+    b: new Int32Array(count).fill(-1),
   };
   return {
     async run(task) {
       for (const [row, col] of task) {
-        scan(setup, await tiler.tile(rowPanel(layout, space, row), slotPanel(layout, space, col)), kept);
+        scan(await tiler.tile(rowPanel(layout, space, row), slotPanel(layout, space, col)), setup.of, kept);
       }
       return null;
     },
@@ -51,7 +49,7 @@ export async function open(setup: JoinsSetup, tools: KernelTools): Promise<Kerne
   };
 }
 
-function scan({ of, count, paired }: JoinsSetup, { orders, stride, rows, cols }: Tile, kept: Closest): void {
+function scan({ orders, stride, rows, cols }: Tile, of: Int32Array, kept: Closest): void {
   const parts = Int32Array.from({ length: cols.count }, (_, c) => of[panelRow(cols, c)]!);
   for (let r = 0; r < rows.count; r++) {
     const i = panelRow(rows, r);
@@ -60,12 +58,11 @@ function scan({ of, count, paired }: JoinsSetup, { orders, stride, rows, cols }:
       const q = parts[c]!;
       if (p === q) continue;
       const order = orders[at]!;
-      const place = paired ? (p < q ? p * count + q : q * count + p) : p;
-      if (order > kept.orders[place]! && (paired || order > kept.orders[q]!)) continue;
+      if (order > kept.orders[p]! && order > kept.orders[q]!) continue;
       const j = panelRow(cols, c);
       const [a, b] = i < j ? [i, j] : [j, i];
-      offerClosest(kept, place, order, a, b);
-      if (!paired) offerClosest(kept, q, order, a, b);
+      offerClosest(kept, p, order, a, b);
+      offerClosest(kept, q, order, a, b);
     }
   }
 }

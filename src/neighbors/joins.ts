@@ -6,12 +6,9 @@ import { type Layout, tileTasks } from "./layout.ts";
 import type { Space } from "./space.ts";
 import { tileModel } from "./tiles.ts";
 
-/** Up to this many parts, the closest rows of every two are found; of more, those of each part and all others. */
-const PAIRED_PARTS = 512;
-
 /**
- * The pairs of rows that join the parts of a graph: of every two parts their closest rows, or of very many parts each one's row that is closest to
- * any other part (Boruvka 1926: at least half of the parts are then joined, so to be repeated). Each pair once.
+ * Of each part of a graph the pair of rows that joins it to the closest other part, each pair once (a round of Boruvka 1926: at least half of
+ * the parts are then joined to others, so to be repeated).
  *
  * One sweep of the rows outside of the largest part over all rows. Which of two pairs is closer is decided in float32.
  */
@@ -28,8 +25,7 @@ export async function closestOutside(
     if (part !== largest) index[slots++] = row;
   });
   const layout: Layout = { kind: "anchors", rows: space.rows, slots, index };
-  const paired = count <= PAIRED_PARTS;
-  const setup: JoinsSetup = { space, layout, of, count, paired, model: tileModel() };
+  const setup: JoinsSetup = { space, layout, of, count, model: tileModel() };
   const { states } = await runBlocks<unknown, null, Closest>({
     ...watch,
     engine,
@@ -41,30 +37,30 @@ export async function closestOutside(
   return distinct(states.reduce(closer));
 }
 
-/** The pairs found: those of a place that nothing came to are left out, and what two places have in common. */
+/** The pairs found, without repeats: two parts may be the closest of each other. */
 function distinct({ a, b }: Closest): Pairs {
   const found = new Map<string, number>();
-  a.forEach((row, at) => {
-    if (row >= 0) found.set(`${row} ${b[at]}`, at);
+  a.forEach((row, part) => {
+    found.set(`${row} ${b[part]}`, part);
   });
-  const places = [...found.values()];
-  return { a: Int32Array.from(places, (at) => a[at]!), b: Int32Array.from(places, (at) => b[at]!) };
+  const parts = [...found.values()];
+  return { a: Int32Array.from(parts, (part) => a[part]!), b: Int32Array.from(parts, (part) => b[part]!) };
 }
 
-/** The closer of what two workers found, place by place; equal orders go by row numbers. */
+/** The closer of what two workers found, part by part. */
 function closer(one: Closest, other: Closest): Closest {
-  for (let at = 0; at < one.orders.length; at++) {
-    if (other.a[at]! >= 0) offerClosest(one, at, other.orders[at]!, other.a[at]!, other.b[at]!);
+  for (let part = 0; part < one.orders.length; part++) {
+    if (other.a[part]! >= 0) offerClosest(one, part, other.orders[part]!, other.a[part]!, other.b[part]!);
   }
   return one;
 }
 
-/** Keeps the pair a < b if it is the closest so far of its place. */
-export function offerClosest(kept: Closest, at: number, order: number, a: number, b: number): void {
-  const before = kept.orders[at]!;
+/** Keeps the pair a < b if it is the closest so far of a part; equal orders go by row numbers, so what came first does not matter. */
+export function offerClosest(kept: Closest, part: number, order: number, a: number, b: number): void {
+  const before = kept.orders[part]!;
   if (order > before) return;
-  if (order === before && (a > kept.a[at]! || (a === kept.a[at] && b >= kept.b[at]!))) return;
-  kept.orders[at] = order;
-  kept.a[at] = a;
-  kept.b[at] = b;
+  if (order === before && (a > kept.a[part]! || (a === kept.a[part] && b >= kept.b[part]!))) return;
+  kept.orders[part] = order;
+  kept.a[part] = a;
+  kept.b[part] = b;
 }
