@@ -12,4 +12,10 @@ export {
   type StretchScore,
   type Witnesses,
 } from "./measure/index.ts";
-export { type Metric, type NearestOptions, type NearestResult, nearestNeighbors } from "./neighbors/index.ts";
+export {
+  type Metric,
+  type NearestOptions,
+  type NearestResult,
+  nearestNeighbors,
+  type StraightMetric,
+} from "./neighbors/index.ts";

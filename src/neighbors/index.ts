@@ -10,5 +10,5 @@ export * from "./panel.ts";
 export * from "./ranks.ts";
 export type { Neighbors } from "./refine.ts";
 export * from "./space.ts";
-export { type LengthTable, MOST_LENGTHS } from "./table.ts";
+export { type LengthTable, MOST_LENGTHS, measuresAnyPair } from "./table.ts";
 export * from "./tiles.ts";

@@ -25,6 +25,11 @@ export function tableOrder({ lengths, placeOf }: LengthTable): (i: number, j: nu
   };
 }
 
+/** Whether any two rows can be measured in all of these spaces. Else one of the two must be a source: a slot of the audit's layout. */
+export function measuresAnyPair(...spaces: readonly { readonly table: LengthTable | null }[]): boolean {
+  return spaces.every(({ table }) => table === null || table.sources.length === table.placeOf.length);
+}
+
 /** Measures many rows at once. */
 export function tableMeasurer(table: LengthTable): Measurer {
   const order = tableOrder(table);

@@ -1,5 +1,5 @@
 import { mean, normalInterval, type Rng, standardError } from "../../base/index.ts";
-import { exactOrder, slotRow, slotsOf } from "../../neighbors/index.ts";
+import { exactOrder, measuresAnyPair, slotRow, slotsOf } from "../../neighbors/index.ts";
 import type { Comparison } from "../compare.ts";
 import type { Score } from "../result.ts";
 
@@ -16,9 +16,8 @@ const TRIPLETS = 40_000;
  */
 export function tripletAccuracy(comparison: Comparison, rng: Rng): Score {
   const random = rng.split("tripletAccuracy");
-  const { layout, spaces } = comparison;
-  const fromAnchors = layout.kind === "anchors" && (spaces.x.table !== null || spaces.z.table !== null);
-  const agreement = fromAnchors ? ofAnchors(comparison, random) : ofRows(comparison, random);
+  const { x, z } = comparison.spaces;
+  const agreement = measuresAnyPair(x, z) ? ofRows(comparison, random) : ofAnchors(comparison, random);
   const value = mean(agreement.values);
   return {
     value,
