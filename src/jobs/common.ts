@@ -67,7 +67,7 @@ export const exact = flag({
   group: GROUPS.measure,
   about:
     "use every row as an anchor, however many there are: no sampling error, time grows with rows squared; with geodesic up to 10,000 rows, " +
-    "memory too: 400 MB",
+    "with 400 MB for each such space",
 });
 
 export const baseline = choice({
