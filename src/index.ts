@@ -19,4 +19,10 @@ export {
   type TripletsJudged,
   type Witnesses,
 } from "./measure/index.ts";
-export { type Metric, type NearestOptions, type NearestResult, nearestNeighbors } from "./neighbors/index.ts";
+export {
+  type Metric,
+  type NearestOptions,
+  type NearestResult,
+  nearestNeighbors,
+  type StraightMetric,
+} from "./neighbors/index.ts";

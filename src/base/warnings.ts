@@ -3,6 +3,7 @@ export type WarningCode =
   | "constant-columns"
   | "duplicate-rows"
   | "engine-fallback"
+  | "graph-in-parts"
   | "header-guessed"
   | "ids-ignored"
   | "narrowed"

@@ -6,6 +6,7 @@ export const AUDIT_OPTIONS = {
   metric: common.metric,
   latentMetric: common.latentMetric,
   nNeighbors: common.nNeighbors,
+  graphNeighbors: common.graphNeighbors,
   sample: common.sample,
   exact: common.exact,
   baseline: common.baseline,

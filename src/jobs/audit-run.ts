@@ -20,7 +20,7 @@ import { nextCommands } from "./next.ts";
 import { checkPageOptions, leavePage, wantsPage } from "./page.ts";
 import { type AuditInputs, type InputsRead, idsOfPair, readInputs } from "./read-inputs.ts";
 import { defined, secondsSince } from "./result.ts";
-import { AUDIT_STAGES, BASELINE_STAGES, overall } from "./stages.ts";
+import { AUDIT_STAGES, BASELINE_STAGES, overall, withGeodesics } from "./stages.ts";
 
 /** An audit of each latent, by the same anchors; of several, under the shortest names that tell them apart. */
 export async function auditEach(
@@ -39,7 +39,9 @@ export async function auditEach(
   const limits = parseLimits(options.failUnder, options.failOver);
   // A latent that is given twice is told before a long read.
   distinctNames(inputs.latent);
-  const stages = options.baseline === "none" ? AUDIT_STAGES : BASELINE_STAGES;
+  const straight = options.baseline === "none" ? AUDIT_STAGES : BASELINE_STAGES;
+  const geodesic = options.metric === "geodesic" || options.latentMetric === "geodesic";
+  const stages = geodesic ? withGeodesics(straight) : straight;
   const watch = overall(ctx.watch, stages);
   const read = await readInputs(watch, inputs, options);
   try {
@@ -126,7 +128,8 @@ async function measure(
 ): Promise<readonly Audit[]> {
   watch.onProgress?.({ stage: "preparing", done: 0, total: 1 });
   const { auditAll } = await import("../measure/index.ts");
-  const { metric, latentMetric, nNeighbors, sample, exact, seed, threads, provider } = options;
+  const { metric, latentMetric, nNeighbors, graphNeighbors, sample, exact, seed, threads, provider } =
+    options;
   const { original, latents, labels } = read;
   try {
     const baselines = await baselinesOf(watch, read, options);
@@ -135,7 +138,7 @@ async function measure(
       return { name, latent: points, metric: latentMetric, duplicates, ...(baseline && { baseline }) };
     });
     const audits = await auditAll(original.points, named, {
-      ...defined({ metric, nNeighbors, sample, exact, seed, threads, provider }),
+      ...defined({ metric, nNeighbors, graphNeighbors, sample, exact, seed, threads, provider }),
       ...watch,
       original: { name: original.name, duplicates: original.duplicates },
       labels,

@@ -98,6 +98,10 @@ export const audit = defineJob({
       about: "how near are these vectors to human judgement of similarity?",
     },
     {
+      command: "isometer audit roll.npy flat.npy --metric geodesic",
+      about: "does a flat map unroll curved data? Along the data in the original, straight in the latent",
+    },
+    {
       command: "isometer audit x.npy z.npy --fail-under trustworthiness=0.95 --fail-over stretch=3",
       about: "in continuous integration: exit status 3 when the space got worse",
     },

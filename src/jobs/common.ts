@@ -18,7 +18,9 @@ export const GROUPS = {
 
 export const metric = choice({
   group: GROUPS.measure,
-  about: "distance between originals; lengths under cosine are chords, sqrt(2 - 2 cos)",
+  about:
+    "distance between originals; lengths under cosine are chords, sqrt(2 - 2 cos); geodesic is along the data: the shortest path in the graph of " +
+    "nearest neighbours, for data on a curved surface",
   placeholder: "NAME",
   choices: METRICS,
   default: "euclidean",
@@ -27,7 +29,8 @@ export const metric = choice({
 export const latentMetric = choice({
   group: GROUPS.measure,
   about:
-    "distance between latents; never taken over from --metric, as in scikit-learn and UMAP: give it for vectors that are searched by cosine",
+    "distance between latents; never taken over from --metric, as in scikit-learn and UMAP: give it for vectors that are searched by cosine, or for " +
+    "a latent that is curved itself (geodesic)",
   placeholder: "NAME",
   choices: METRICS,
   default: "euclidean",
@@ -42,23 +45,36 @@ export const nNeighbors = integer({
   aliases: ["k", "nNeighbours"],
 });
 
+export const graphNeighbors = integer({
+  group: GROUPS.measure,
+  about:
+    "for geodesic: nearest neighbours that each row is joined to; too many cut across the folds of the data, too few leave it in parts " +
+    "(which are joined, with a warning)",
+  placeholder: "K",
+  min: 1,
+  otherwise: "10",
+  aliases: ["graphNeighbours"],
+});
+
 export const sample = integer({
   group: GROUPS.measure,
   about: "anchors drawn at random; each is compared with all rows",
   min: 2,
-  otherwise: "every row up to 10,000 rows, 2,000 anchors beyond, fewer from 500,000 on",
+  otherwise:
+    "every row up to 10,000 rows, 2,000 anchors beyond, fewer from 500,000 on; with geodesic every row up to 2,000, 500 anchors beyond",
 });
 
 export const exact = flag({
   group: GROUPS.measure,
   about:
-    "use every row as an anchor, however many there are: no sampling error, time grows with rows squared",
+    "use every row as an anchor, however many there are: no sampling error, time grows with rows squared; with geodesic up to 10,000 rows, " +
+    "with 400 MB for each such space",
 });
 
 export const baseline = choice({
   group: GROUPS.measure,
   about:
-    "what to compare every score with: pca, the linear map to as many dimensions that keeps the most variance, or none; costs as much again",
+    "what to compare every score with: pca, the linear map to as many dimensions that keeps the most variance, or none; costs as much again; its distances are straight",
   placeholder: "NAME",
   choices: ["pca", "none"],
   default: "pca",

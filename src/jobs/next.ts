@@ -1,5 +1,6 @@
 import type { Format } from "../data/source.ts";
 import type { Audit } from "../measure/result.ts";
+import { MOST_LENGTHS } from "../neighbors/table.ts";
 import { type Compared, isChance, type NextCommand, type Standing } from "../report/index.ts";
 import { commandLine } from "./command-line.ts";
 import { imageMode, imageSize, rows, vector } from "./common.ts";
@@ -31,7 +32,7 @@ export interface CareInput {
 /**
  * What to type after an audit, at most two commands: a look at files whose rows need care; a narrower interval when
  * the scores were sampled; the same latent distance as the original's when only the original got a metric and the
- * latent is too wide for a picture; else a gate that keeps what was reached.
+ * latent is too wide for a picture (straight distance in the latent is what geodesics are usually compared with); else a gate that keeps what was reached.
  */
 export function nextCommands({ audit, job, inputs, options, gated, care }: NextInput): NextCommand[] {
   const again = (more: Readonly<Record<string, unknown>>) =>
@@ -45,13 +46,15 @@ export function nextCommands({ audit, job, inputs, options, gated, care }: NextI
       why: `which rows of the ${care.role} need care`,
     });
   }
-  if (audit.options.metric !== audit.options.latentMetric && audit.cols[1] > 3) {
+  const { metric } = audit.options;
+  if (metric !== audit.options.latentMetric && metric !== "geodesic" && audit.cols[1] > 3) {
     next.push({
-      command: again({ latentMetric: audit.options.metric }),
-      why: `the latent by ${audit.options.metric} distance too; this audit used ${audit.options.latentMetric}`,
+      command: again({ latentMetric: metric }),
+      why: `the latent by ${metric} distance too; this audit used ${audit.options.latentMetric}`,
     });
   }
-  if (audit.options.sample !== "exact") {
+  const tooMany = audit.options.graphNeighbors !== null && audit.rows ** 2 > MOST_LENGTHS;
+  if (audit.options.sample !== "exact" && !tooMany) {
     const command = again({ sample: undefined, exact: true });
     next.push({ command, why: "no sampling error; time grows with the square of the rows" });
   }

@@ -141,6 +141,11 @@ export const auditSchema = z.strictObject({
     metric: metricName,
     latentMetric: metricName,
     nNeighbors: z.int().min(1),
+    graphNeighbors: z
+      .int()
+      .min(1)
+      .nullable()
+      .describe("of the graphs that geodesics run in; null without geodesics"),
     sample: z.union([natural, z.literal("exact")]),
     seed: z.int(),
     scores: z.array(z.enum(SCORE_NAMES as [string, ...string[]])),

@@ -1,5 +1,5 @@
 import { checkInteger, IsometerError, nearestName } from "../base/index.ts";
-import type { Layout } from "../neighbors/index.ts";
+import { type Layout, MOST_LENGTHS } from "../neighbors/index.ts";
 import type { AuditOptions } from "./audit.ts";
 import type { Comparison } from "./compare.ts";
 import { MOMENTS } from "./pairs.ts";
@@ -13,6 +13,9 @@ export const EXACT_ROWS = 10_000;
 /** Anchors drawn by default from more rows than that, unless their pairs with all rows would be more than DEFAULT_PAIRS. */
 export const DEFAULT_ANCHORS = 2_000;
 export const DEFAULT_PAIRS = 1e9;
+
+/** The same where geodesics are asked for, which take 4 bytes for each row of each anchor. */
+const GEODESIC = { exactRows: 2_000, anchors: 500, usualLengths: 2 ** 26 };
 
 /** Numbers, from 0 in order of appearance, for names of classes. */
 export function classesOf(labels: readonly string[], rows: number): Int32Array {
@@ -67,6 +70,7 @@ export function checkScores(asked: readonly ScoreName[] | undefined): readonly S
 export function chooseLayout(
   rows: number,
   options: Pick<AuditOptions, "sample" | "exact">,
+  geodesic: boolean,
   draw: (count: number) => Int32Array,
 ): Layout {
   const { sample, exact } = options;
@@ -76,13 +80,34 @@ export function chooseLayout(
     });
   }
   if (sample !== undefined) checkInteger("sample", sample, 2, rows);
-  const anchors = sample ?? (exact || rows <= EXACT_ROWS ? rows : defaultAnchors(rows));
+  if (geodesic) checkLengths(rows, sample, exact);
+  const [exactRows, usual] = geodesic
+    ? [GEODESIC.exactRows, Math.max(2, Math.min(GEODESIC.anchors, Math.floor(GEODESIC.usualLengths / rows)))]
+    : [EXACT_ROWS, defaultAnchors(rows)];
+  const anchors = sample ?? (exact || rows <= exactRows ? rows : usual);
   if (anchors >= rows) return { kind: "all", rows };
   return { kind: "anchors", rows, slots: anchors, index: draw(anchors) };
 }
 
 function defaultAnchors(rows: number): number {
   return Math.min(DEFAULT_ANCHORS, Math.max(100, Math.ceil(DEFAULT_PAIRS / rows)));
+}
+
+/** Geodesics are held, 4 bytes each: @throws bad-option where they would be too many */
+function checkLengths(rows: number, sample: number | undefined, exact: boolean | undefined): void {
+  const most = Math.floor(MOST_LENGTHS / rows);
+  const name = exact ? "exact" : "sample";
+  const anchors = exact ? rows : (sample ?? 0);
+  if (anchors <= most) return;
+  throw new IsometerError(
+    "bad-option",
+    `${name} must leave at most ${most} anchors for geodesics among ${rows} rows, got ${anchors}`,
+    {
+      needed: `at most ${most} anchors`,
+      got: String(anchors),
+      hint: `Use --sample ${most} or less: the lengths from every anchor to all rows are held in memory.`,
+    },
+  );
 }
 
 /** A space whose rows are all equal has no distances to compare. */

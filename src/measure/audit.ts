@@ -7,10 +7,11 @@ import {
   type Watch,
 } from "../base/index.ts";
 import { type EngineOptions, findEngine } from "../engine/index.ts";
-import { type Metric, makeSpace, type Space } from "../neighbors/index.ts";
+import type { Metric } from "../neighbors/index.ts";
 import { checkScores, checkSize, checkSpread, chooseLayout, classesOf } from "./audit-checks.ts";
 import { type CompareOptions, type Comparison, compareAll, type Evidence } from "./compare.ts";
 import { pictureOf } from "./picture.ts";
+import { chooseGraphNeighbors, type Prepared, prepare } from "./prepare.ts";
 import type { Audit, Score, ScoreName, Scores } from "./result.ts";
 import { SCORES } from "./scores/index.ts";
 import { witnessesOf } from "./witnesses.ts";
@@ -46,9 +47,14 @@ export interface AuditOptions extends EngineOptions, Watch {
   readonly latentMetric?: Metric;
   /** k of the neighbourhood scores: at least 1, below n / 2. Default 15. */
   readonly nNeighbors?: number;
-  /** Number of anchors: rows drawn at random and compared with all rows. Default 2,000 above 10,000 rows. */
+  /** k of the graphs of nearest neighbours that geodesics run in, 1 to n - 1. Default 10. */
+  readonly graphNeighbors?: number;
+  /**
+   * Number of anchors: rows drawn at random and compared with all rows. Default 2,000 above 10,000 rows; with geodesics 500 above 2,000, fewer
+   * of more than 134,000, and at most 100,000,000 / n.
+   */
   readonly sample?: number;
-  /** Look at every pair, however many rows. */
+  /** Look at every pair, however many rows; with geodesics of at most 10,000. */
   readonly exact?: boolean;
   /** Seed of everything drawn. Default 0. */
   readonly seed?: number;
@@ -116,23 +122,30 @@ export async function auditAll(
   checkSize(original.rows, nNeighbors, name);
   const wanted = checkScores(options.scores);
   const random = rng(seed);
-  const layout = chooseLayout(original.rows, options, (m) =>
+  const metrics = [metric, ...latents.map((each) => each.metric ?? "euclidean")];
+  const graphNeighbors = chooseGraphNeighbors(options.graphNeighbors, original.rows, metrics);
+  const layout = chooseLayout(original.rows, options, graphNeighbors !== null, (m) =>
     sampleWithoutReplacement(random.split("anchors"), original.rows, m),
   );
   const engine = await findEngine(options);
   const duplicates = options.original?.duplicates ?? null;
-  const x = await makeSpace(original, metric, { engine, name, duplicates });
+  const common = { layout, graphNeighbors, engine, watch: options };
+  const x = await prepare(original, { ...common, metric, name, duplicates });
   const wants = new Set<Evidence>(wanted.flatMap((score) => SCORES[score]!.needs));
   const classes = options.labels ? classesOf(options.labels, original.rows) : null;
   const how: CompareOptions = { layout, k: nNeighbors, wants, engine, rng: random, watch: options, classes };
   const baselines = [...new Set(latents.flatMap(({ baseline }) => baseline ?? []))];
-  const zs: Space[] = [];
+  const zs: Prepared[] = [];
   for (const each of [...latents, ...baselines]) {
     checkSameRows(original, each.latent, [name, each.name]);
     const { metric: own = "euclidean", duplicates: twins = null } = each as NamedLatent;
-    zs.push(await makeSpace(each.latent, own, { engine, name: each.name, duplicates: twins }));
+    zs.push(await prepare(each.latent, { ...common, metric: own, name: each.name, duplicates: twins }));
   }
-  const comparisons = await compareAll(x, zs, how);
+  const comparisons = await compareAll(
+    x.space,
+    zs.map(({ space }) => space),
+    how,
+  );
   latents.forEach((each, l) => {
     checkSpread(comparisons[l]!, [name, each.name]);
   });
@@ -151,6 +164,7 @@ export async function auditAll(
         metric,
         latentMetric,
         nNeighbors,
+        graphNeighbors,
         sample: layout.kind === "all" ? "exact" : layout.slots,
         seed,
         scores: wanted,
@@ -159,7 +173,7 @@ export async function auditAll(
       engine,
       scores,
       witnesses: witnessesOf(comparison, scale),
-      warnings: [],
+      warnings: [...x.warnings, ...zs[l]!.warnings],
       ...(picture && { picture }),
     });
   }

@@ -1,5 +1,5 @@
 import { sampleWithoutReplacement } from "../base/index.ts";
-import { allLengths } from "../neighbors/index.ts";
+import { allLengths, measuresAnyPair, slotRow, slotsOf } from "../neighbors/index.ts";
 import type { CompareOptions, SweptEvidence } from "./compare.ts";
 
 /** Rows of which all pairs are looked at. */
@@ -16,17 +16,21 @@ export interface LandmarkEvidence {
 
 /** Draws the landmarks and measures them. Cost m^2 (d_x + d_z) / 2, 16 m^2 bytes. */
 export async function gatherLandmarks(
-  { spaces }: SweptEvidence,
+  { spaces, layout }: SweptEvidence,
   { rng, engine, watch }: CompareOptions,
 ): Promise<LandmarkEvidence> {
-  const n = spaces.x.rows;
-  const rows =
-    n <= LANDMARKS
-      ? Int32Array.from({ length: n }, (_, i) => i)
-      : sampleWithoutReplacement(rng.split("landmarks"), n, LANDMARKS);
+  const { x, z } = spaces;
+  const random = rng.split("landmarks");
+  // Of geodesics only those from anchors are known.
+  const known = measuresAnyPair(x, z) ? x.rows : slotsOf(layout);
+  const rows = (
+    known <= LANDMARKS
+      ? Int32Array.from({ length: known }, (_, i) => i)
+      : sampleWithoutReplacement(random, known, LANDMARKS)
+  ).map((at) => (known === x.rows ? at : slotRow(layout, at)));
   return {
     rows,
-    x: await allLengths(spaces.x, rows, engine, watch),
-    z: await allLengths(spaces.z, rows, engine, watch),
+    x: await allLengths(x, rows, engine, watch),
+    z: await allLengths(z, rows, engine, watch),
   };
 }

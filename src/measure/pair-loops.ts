@@ -1,5 +1,6 @@
 import { type KernelTools, kernelUrl, type NativeLoops, planLoops } from "../engine/index.ts";
 import { type Layout, slotRow, slotsOf } from "../neighbors/layout.ts";
+import { isSquared } from "../neighbors/metric.ts";
 import { TILE } from "../neighbors/panel.ts";
 import type { Space } from "../neighbors/space.ts";
 import type { Tile } from "../neighbors/tiles.ts";
@@ -134,7 +135,7 @@ function openTiles({ memory }: NativeLoops, at: PairMemory, layout: Layout): (x:
 }
 
 /** Whether orders are squared lengths, as the loops want to know it. */
-const squared = (space: Space) => (space.metric === "manhattan" ? 0 : 1);
+const squared = (space: Space) => (isSquared(space.metric) ? 1 : 0);
 
 function countTile(
   { functions, memory }: NativeLoops,

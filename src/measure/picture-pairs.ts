@@ -1,5 +1,5 @@
 import { quantile, type Rng, throwIfAborted, type Watch } from "../base/index.ts";
-import { exactOrder, lengthOf, type Space, slotRow, slotsOf } from "../neighbors/index.ts";
+import { exactOrder, lengthOf, measuresAnyPair, slotRow, slotsOf } from "../neighbors/index.ts";
 import type { SweptEvidence } from "./compare.ts";
 
 /** Pairs drawn for the density and the bands; all pairs where there are no more. */
@@ -71,7 +71,7 @@ interface Lengths {
  */
 export function pairPicture(swept: SweptEvidence, scale: number | null, rng: Rng, watch: Watch): PairPicture {
   const { rows } = swept.layout;
-  const every = (rows * (rows - 1)) / 2 <= PAIRS && measuresAnyPair(swept);
+  const every = (rows * (rows - 1)) / 2 <= PAIRS && measuresAnyPair(swept.spaces.x, swept.spaces.z);
   const drawn = measurePairs(swept, every ? null : rng, watch);
   const c = scale ?? medianRatio(drawn);
   const sorted = Float64Array.from(drawn.x).sort();
@@ -95,19 +95,11 @@ export function pairPicture(swept: SweptEvidence, scale: number | null, rng: Rng
   };
 }
 
-/** A space whose lengths may be in a table, from some rows alone. */
-type Tabled = Space & { readonly table?: { readonly sources: Int32Array } | null };
-
-/** Whether any two rows can be measured; else one of them must be a slot. */
-function measuresAnyPair({ spaces }: SweptEvidence): boolean {
-  return [spaces.x, spaces.z].every(({ table, rows }: Tabled) => !table || table.sources.length === rows);
-}
-
 /** Lengths of all pairs (no rng), or of pairs drawn with replacement. */
 function measurePairs(swept: SweptEvidence, rng: Rng | null, { signal }: Watch): Lengths {
   const { spaces, layout } = swept;
   const { rows } = layout;
-  const anyRow = measuresAnyPair(swept);
+  const anyRow = measuresAnyPair(swept.spaces.x, swept.spaces.z);
   const xOrder = exactOrder(spaces.x, spaces.x);
   const zOrder = exactOrder(spaces.z, spaces.z);
   const count = rng ? PAIRS : (rows * (rows - 1)) / 2;

@@ -1,5 +1,5 @@
 import type { Rng } from "../base/index.ts";
-import { exactOrder, type Layout, type Space, slotRow, slotsOf } from "../neighbors/index.ts";
+import { exactOrder, isSquared, type Layout, type Space, slotRow, slotsOf } from "../neighbors/index.ts";
 import { type Bins, binnedQuantile, binOf, binsFor, bitsOf, midRanks } from "./bins.ts";
 import type { PairBins, PairCounts, RankTables } from "./pairs.ts";
 
@@ -32,7 +32,7 @@ export function drawPairs(spaces: Spaces, layout: Layout, rng: Rng): DrawnPairs 
 
 /** Bins that fit the drawn pairs. */
 export function pairBins(spaces: Spaces, drawn: DrawnPairs): PairBins {
-  const length = (order: number, space: Space) => (space.metric === "manhattan" ? order : Math.sqrt(order));
+  const length = (order: number, space: Space) => (isSquared(space.metric) ? Math.sqrt(order) : order);
   const ratio = drawn.x.map((order, p) => length(drawn.z[p]!, spaces.z) / length(order, spaces.x));
   return { x: binsFor(drawn.x), z: binsFor(drawn.z), ratio: binsFor(ratio) };
 }

@@ -98,7 +98,7 @@ export interface StretchScore extends Score {
   readonly scale: { readonly median: number; readonly leastSquares: number };
   /** Share of pairs with 1/(1+e) <= s <= 1+e, for e = 10 %, 25 % and 50 %. */
   readonly within: { readonly "0.1": number; readonly "0.25": number; readonly "0.5": number };
-  /** Null when exact: `within` is then no estimate. */
+  /** Null when exact: `within` is then no estimate. Null with geodesics: these are known of anchors alone, whose pairs are not independent. */
   readonly certificate: Certificate | null;
   /** Pairs of equal originals with different latents, and of different originals with equal latents. */
   readonly torn: number;
@@ -213,6 +213,8 @@ export interface Audit {
     readonly metric: Metric;
     readonly latentMetric: Metric;
     readonly nNeighbors: number;
+    /** k of the graphs that geodesics run in; null without geodesics. */
+    readonly graphNeighbors: number | null;
     /** Number of anchors, or "exact": every row is an anchor. */
     readonly sample: number | "exact";
     readonly seed: number;

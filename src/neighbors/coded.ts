@@ -4,6 +4,7 @@ import type { CodedSetup } from "./coded.kernel.ts";
 import { CAPACITY, CODED_COLS, type CodedCandidates } from "./codes.ts";
 import { findNearest, overSlots, type Places } from "./find.ts";
 import { type TileTask, tileTasks } from "./layout.ts";
+import { isSquared } from "./metric.ts";
 import { mergeLists } from "./nearest.ts";
 import type { Bounded, CodedEvidence, Neighbors } from "./refine.ts";
 import type { Space } from "./space.ts";
@@ -26,7 +27,7 @@ export function codesMayPay(slots: Space, searched: Space, k: number, engine: En
   return (
     engine.name === "onnxruntime-node" &&
     engine.provider === "cpu" &&
-    metric !== "manhattan" &&
+    isSquared(metric) &&
     cols >= LEAST.cols &&
     cols <= CODED_COLS &&
     slots.rows >= LEAST.slots &&

@@ -1,5 +1,6 @@
 import { type KernelTools, kernelUrl, openPlaces, openRows, planLoops } from "../engine/index.ts";
 import type { Space } from "./space.ts";
+import { tableMeasurer, tableOrder } from "./table.ts";
 
 /** A function (i, j) -> order in float64, from the points as given. The truth behind every fast path. */
 export function exactOrder(a: Space, b: Space): (i: number, j: number) => number {
@@ -8,6 +9,8 @@ export function exactOrder(a: Space, b: Space): (i: number, j: number) => number
   const { values: y, place: q } = openPlaces(b);
   const twins = twinsIn(a, b);
   switch (a.metric) {
+    case "geodesic":
+      return tableOrder(a.table!);
     case "manhattan":
       return (i, j) => unit * sumAbsolutes(x, p(i), y, q(j), cols);
     case "cosine":
@@ -38,6 +41,7 @@ const VALUES = 2 ** 18;
 
 /** Opens a measurer from points of `a` to rows of `b`, in WebAssembly. */
 export async function openMeasurer(a: Space, b: Space, tools: KernelTools): Promise<Measurer> {
+  if (a.table) return tableMeasurer(a.table);
   const { cols, metric, unit } = a;
   const most = Math.max(8, Math.min(256, Math.floor(VALUES / cols)));
   const { take, bytes } = planLoops();

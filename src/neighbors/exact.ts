@@ -3,7 +3,7 @@ import { type EngineInfo, type EngineOptions, findEngine } from "../engine/index
 import { codesMayPay, findCoded } from "./coded.ts";
 import { findNearest } from "./find.ts";
 import type { Layout } from "./layout.ts";
-import type { Metric } from "./metric.ts";
+import { isSquared, STRAIGHT_METRICS, type StraightMetric } from "./metric.ts";
 import { isSound, lengthOf, makeSpace, type Space } from "./space.ts";
 import { DIRECT_COLS } from "./tiles.ts";
 
@@ -11,7 +11,7 @@ export interface NearestOptions extends EngineOptions, Watch {
   /** k, default 15. */
   readonly nNeighbors?: number;
   /** Default euclidean. */
-  readonly metric?: Metric;
+  readonly metric?: StraightMetric;
 }
 
 /** The k nearest rows of each query, nearest first; equal distances go by row number. */
@@ -44,6 +44,12 @@ export async function nearestNeighbors(
 ): Promise<NearestResult> {
   const { nNeighbors: k = 15, metric = "euclidean" } = options;
   const selfless = queries === searched;
+  if (!STRAIGHT_METRICS.includes(metric)) {
+    throw new IsometerError(
+      "bad-option",
+      `metric must be one of ${STRAIGHT_METRICS.join(", ")}, got ${metric}`,
+    );
+  }
   checkInteger("nNeighbors", k, 1, selfless ? searched.rows - 1 : searched.rows);
   if (queries.cols !== searched.cols) {
     throw new IsometerError(
@@ -68,7 +74,7 @@ export async function nearestNeighbors(
     return { space, found };
   };
   // Products note the norms as they go; where they do not fit after all, the search is repeated with norms first.
-  const later = metric !== "manhattan" && searched.cols > DIRECT_COLS;
+  const later = isSquared(metric) && searched.cols > DIRECT_COLS;
   let { space, found } = await search(later);
   if (later && !isSound(space, "searched")) ({ space, found } = await search(false));
   // Copies: what callers get is theirs, and not on shared memory.

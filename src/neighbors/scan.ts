@@ -99,7 +99,7 @@ interface MemoryPlan {
 const SCRATCH = 18 * (PANEL + 4);
 
 function planMemory(slots: number, width: number, targets: number, space: Space): MemoryPlan {
-  const direct = isDirect(space) ? space.cols : 0;
+  const direct = valuesOf(space);
   const portion = targets > 0 ? Math.max(PORTION, PANEL * targets) : 0;
   const { take, bytes } = planLoops();
   const plan = {
@@ -122,9 +122,14 @@ function planMemory(slots: number, width: number, targets: number, space: Space)
   return { ...plan, bytes: bytes() };
 }
 
+/** Values of a row that are laid out for tiles by differences. */
+function valuesOf(space: Space): number {
+  return isDirect(space) && space.table === null ? space.cols : 0;
+}
+
 function tileMemory(loops: NativeLoops, plan: MemoryPlan, space: Space): TileMemory {
   const { memory, functions } = loops;
-  const values = (at: number) => new Float32Array(memory, at, isDirect(space) ? PANEL * space.cols : 0);
+  const values = (at: number) => new Float32Array(memory, at, PANEL * valuesOf(space));
   return {
     orders: new Float32Array(memory, plan.tile, TILE),
     rowValues: values(plan.rowValues),

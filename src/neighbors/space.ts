@@ -10,13 +10,14 @@ import {
   sharedFloat64,
 } from "../base/index.ts";
 import { type EngineInfo, kernelUrl, openPlaces, runBlocks } from "../engine/index.ts";
-import type { Metric } from "./metric.ts";
+import { isSquared, type Metric, type StraightMetric } from "./metric.ts";
+import type { LengthTable } from "./table.ts";
 
 /**
  * Points made ready for distances. Plain data on shared memory: workers see the same arrays.
  *
  * The *order* of a pair is the number that neighbours are ranked by: the squared length for
- * euclidean and cosine, the length itself for manhattan. With p = x (euclidean) or x/|x| (cosine),
+ * euclidean and cosine, the length itself for manhattan and geodesic. With p = x (euclidean) or x/|x| (cosine),
  * orders are sums over k of (p_ik - p_jk)^2, so any one `centre` may be taken off every p.
  */
 export interface Space extends PointRows {
@@ -32,6 +33,8 @@ export interface Space extends PointRows {
   readonly squaredNorms: Float64Array;
   /** Index of the first equal row, of each row; null when all rows differ or nobody looked. */
   readonly duplicates: Int32Array | null;
+  /** Geodesic: the lengths, from some rows to all. Null where any two rows can be measured. */
+  readonly table: LengthTable | null;
 }
 
 /** Rows looked at to choose the centre and unit. They only steer rounding, so an estimate will do. */
@@ -45,7 +48,11 @@ const LARGEST_NORM = 2 ** 50;
  *
  * @throws non-finite when a point has a NaN or infinite value; zero-vector under cosine
  */
-export async function makeSpace(points: Points, metric: Metric, options: SpaceOptions): Promise<Space> {
+export async function makeSpace(
+  points: Points,
+  metric: StraightMetric,
+  options: SpaceOptions,
+): Promise<Space> {
   const { rows } = points;
   const where = pointRows(points);
   const { like, duplicates = null, engine, later = false } = options;
@@ -54,7 +61,8 @@ export async function makeSpace(points: Points, metric: Metric, options: SpaceOp
     const scales =
       metric === "cosine" ? inverseNorms(where, rows, options.name) : sharedFloat64(rows).fill(unit);
     const squaredNorms = sharedFloat64(rows);
-    const space: Space = { metric, rows, ...where, scales, unit, centre, squaredNorms, duplicates };
+    const base = { metric, rows, ...where, scales, unit, centre, squaredNorms, duplicates };
+    const space: Space = { ...base, table: null };
     if (!later) await writeNorms(space, engine);
     return space;
   };
@@ -163,5 +171,5 @@ function inverseNorms(where: PointRows, rows: number, name: string): Float64Arra
 
 /** The length, in the units of the data, of a pair whose order is `order`. */
 export function lengthOf(order: number, space: Space): number {
-  return (space.metric === "manhattan" ? order : Math.sqrt(order)) / space.unit;
+  return (isSquared(space.metric) ? Math.sqrt(order) : order) / space.unit;
 }

@@ -3,6 +3,7 @@ import { constant, type Expression, gemm, input, toOnnx } from "../graph/index.t
 import { type Panel, panelRow } from "./panel.ts";
 import { copyPanel, type Placed } from "./place.ts";
 import type { Space } from "./space.ts";
+import { fillFromTable } from "./table.ts";
 
 /** Up to this many dimensions a plain loop is as fast as a product, and exact. */
 export const DIRECT_COLS = 4;
@@ -42,13 +43,18 @@ export interface ErrorBound {
  * K = d + 2, but relative to |a||b|; 8 u more for centring and norms rounded to float32.
  */
 export function errorBound(space: Space): ErrorBound {
+  if (space.table) return { relative: 0, absolute: 0 };
   if (isDirect(space)) return { relative: (4 * Math.sqrt(space.cols) + 4) * U, absolute: 0 };
   return { relative: 0, absolute: (4 * Math.sqrt(space.cols + 2) + 8) * U };
 }
 
-/** Whether tiles come from differences rather than from products. */
+/** Whether tiles come from differences, or from a table, rather than from products. */
 export function isDirect(space: Space): boolean {
-  return space.metric === "manhattan" || (space.metric === "euclidean" && space.cols <= DIRECT_COLS);
+  return (
+    space.table !== null ||
+    space.metric === "manhattan" ||
+    (space.metric === "euclidean" && space.cols <= DIRECT_COLS)
+  );
 }
 
 /**
@@ -111,7 +117,9 @@ export async function makeTiler(
     async tile(rows, cols) {
       const stride = (cols.count + 3) & ~3;
       const orders = memory.orders.subarray(0, rows.count * stride);
-      if (isDirect(rows.space)) {
+      if (rows.space.table) {
+        fillFromTable(rows.space.table, rows, cols, orders, stride, BEYOND);
+      } else if (isDirect(rows.space)) {
         layRows(memory.rowValues, rows);
         layColumns(memory.colValues, stride, cols);
         memory.fill(

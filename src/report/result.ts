@@ -54,6 +54,7 @@ export interface AuditOptions {
   readonly metric: Audit["options"]["metric"];
   readonly latentMetric: Audit["options"]["latentMetric"];
   readonly nNeighbors: number;
+  readonly graphNeighbors: number | null;
   readonly sample: number | "exact";
   readonly seed: number;
   readonly scores: Audit["options"]["scores"];

@@ -116,6 +116,7 @@ export function howParts({ rows, options, engine, seconds, labels }: How): strin
     anchors,
     `k = ${options.nNeighbors}`,
     options.metric === options.latentMetric ? options.metric : `${options.metric} to ${options.latentMetric}`,
+    ...(options.graphNeighbors === null ? [] : [`graph of ${options.graphNeighbors} neighbours`]),
     `seed ${options.seed}`,
     ...(labels ? [`${plural(labels.classes, "class", "classes")} in ${labels.from}`] : []),
     engineText(engine),

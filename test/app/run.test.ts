@@ -158,6 +158,41 @@ describe("colour", () => {
   });
 });
 
+describe("geodesics by the command line", () => {
+  const run = async (...args: string[]) => {
+    const host = testHost();
+    const status = await runCommandLine(args, host);
+    return { status, ...host.written };
+  };
+  const file = (name: string) => join(folder, name);
+
+  test("an unrolled Swiss roll is seen as isometric, with how it was seen", async () => {
+    await run("make", "swiss-roll", "--rows", "1000", "--out", file("roll.npy"));
+    const files = [file("roll.npy"), file("roll.truth.npy")];
+    const along = await run("audit", ...files, "--metric", "geodesic", "--baseline", "none");
+    expect(along.out).toMatch(/distances are\s(nearly\s)?kept/);
+    expect(along.out.replace(/\s+/g, " ")).toContain("geodesic to euclidean · graph of 10 neighbours");
+    const json = await run("audit", ...files, "--latent-metric=geodesic", "--graph-neighbors=3", "--json=-");
+    const result = auditSchema.parse(JSON.parse(json.out));
+    expect(result.options).toMatchObject({
+      metric: "euclidean",
+      latentMetric: "geodesic",
+      graphNeighbors: 3,
+    });
+  });
+
+  test("what does not fit is refused under the name of its flag", async () => {
+    const files = [file("roll.npy"), file("roll.truth.npy")];
+    const alone = await run("audit", ...files, "--graph-neighbors", "5");
+    expect([alone.status, alone.err]).toEqual([
+      2,
+      expect.stringContaining("--graph-neighbors must come with"),
+    ]);
+    const many = await run("audit", ...files, "--metric", "geodesic", "--graph-neighbors", "1000");
+    expect([many.status, many.err]).toEqual([2, expect.stringContaining("between 1 and 999")]);
+  });
+});
+
 test("the width is that of the terminal within limits, else 80", () => {
   const wide = (columns: number, isTTY = true) => widthOf({ write: () => true, isTTY, columns });
   expect([wide(20), wide(100), wide(500), wide(100, false)]).toEqual([60, 100, 120, 80]);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Progress } from "../../src/base/index.ts";
-import { AUDIT_STAGES, BASELINE_STAGES, overall, part } from "../../src/jobs/stages.ts";
+import { AUDIT_STAGES, BASELINE_STAGES, overall, part, withGeodesics } from "../../src/jobs/stages.ts";
 
 function recorder(): { seen: Progress[]; onProgress: (progress: Progress) => void } {
   const seen: Progress[] = [];
@@ -45,6 +45,19 @@ test("a baseline is fitted before the passes", () => {
   expect(seen.map(({ stage }) => stage)).toEqual(["fitting PCA", "finding neighbours", "ranking distances"]);
   expect(seen[0]!.done).toBeLessThan(160);
   expect(seen.at(-1)!.done).toBeGreaterThan(998);
+});
+
+test("geodesics are found before the passes, in both spaces", () => {
+  const { seen, onProgress } = recorder();
+  const told = overall({ onProgress }, withGeodesics(AUDIT_STAGES)).onProgress!;
+  for (const stage of ["preparing", "graph", "geodesics", "graph", "geodesics", "pass 1 of 2"]) {
+    told({ stage, done: 1, total: 1 });
+  }
+  expect(seen.slice(1, 3).map(({ stage }) => stage)).toEqual(["joining neighbours", "finding geodesics"]);
+  const done = seen.map((progress) => progress.done);
+  expect(done).toEqual(done.toSorted((a, b) => a - b));
+  expect(done[2]).toBeLessThan(700);
+  expect(done.at(-1)).toBeLessThan(1000);
 });
 
 test("parts share one progress under their names", () => {

@@ -20,8 +20,12 @@ async function scoresOf(x: Matrix, z: Matrix, metric: Metric, k = 10): Promise<R
 }
 
 /** The isometries of a metric, on points that keep their number of columns. */
+const rigid = (m: Matrix, seed: number) =>
+  mapMatrix(rotate(m, rng(seed)), (v, col) => v + ((seed * (col + 3)) % 11));
+
 const ISOMETRIES: Record<Metric, (m: Matrix, seed: number) => Matrix> = {
-  euclidean: (m, seed) => mapMatrix(rotate(m, rng(seed)), (v, col) => v + ((seed * (col + 3)) % 11)),
+  euclidean: rigid,
+  geodesic: rigid,
   cosine: (m, seed) => mapMatrix(rotate(m, rng(seed)), (v, _, row) => v * (1 + ((row * 7 + seed) % 5))),
   manhattan: (m, seed) => mapMatrix(m, (v, col) => (col % 2 ? -v : v) + ((seed * (col + 1)) % 7)),
 };

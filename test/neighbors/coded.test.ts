@@ -2,14 +2,14 @@ import { describe, expect, it } from "vitest";
 import { type Matrix, rng } from "../../src/base/index.ts";
 import { findEngine } from "../../src/engine/index.ts";
 import { findCoded } from "../../src/neighbors/coded.ts";
-import { lengthOf, type Metric, makeSpace, nearestNeighbors } from "../../src/neighbors/index.ts";
+import { lengthOf, makeSpace, nearestNeighbors, type StraightMetric } from "../../src/neighbors/index.ts";
 import { gaussian, mapMatrix } from "../matrices.ts";
 import { truth } from "./truth.ts";
 
 /* Integer codes propose, floors prove: whatever the data, the neighbours are those of float64. */
 
 /** Neighbours by codes, and the kinds of work that it took. */
-async function coded(q: Matrix, x: Matrix, k: number, metric: Metric = "euclidean", threads = 2) {
+async function coded(q: Matrix, x: Matrix, k: number, metric: StraightMetric = "euclidean", threads = 2) {
   const engine = await findEngine({ threads });
   const searched = await makeSpace(x, metric, { engine, name: "searched", later: true });
   const slots = await makeSpace(q, metric, { engine, name: "queries", like: searched, later: true });
@@ -21,7 +21,7 @@ async function coded(q: Matrix, x: Matrix, k: number, metric: Metric = "euclidea
   return { ids: Array.from(found.ids), lengths, stages };
 }
 
-async function agrees(q: Matrix, x: Matrix, k: number, metric: Metric = "euclidean") {
+async function agrees(q: Matrix, x: Matrix, k: number, metric: StraightMetric = "euclidean") {
   const found = await coded(q, x, k, metric);
   const expected = truth(q, x, k, metric);
   expect(found.ids).toEqual(expected.ids);

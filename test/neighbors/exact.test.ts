@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Matrix, matrix, rng } from "../../src/base/index.ts";
-import { METRICS, type Metric, nearestNeighbors } from "../../src/neighbors/index.ts";
+import { nearestNeighbors, STRAIGHT_METRICS, type StraightMetric } from "../../src/neighbors/index.ts";
 import { gaussian, mapMatrix } from "../matrices.ts";
 import { truth } from "./truth.ts";
 
-async function agrees(q: Matrix, x: Matrix, k: number, metric: Metric): Promise<void> {
+async function agrees(q: Matrix, x: Matrix, k: number, metric: StraightMetric): Promise<void> {
   const found = await nearestNeighbors(q, x, { nNeighbors: k, metric });
   const expected = truth(q, x, k, metric);
   expect(Array.from(found.ids)).toEqual(expected.ids);
@@ -15,7 +15,7 @@ async function agrees(q: Matrix, x: Matrix, k: number, metric: Metric): Promise<
 }
 
 describe("exact nearest neighbours", () => {
-  for (const metric of METRICS) {
+  for (const metric of STRAIGHT_METRICS) {
     it(`${metric}: equal a sort of all float64 distances, within a set and against another`, async () => {
       await fc.assert(
         fc.asyncProperty(

@@ -31,3 +31,30 @@ export function truth(
   }
   return { ids, distances };
 }
+
+/** All shortest paths of a k-nearest-neighbour graph by the definition (Floyd 1962, Warshall 1962). */
+export function floydWarshall(points: Matrix, k: number): number[][] {
+  const { rows: n, cols, data } = points;
+  const at = (i: number, c: number) => data[i * cols + c]!;
+  const straight = (i: number, j: number) =>
+    Math.sqrt(Array.from({ length: cols }, (_, c) => (at(i, c) - at(j, c)) ** 2).reduce((s, v) => s + v, 0));
+  const all = Array.from({ length: n }, (_, i) => i);
+  const near = all.map(
+    (i) =>
+      new Set(
+        all
+          .filter((j) => j !== i)
+          .sort((p, q) => straight(i, p) - straight(i, q) || p - q)
+          .slice(0, k),
+      ),
+  );
+  const d = all.map((i) =>
+    all.map((j) =>
+      i === j ? 0 : near[i]!.has(j) || near[j]!.has(i) ? straight(i, j) : Number.POSITIVE_INFINITY,
+    ),
+  );
+  for (const via of all) {
+    for (const i of all) for (const j of all) d[i]![j] = Math.min(d[i]![j]!, d[i]![via]! + d[via]![j]!);
+  }
+  return d;
+}

@@ -53,6 +53,7 @@ export function auditFixture(half?: number): AuditResult {
       metric: "euclidean",
       latentMetric: "euclidean",
       nNeighbors: 15,
+      graphNeighbors: null,
       sample: half === undefined ? "exact" : 500,
       seed: 0,
       scores: [

@@ -1,4 +1,5 @@
 import { quantile } from "../../base/index.ts";
+import { isSquared } from "../../neighbors/index.ts";
 import { middles } from "../bins.ts";
 import type { Comparison, PairEvidence } from "../compare.ts";
 import { MOMENTS } from "../pairs.ts";
@@ -56,7 +57,7 @@ const SHARES = 256;
 /** q95 / q05 of dz / dx over unrelated lengths: every share of the one meets every share of the other. To about 1 %. */
 export function nullStretch({ bins, counts }: PairEvidence, { spaces }: Comparison): number {
   const logs = (side: "x" | "z") => {
-    const half = spaces[side].metric === "manhattan" ? 1 : 0.5;
+    const half = isSquared(spaces[side].metric) ? 0.5 : 1;
     return middles(bins[side], counts[side], SHARES).map((order) => half * Math.log(order));
   };
   const [x, z] = [logs("x"), logs("z")];

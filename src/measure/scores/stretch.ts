@@ -1,5 +1,5 @@
 import { quantile, type Rng } from "../../base/index.ts";
-import { exactOrder, lengthOf, slotRow } from "../../neighbors/index.ts";
+import { exactOrder, lengthOf, measuresAnyPair, slotRow } from "../../neighbors/index.ts";
 import { binnedQuantile, binOf, bitsOf } from "../bins.ts";
 import { certificate } from "../certificate.ts";
 import type { Comparison, PairEvidence } from "../compare.ts";
@@ -44,7 +44,7 @@ export function stretch(comparison: Comparison, rng: Rng): StretchScore {
       "0.5": within(pairs, median, 0.5),
     },
     certificate:
-      comparison.layout.kind === "all"
+      comparison.layout.kind === "all" || !measuresAnyPair(x, z)
         ? null
         : certificate(comparison.spaces, median * unit, rng.split("certificate")),
     torn: pairs.counts.special[0]!,
