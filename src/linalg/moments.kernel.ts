@@ -1,20 +1,32 @@
 import type { Kernel, KernelTools } from "../engine/index.ts";
 import { gemm, input, toOnnx } from "../graph/index.ts";
 
-/** Set-up of second moments: rows around a centre, `rows x cols`. */
-export interface MomentsSetup {
+/** Rows as they go into sums: value = data x scale - centre. */
+export interface PlacedRows {
+  /** `rows x cols`, on shared memory. */
   readonly data: Float32Array;
   readonly cols: number;
-  /** Taken off every row: any point near the mean will do, it spares rounding. */
+  /** What values are multiplied by, all rows alike or each its own: it keeps products within float32. */
+  readonly scale: number | Float64Array;
+  /** Taken off every scaled row, `cols`: any point near the mean will do, it spares rounding. */
   readonly centre: Float64Array;
-  /** What every value is multiplied by: a power of two that keeps products within float32. */
-  readonly unit: number;
+}
+
+/** Set-up of sums of products: of rows with themselves, or with those of another set. */
+export interface MomentsSetup {
+  readonly left: PlacedRows;
+  /** Null: the rows with themselves. */
+  readonly right: PlacedRows | null;
+  /** Row of `right` that row r of `left` meets, n; null: row r. */
+  readonly order: Int32Array | null;
 }
 
 /** Sums over some rows, in scaled units. */
 export interface Moments {
-  readonly sums: Float64Array;
-  /** `cols x cols`: sums of products. */
+  readonly sums: { readonly left: Float64Array; readonly right: Float64Array };
+  /** Sums of squared norms. */
+  readonly squares: { readonly left: number; readonly right: number };
+  /** `left.cols x right.cols`: sums of products. */
   readonly products: Float64Array;
 }
 
@@ -23,32 +35,62 @@ const BLOCK = 512;
 
 /** A task is a range of rows; its result their sums, added in order. */
 export async function open(
-  { data, cols, centre, unit }: MomentsSetup,
+  { left, right, order }: MomentsSetup,
   tools: KernelTools,
 ): Promise<Kernel<readonly [number, number], Moments, null>> {
-  const rows = input("rows", ["m", cols]);
-  const session = await tools.session(toOnnx({ outputs: { products: gemm(rows, rows, { transA: true }) } }));
-  const block = new Float32Array(BLOCK * cols);
-  const part = { data: new Float32Array(cols * cols), dims: [cols, cols] };
+  const dims = [left.cols, (right ?? left).cols];
+  const a = input("left", ["m", left.cols]);
+  const b = right ? input("right", ["m", right.cols]) : a;
+  const session = await tools.session(toOnnx({ outputs: { products: gemm(a, b, { transA: true }) } }));
+  const leftBlock = new Float32Array(BLOCK * dims[0]!);
+  const rightBlock = right ? new Float32Array(BLOCK * dims[1]!) : leftBlock;
+  const part = { data: new Float32Array(dims[0]! * dims[1]!), dims };
+  const feed = (block: Float32Array, cols: number, count: number) => ({
+    data: block.subarray(0, count * cols),
+    dims: [count, cols],
+  });
   return {
     async run([start, end]) {
-      const sums = new Float64Array(cols);
-      const products = new Float64Array(cols * cols);
+      const leftSums = new Float64Array(dims[0]!);
+      const rightSums = right ? new Float64Array(dims[1]!) : leftSums;
+      const products = new Float64Array(part.data.length);
+      const squares = { left: 0, right: 0 };
       for (let from = start; from < end; from += BLOCK) {
         const count = Math.min(BLOCK, end - from);
         for (let r = 0; r < count; r++) {
-          for (let k = 0; k < cols; k++) {
-            const value = (data[(from + r) * cols + k]! - centre[k]!) * unit;
-            sums[k]! += value;
-            block[r * cols + k] = value;
-          }
+          squares.left += placeRow(left, from + r, leftBlock, r, leftSums);
+          if (right)
+            squares.right += placeRow(right, order?.[from + r] ?? from + r, rightBlock, r, rightSums);
         }
-        const feeds = { rows: { data: block.subarray(0, count * cols), dims: [count, cols] } };
-        await session.run(feeds, { products: part });
+        const feeds = { left: feed(leftBlock, dims[0]!, count) };
+        const both = right ? { ...feeds, right: feed(rightBlock, dims[1]!, count) } : feeds;
+        await session.run(both, { products: part });
         for (let i = 0; i < products.length; i++) products[i]! += part.data[i]!;
       }
-      return { sums, products };
+      if (!right) squares.right = squares.left;
+      return { sums: { left: leftSums, right: rightSums }, squares, products };
     },
     finish: () => null,
   };
+}
+
+/** Writes a row into a block and adds it to the sums. Gives its squared norm. */
+function placeRow(
+  { data, cols, scale, centre }: PlacedRows,
+  row: number,
+  block: Float32Array,
+  place: number,
+  sums: Float64Array,
+): number {
+  const factor = typeof scale === "number" ? scale : scale[row]!;
+  const to = place * cols;
+  const from = row * cols;
+  let square = 0;
+  for (let k = 0; k < cols; k++) {
+    const value = data[from + k]! * factor - centre[k]!;
+    sums[k]! += value;
+    square += value * value;
+    block[to + k] = value;
+  }
+  return square;
 }

@@ -11,7 +11,7 @@ import {
 } from "../base/index.ts";
 import { type EngineInfo, kernelUrl, runBlocks } from "../engine/index.ts";
 import { largestEigen } from "./lanczos.ts";
-import type { Moments, MomentsSetup } from "./moments.kernel.ts";
+import { covarianceOf } from "./moments.ts";
 import type { ProjectSetup } from "./project.kernel.ts";
 
 /** More dimensions than this have a covariance matrix that is too large to hold. */
@@ -56,7 +56,10 @@ export async function pca(points: Matrix, nComponents: number, options: PcaOptio
       `PCA holds a covariance matrix: at most ${PCA_COLS} dimensions, got ${cols}`,
     );
   }
-  const { mean, covariance, unit } = await covarianceOf(points, options);
+  const { data } = toShared(points);
+  const { centre, unit } = centreAndUnit(points);
+  const placed = { data, cols, scale: unit, centre };
+  const { mean, covariance } = await covarianceOf(placed, { ...options, stage: "fitting" });
   const squares = unit * unit;
   let totalVariance = 0;
   for (let k = 0; k < cols; k++) totalVariance += covariance[k * cols + k]!;
@@ -67,7 +70,7 @@ export async function pca(points: Matrix, nComponents: number, options: PcaOptio
   const found = largestEigen(multiply, cols, nComponents, { rng: rng(options.seed ?? 0).split("pca") });
   const largest = Math.max(found.values[0]!, Number.MIN_VALUE);
   return {
-    mean,
+    mean: mean.map((value) => value / unit),
     components: Float32Array.from(found.vectors),
     variances: found.values.map((value) => (Math.max(0, value) * rows) / Math.max(1, rows - 1) / squares),
     totalVariance: (totalVariance * rows) / Math.max(1, rows - 1) / squares,
@@ -94,36 +97,7 @@ export async function project(points: Matrix, map: Pca, { engine, ...watch }: Pc
   return { data: out, rows, cols: to };
 }
 
-/** Bytes of sums that wait for their turn to be added. */
-const WAITING = 2 ** 27;
-
-/** Mean, and covariance (divisor n) in scaled units. Tasks are few, their sums are added in order: the same bits on any number of threads. */
-async function covarianceOf(points: Matrix, { engine, ...watch }: PcaOptions) {
-  const { data, rows, cols } = toShared(points);
-  const { centre, unit } = centreAndUnit(points);
-  const setup: MomentsSetup = { data, cols, centre, unit };
-  const tasks = Math.max(2, Math.min(16, Math.floor(WAITING / (8 * cols * cols))));
-  const { results } = await runBlocks<readonly [number, number], Moments, null>({
-    ...watch,
-    engine,
-    kernel: kernelUrl("./moments.kernel.js", import.meta.url),
-    setup,
-    tasks: ranges(rows, Math.ceil(rows / tasks)),
-    stage: "fitting",
-  });
-  const sums = new Float64Array(cols);
-  const covariance = new Float64Array(cols * cols);
-  for (const part of results) {
-    for (let k = 0; k < cols; k++) sums[k]! += part.sums[k]! / rows;
-    for (let i = 0; i < covariance.length; i++) covariance[i]! += part.products[i]! / rows;
-  }
-  for (let i = 0; i < cols; i++) {
-    for (let k = 0; k < cols; k++) covariance[i * cols + k]! -= sums[i]! * sums[k]!;
-  }
-  return { mean: sums.map((sum, k) => sum / unit + centre[k]!), covariance, unit };
-}
-
-/** The mean of some evenly spaced rows, near enough to that of all to spare rounding; and a unit that brings the largest value near 1. */
+/** A unit that brings the largest value of some evenly spaced rows near 1, and their mean in that unit: near enough to that of all to spare rounding. */
 function centreAndUnit({ data, rows, cols }: Matrix): { centre: Float64Array; unit: number } {
   const step = Math.max(1, Math.floor(rows / 256));
   const centre = new Float64Array(cols);
@@ -136,7 +110,8 @@ function centreAndUnit({ data, rows, cols }: Matrix): { centre: Float64Array; un
       largest = Math.max(largest, Math.abs(value));
     }
   }
-  return { centre: centre.map((sum) => sum / count), unit: powerOfTwoNear(largest) };
+  const unit = powerOfTwoNear(largest);
+  return { centre: centre.map((sum) => (sum / count) * unit), unit };
 }
 
 function symmetricProduct(a: Float64Array, v: Float64Array): Float64Array {
