@@ -39,6 +39,7 @@ export async function auditFiles(
     options: resolved(measured, options),
     labels: read.labels && { from: options.labels!, classes: new Set(read.labels).size },
     scores: measured.scores,
+    shape: measured.shape,
     witnesses: nameRows(measured.witnesses, read),
     warnings,
     gates: checkLimits(limits, measured.scores),

@@ -11,8 +11,9 @@ import { type EngineOptions, findEngine } from "../engine/index.ts";
 import { type Metric, makeSpace, type Space } from "../neighbors/index.ts";
 import { checkScores, checkSize, checkSpread, chooseLayout, classesOf } from "./audit-checks.ts";
 import { type CompareOptions, type Comparison, compare, type Evidence } from "./compare.ts";
-import type { Audit, Score, ScoreName, Scores } from "./result.ts";
+import type { Audit, Score, ScoreName, Scores, SpaceShape } from "./result.ts";
 import { SCORES } from "./scores/index.ts";
+import { shapeOf } from "./shape/index.ts";
 import { witnessesOf } from "./witnesses.ts";
 
 /** Another latent of the same original that scores are compared with, under euclidean distance. */
@@ -123,17 +124,18 @@ export async function auditAll(
   const wants = new Set<Evidence>(wanted.flatMap((score) => SCORES[score]!.needs));
   const classes = options.labels ? classesOf(options.labels, original.rows) : null;
   const how: CompareOptions = { layout, k: nNeighbors, wants, engine, rng: random, watch: options, classes };
-  const measured = new Map<BaselineLatent, Scores>();
+  const measured = new Map<BaselineLatent, Measured>();
   const audits: Audit[] = [];
   for (const each of latents) {
     const comparison = await compareLatent(x, each, how);
     checkSpread(comparison, [name, each.name]);
     const { baseline, latent, metric: latentMetric = "euclidean" } = each;
     if (baseline && !measured.has(baseline)) {
-      measured.set(baseline, await baselineScores(x, baseline, how, wanted));
+      measured.set(baseline, await measureBaseline(x, baseline, how, wanted));
     }
+    const beside = baseline ? measured.get(baseline)! : null;
     const own = scoresOf(comparison, wanted, random);
-    const scores = baseline ? withBaseline(own, baseline.name, measured.get(baseline)!) : own;
+    const scores = baseline ? withBaseline(own, baseline.name, beside!.scores) : own;
     const warnings: Warning[] = [];
     audits.push({
       rows: original.rows,
@@ -149,6 +151,11 @@ export async function auditAll(
       },
       engine,
       scores,
+      shape: {
+        original: await shapeIn(comparison, "x", how),
+        latent: await shapeIn(comparison, "z", how),
+        baseline: beside?.shape ?? null,
+      },
       witnesses: witnessesOf(comparison, scores.stretch?.scale.median ?? null),
       warnings,
     });
@@ -170,20 +177,36 @@ function scoresOf(comparison: Comparison, names: readonly ScoreName[], random: R
   return Object.fromEntries(known);
 }
 
-/** The scores of a baseline, by the same anchors; its stages are told apart. */
-async function baselineScores(
+function shapeIn(
+  comparison: Comparison,
+  side: "x" | "z",
+  { engine, rng, watch }: CompareOptions,
+): Promise<SpaceShape> {
+  return shapeOf(comparison, side, { ...watch, engine, rng });
+}
+
+/** What was found of a baseline. */
+interface Measured {
+  readonly scores: Scores;
+  readonly shape: SpaceShape;
+}
+
+/** The scores and the shape of a baseline, by the same anchors; its stages are told apart. */
+async function measureBaseline(
   x: Space,
   { name, latent }: BaselineLatent,
   how: CompareOptions,
   names: readonly ScoreName[],
-): Promise<Scores> {
+): Promise<Measured> {
   checkSameRows(x, latent, ["the original", name]);
   const { onProgress, signal } = how.watch;
   const watch: Watch = {
     ...(signal && { signal }),
     ...(onProgress && { onProgress: (p) => onProgress({ ...p, stage: `baseline: ${p.stage}` }) }),
   };
-  return scoresOf(await compareLatent(x, { name, latent }, { ...how, watch }), names, how.rng);
+  const told = { ...how, watch };
+  const comparison = await compareLatent(x, { name, latent }, told);
+  return { scores: scoresOf(comparison, names, how.rng), shape: await shapeIn(comparison, "z", told) };
 }
 
 function withBaseline(own: Scores, name: string, baseline: Scores): Scores {

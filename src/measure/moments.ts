@@ -48,18 +48,20 @@ export async function gatherMoments(
 ): Promise<MomentEvidence> {
   const { x, z } = spaces;
   const options: MomentsOptions = { ...watch, engine, stage: "second moments" };
-  const rows = landmarksOf(layout.rows, rng.split("moments"));
+  const landmarks = landmarksOf(layout.rows, rng.split("moments"));
+  const own = {
+    x: await momentsOfSpace(x, landmarks, options),
+    z: await momentsOfSpace(z, landmarks, options),
+  };
+  const gram = (side: "x" | "z") =>
+    own[side].kind === "gram" ? own[side].matrix : gramOf(spaces[side], landmarks, options);
   const large = Math.max(x.cols, z.cols) > PCA_COLS;
-  const grams = large
-    ? { landmarks: rows.length, x: await gramOf(x, rows, options), z: await gramOf(z, rows, options) }
-    : null;
   const shuffles = (count: number) =>
     Array.from({ length: count }, (_, i) => permutation(rng.split(`moments shuffled ${i}`), layout.rows));
   return {
-    x: await momentsOfSpace(x, rows, options),
-    z: await momentsOfSpace(z, rows, options),
+    ...own,
     alignment: await align(spaces, shuffles, options),
-    grams,
+    grams: large ? { landmarks: landmarks.length, x: await gram("x"), z: await gram("z") } : null,
   };
 }
 

@@ -3,6 +3,7 @@ import type { Comparison, Evidence } from "../compare.ts";
 import type { Score, ScoreName, Scores } from "../result.ts";
 import { distancePearson, distanceSpearman, stress, stressNormalized } from "./distance.ts";
 import { continuity, lcmc, mrreFalse, mrreMissing, neighborRecall, trustworthiness } from "./neighborhood.ts";
+import { linearCka, procrustes } from "./representation.ts";
 import { stretch } from "./stretch.ts";
 import { tripletAccuracy } from "./triplets.ts";
 
@@ -29,6 +30,8 @@ export const SCORES: { readonly [N in ScoreName]?: ScoreRule<NonNullable<Scores[
   stress: { needs: ["pairs"], better: "lower", of: stress },
   stressNormalized: { needs: ["pairs"], better: "lower", of: stressNormalized },
   tripletAccuracy: { needs: [], better: "higher", of: tripletAccuracy },
+  linearCka: { needs: ["moments"], better: "higher", of: linearCka },
+  procrustes: { needs: ["moments"], better: "lower", of: procrustes },
 };
 
 export const SCORE_NAMES = Object.keys(SCORES) as readonly ScoreName[];
