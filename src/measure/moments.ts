@@ -38,8 +38,8 @@ export const LANDMARKS = 1000;
 /** Elements of the largest matrix of covariances between two spaces. */
 const CROSS_SIZE = 2 ** 23;
 
-/** Multiplications that shuffling may cost, and how often it is done at most. */
-const SHUFFLE_WORK = 2 ** 29;
+/** Multiplications that shuffling may cost, and how often it is done at most. Those of covariances run a hundred times as fast as those of singular values. */
+const SHUFFLE_WORK = 2 ** 26;
 const MOST_SHUFFLES = 8;
 
 export async function gatherMoments(
@@ -76,7 +76,8 @@ async function align(
   options: MomentsOptions,
 ): Promise<Alignment | null> {
   if (x.cols * z.cols > CROSS_SIZE || Math.min(x.cols, z.cols) > PCA_COLS) return null;
-  const count = Math.floor(SHUFFLE_WORK / (x.rows * x.cols * z.cols));
+  const each = x.cols * z.cols * (x.rows / 100 + Math.min(x.cols, z.cols));
+  const count = Math.floor(SHUFFLE_WORK / each);
   const orders = shuffles(Math.max(1, Math.min(MOST_SHUFFLES, count)));
   const { matrix, variances } = await crossCovarianceOf(placedRows(x), placedRows(z), null, options);
   const squares = matrix.reduce((sum, value) => sum + value * value, 0);

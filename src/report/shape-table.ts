@@ -1,7 +1,18 @@
 import type { Estimate, Listed, SpaceShape } from "../measure/result.ts";
 import { count, plural, significant } from "./numbers.ts";
 import type { AuditResult } from "./result.ts";
-import { BLANK, type Column, type Line, line, type Span, span, table, type View, wrap } from "./text.ts";
+import {
+  BLANK,
+  type Column,
+  type Line,
+  line,
+  type Span,
+  span,
+  table,
+  type View,
+  width,
+  wrap,
+} from "./text.ts";
 
 /** The parts of a result that shapes are told from. */
 export type Shaped = Pick<AuditResult, "shape" | "options" | "inputs">;
@@ -18,11 +29,11 @@ interface ShapeRow {
 const ROWS: readonly ShapeRow[] = [
   {
     name: "intrinsic dimension",
-    about: "how many directions neighbours fill (TwoNN)",
+    about: "directions near by (TwoNN)",
     cell: ({ intrinsicDimension }) => withHalf(intrinsicDimension?.twoNN, 3),
   },
   {
-    name: "  by likelihood",
+    name: "by likelihood",
     about: "the same from k neighbours",
     cell: ({ intrinsicDimension }) => withHalf(intrinsicDimension?.mle, 3),
   },
@@ -36,11 +47,11 @@ const ROWS: readonly ShapeRow[] = [
     about: "directions in use, by variance",
     cell: ({ participationRatio }) => withHalf(participationRatio, 3),
   },
-  { name: "hubness", about: "0: no hubs", cell: ({ hubness }) => withHalf(hubness, 3) },
+  { name: "hubness", about: "0: no hubs", cell: ({ hubness }) => hubnessText(hubness) },
   { name: "anisotropy", about: "mean cosine", cell: ({ anisotropy }) => fixed(anisotropy) },
   {
     name: "distance spread",
-    about: "deviation / mean of distances",
+    about: "deviation / mean",
     cell: ({ concentration }) => fixed(concentration),
   },
   {
@@ -66,7 +77,7 @@ export function shapeCells({ shape, options }: Shaped): {
     const cells = spaces.map(cell);
     return cells.every((text) => text === null)
       ? []
-      : [{ name: name.trim(), about, cells: cells.map((text) => text ?? "") }];
+      : [{ name, about, cells: cells.map((text) => text ?? "") }];
   });
   return { heads, rows };
 }
@@ -75,15 +86,19 @@ export function shapeCells({ shape, options }: Shaped): {
 export function shapeTable(result: Shaped, view: View): Line[] {
   const { heads, rows } = shapeCells(result);
   if (rows.length === 0) return [];
+  const all = [["", ...heads], ...rows.map(({ name, cells }) => [name, ...cells])];
+  const used =
+    2 + all[0]!.reduce((sum, _, j) => sum + 2 + Math.max(...all.map((cells) => width(cells[j]!))), 0);
+  const explained = used + Math.max(...rows.map(({ about }) => width(about))) <= view.width;
   const columns: Column[] = [
     { head: "", align: "left" },
     ...heads.map((head) => ({ head, align: "right" }) as const),
-    { head: "", align: "left" },
+    ...(explained ? [{ head: "", align: "left" } as const] : []),
   ];
   const body = rows.map(({ name, about, cells }): Span[] => [
     span(name),
     ...cells.map((text) => span(text)),
-    span(about, "muted"),
+    ...(explained ? [span(about, "muted")] : []),
   ]);
   const alarms = shapeAlarms(result).flatMap((alarm) =>
     wrap(alarm, view.width - 2, "    ").map((text, i) =>
@@ -103,6 +118,13 @@ function withHalf(estimate: Estimate | null | undefined, digits: number): string
   } = estimate;
   const text = significant(value, digits);
   return high > low ? `${text} ± ${significant((high - low) / 2, 2)}` : text;
+}
+
+/** Too few anchors show little of it: nothing is printed that may be anything. */
+function hubnessText(estimate: Estimate | null): string | null {
+  if (!estimate) return null;
+  const half = (estimate.interval[1] - estimate.interval[0]) / 2;
+  return half > 1 + Math.abs(estimate.value) ? "unclear" : fixed(estimate);
 }
 
 function fixed(estimate: Estimate | null): string | null {
@@ -164,8 +186,9 @@ function collapsed({ collapse, effectiveRank }: SpaceShape, cols: number): (stri
 }
 
 function hubs(original: SpaceShape, latent: SpaceShape): string | null {
-  const skewness = latent.hubness?.value ?? 0;
-  if (skewness <= Math.max(HUBS, original.hubness?.value ?? 0)) return null;
+  if (!latent.hubness || latent.hubness.interval[0] <= HUBS) return null;
+  const skewness = latent.hubness.value;
+  if (skewness <= (original.hubness?.value ?? 0)) return null;
   return `the latent has hubs: a few rows are among the neighbours of very many others (skewness ${significant(skewness, 2)})`;
 }
 

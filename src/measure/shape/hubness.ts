@@ -17,20 +17,23 @@ export function hubness(neighbors: Neighbors, anchored: Anchored, rng: Rng): Est
   const { ids, k } = neighbors;
   const { rows, anchors, isExact, sampling } = anchored;
   const m = anchors.length;
+  if (m < 3) return null;
   const counts = new Int32Array(rows);
   for (const id of ids) counts[id]!++;
   const sums: FallingSums = { pairs: 0, triples: 0 };
   for (const count of counts) change(sums, count, 1);
-  const value = skewness(sums, k, rows, m);
+  const whole = scaled(sums, rows, m);
+  const value = skewness(whole, k);
   if (Number.isNaN(value)) return null;
   if (isExact) return { value, interval: [value, value], n: m, ...sampling };
 
   const order = permutation(rng.split("hubness"), m);
-  const groups = Math.min(GROUPS, Math.floor(m / 2));
+  const groups = Math.min(GROUPS, m);
   const without = Array.from({ length: groups }, (_, group) => {
     const slots = order.filter((_, place) => place % groups === group);
-    const left = sumsWithout(sums, counts, ids, k, slots);
-    return skewness(left, k, rows, m - slots.length);
+    if (m - slots.length < 3) return Number.NaN;
+    const left = scaled(sumsWithout(sums, counts, neighbors, slots), rows, m - slots.length);
+    return value + linearChange(whole, left, k);
   });
   if (without.some(Number.isNaN)) return null;
   return {
@@ -41,7 +44,7 @@ export function hubness(neighbors: Neighbors, anchored: Anchored, rng: Rng): Est
   };
 }
 
-/** Sums over rows of N (N - 1) and N (N - 1) (N - 2). */
+/** Sums over rows of N (N - 1) and N (N - 1) (N - 2), or their means over all rows. */
 interface FallingSums {
   pairs: number;
   triples: number;
@@ -56,8 +59,7 @@ function change(sums: FallingSums, count: number, sign: 1 | -1): void {
 function sumsWithout(
   sums: FallingSums,
   counts: Int32Array,
-  ids: Int32Array,
-  k: number,
+  { ids, k }: Neighbors,
   slots: Int32Array,
 ): FallingSums {
   const left = { ...sums };
@@ -72,15 +74,32 @@ function sumsWithout(
   return left;
 }
 
-/** Skewness of N over `rows` rows from what m lists of k show of it. NaN where no spread is seen. */
-function skewness({ pairs, triples }: FallingSums, k: number, rows: number, m: number): number {
-  if (m < 3) return Number.NaN;
-  const second = (pairs / (m * (m - 1))) * (rows - 1);
-  const third = (triples / (m * (m - 1) * (m - 2))) * (rows - 1) * (rows - 2);
-  const squares = second + k;
-  const cubes = third + 3 * second + k;
-  const variance = squares - k * k;
-  // Sums of integers: no spread is exactly none, but for rounding.
-  if (m === rows && Math.abs(variance) < 1e-9) return 0;
-  return variance > 0 ? (cubes - 3 * k * squares + 2 * k ** 3) / variance ** 1.5 : Number.NaN;
+/** Means over `rows` rows of the whole, from the sums that m lists show of them. */
+function scaled({ pairs, triples }: FallingSums, rows: number, m: number): FallingSums {
+  return {
+    pairs: (pairs / (m * (m - 1))) * (rows - 1),
+    triples: (triples / (m * (m - 1) * (m - 2))) * (rows - 1) * (rows - 2),
+  };
+}
+
+/** Spread below which it is none: N are whole numbers. */
+const NO_SPREAD = 1e-9;
+
+/** Skewness of N, whose mean is k. 0 where there is no spread, NaN where a sample shows less than none. */
+function skewness({ pairs, triples }: FallingSums, k: number): number {
+  const variance = pairs + k - k * k;
+  if (Math.abs(variance) < NO_SPREAD) return 0;
+  return variance > 0 ? third({ pairs, triples }, k) / variance ** 1.5 : Number.NaN;
+}
+
+/** E (N - k)^3. */
+function third({ pairs, triples }: FallingSums, k: number): number {
+  return triples + 3 * pairs + k - 3 * k * (pairs + k) + 2 * k ** 3;
+}
+
+/** How much the skewness moves with the sums, to first order: the variance is a small difference, and a quotient by it would be wild. */
+function linearChange(from: FallingSums, to: FallingSums, k: number): number {
+  const variance = from.pairs + k - k * k;
+  const byPairs = (3 - 3 * k - (1.5 * third(from, k)) / variance) / variance ** 1.5;
+  return byPairs * (to.pairs - from.pairs) + (to.triples - from.triples) / variance ** 1.5;
 }
