@@ -65,9 +65,11 @@ export async function gatherMoments(
   };
 }
 
+/** Some rows, in random order; or all. */
 function landmarksOf(rows: number, rng: Rng): Int32Array {
-  if (rows > LANDMARKS) return sampleWithoutReplacement(rng, rows, LANDMARKS);
-  return Int32Array.from({ length: rows }, (_, i) => i);
+  if (rows <= LANDMARKS) return Int32Array.from({ length: rows }, (_, i) => i);
+  const drawn = sampleWithoutReplacement(rng, rows, LANDMARKS);
+  return permutation(rng, LANDMARKS).map((place) => drawn[place]!);
 }
 
 async function align(

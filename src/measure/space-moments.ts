@@ -17,12 +17,15 @@ export type SpaceMoments =
       readonly matrix: Float64Array;
       readonly rows: number;
       readonly eigenvalues: Float64Array;
-      /** The same without each group of rows; empty when there are no other rows. */
+      /** Those of the first JACKKNIFED rows without each group of them; empty when there are no other rows. */
       readonly without: readonly Float64Array[];
     };
 
 /** Parts that landmark rows are cut into, to see how much a number hangs on them. */
 export const GRAM_GROUPS = 10;
+
+/** Rows whose eigenvalues are found again without each group: of all landmarks that would cost ten times the rest. */
+export const JACKKNIFED = 400;
 
 /** Moments of spaces that were asked for before: several latents of one original, and a baseline, share it. */
 const known = new WeakMap<Space, Promise<SpaceMoments>>();
@@ -58,14 +61,14 @@ async function fromGram(space: Space, landmarks: Int32Array, options: MomentsOpt
   const groups = rows < space.rows ? GRAM_GROUPS : 0;
   const tasks: SpectrumTask[] = [{ kind: "eigenvalues", matrix, n: rows }];
   for (let group = 0; group < groups; group++) {
-    const kept = outside(group, rows);
+    const kept = outside(group, Math.min(rows, JACKKNIFED));
     tasks.push({ kind: "eigenvalues", matrix: centredPart(matrix, rows, kept), n: kept.length });
   }
   const [eigenvalues, ...without] = await spectra(tasks, options);
   return { kind: "gram", matrix, rows, eigenvalues: eigenvalues!, without };
 }
 
-/** The landmarks that are not in a group. They were drawn at random, and groups are dealt out in turn. */
+/** The first `rows` landmarks without a group. They come in random order, and groups are dealt out in turn. */
 export function outside(group: number, rows: number): number[] {
   return Array.from({ length: rows }, (_, r) => r).filter((r) => r % GRAM_GROUPS !== group);
 }

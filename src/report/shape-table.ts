@@ -86,10 +86,11 @@ export function shapeCells({ shape, options }: Shaped): {
 export function shapeTable(result: Shaped, view: View): Line[] {
   const { heads, rows } = shapeCells(result);
   if (rows.length === 0) return [];
-  const all = [["", ...heads], ...rows.map(({ name, cells }) => [name, ...cells])];
-  const used =
-    2 + all[0]!.reduce((sum, _, j) => sum + 2 + Math.max(...all.map((cells) => width(cells[j]!))), 0);
-  const explained = used + Math.max(...rows.map(({ about }) => width(about))) <= view.width;
+  const used = widthOf(heads, rows);
+  // Where three spaces do not fit, the two that were asked about stay.
+  if (used > view.width && result.shape.baseline)
+    return shapeTable({ ...result, shape: { ...result.shape, baseline: null } }, view);
+  const explained = used + 2 + Math.max(...rows.map(({ about }) => width(about))) <= view.width;
   const columns: Column[] = [
     { head: "", align: "left" },
     ...heads.map((head) => ({ head, align: "right" }) as const),
@@ -107,6 +108,12 @@ export function shapeTable(result: Shaped, view: View): Line[] {
   );
   const title = line(span("Shape", "strong"), span("  of each space by itself", "muted"));
   return [title, ...table(columns, body, { width: view.width }), ...alarms, BLANK];
+}
+
+/** Columns that the table takes without its explanations. */
+function widthOf(heads: readonly string[], rows: ReturnType<typeof shapeCells>["rows"]): number {
+  const all = [["", ...heads], ...rows.map(({ name, cells }) => [name, ...cells])];
+  return 2 + all[0]!.reduce((sum, _, j) => sum + 2 + Math.max(...all.map((cells) => width(cells[j]!))), -2);
 }
 
 /** A value and, where it has an interval, half the width of that. */

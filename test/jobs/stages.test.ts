@@ -21,6 +21,7 @@ test("stages become one progress in the words of a person, which never goes back
   told({ stage: "refining", done: 0, total: 1 });
   told({ stage: "something new", done: 1, total: 2 });
   told({ stage: "pass 2 of 2", done: 3, total: 3 });
+  told({ stage: "shape", done: 1, total: 1 });
   expect(seen.map(({ stage }) => stage)).toEqual([
     "reading",
     "finding neighbours",
@@ -28,6 +29,7 @@ test("stages become one progress in the words of a person, which never goes back
     "checking neighbours",
     "something new",
     "ranking distances",
+    "comparing shapes",
   ]);
   const done = seen.map((progress) => progress.done);
   expect(done[0]).toBe(20);
@@ -43,11 +45,13 @@ test("a baseline is fitted before the passes and measured after them", () => {
   told({ stage: "pass 2 of 2", done: 3, total: 3 });
   told({ stage: "baseline: pass 1 of 2", done: 1, total: 2 });
   told({ stage: "baseline: pass 2 of 2", done: 1, total: 1 });
+  told({ stage: "baseline: shape", done: 1, total: 1 });
   expect(seen.map(({ stage }) => stage)).toEqual([
     "fitting PCA",
     "ranking distances",
     "PCA: finding neighbours",
     "PCA: ranking distances",
+    "PCA: comparing shapes",
   ]);
   expect(seen[0]!.done).toBeLessThan(80);
   expect(seen[1]!.done).toBeLessThan(540);

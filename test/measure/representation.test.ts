@@ -98,6 +98,18 @@ describe("linear CKA and Procrustes", () => {
     expect(stretched.procrustes!.value).toBeGreaterThan(0.05);
   });
 
+  it("do not see what the other metrics do not see", async () => {
+    const x = gaussian(rng(21), 150, 5);
+    const turned = mapMatrix(rotate(x, rng(22)), (value, _, row) => value * (1 + (row % 4)));
+    const flipped = mapMatrix(x, (value, col) => (col % 2 ? -value : value) + 9);
+    for (const [z, metric] of [[turned, "cosine"] as const, [flipped, "manhattan"] as const]) {
+      const { linearCka, procrustes } = await scoresOf(x, z, metric);
+      expect(Math.abs(linearCka!.value - 1)).toBeLessThan(1e-4);
+      expect(procrustes!.value).toBeLessThan(1e-4);
+    }
+    expect((await scoresOf(x, turned, "euclidean")).procrustes!.value).toBeGreaterThan(0.05);
+  });
+
   it("of shuffled rows score at chance, which for CKA is the mean over all ways to shuffle", async () => {
     const x = mapMatrix(gaussian(rng(5), 5, 3), (value, col) => value * (col + 1));
     const z = gaussian(rng(6), 5, 2);
@@ -170,7 +182,9 @@ describe("linear CKA from Gram matrices, in more dimensions than 2,048", () => {
     const [x, z] = [wide(15, 1150, shared), mapMatrix(shared, (value, col) => value * (col + 1))];
     const { linearCka } = await scoresOf(x, z);
     expect(linearCka!.sampled).toEqual({ kind: "landmarks", m: 1000 });
-    const exact = cka(centred(x), centred(z));
+    const [k, l] = [products(centred(x)), products(centred(z))];
+    const dot = (a: Float64Array, b: Float64Array) => a.reduce((sum, value, at) => sum + value * b[at]!, 0);
+    const exact = dot(k, l) / Math.sqrt(dot(k, k) * dot(l, l));
     expect(linearCka!.interval[0]).toBeLessThan(exact);
     expect(linearCka!.interval[1]).toBeGreaterThan(exact);
     expect(linearCka!.interval[1] - linearCka!.interval[0]).toBeLessThan(0.1);

@@ -47,8 +47,8 @@ export function shapeOf(dimension: number, change: Partial<SpaceShape> = {}): Sp
   return {
     intrinsicDimension: { twoNN: around(dimension), mle: around(dimension * 1.05), duplicates: 0 },
     hubness: estimate(dimension / 10),
-    effectiveRank: estimate(dimension * 3.1),
-    participationRatio: estimate(dimension * 1.4),
+    effectiveRank: estimate(dimension * 1.03),
+    participationRatio: estimate(dimension * 0.97),
     anisotropy: estimate(dimension / 20),
     zeroRows: 0,
     concentration: estimate(2 / (dimension + 2)),
