@@ -99,3 +99,18 @@ export function bootstrapInterval(
   values.sort();
   return [Math.max(range[0], quantile(values, 0.025)), Math.min(range[1], quantile(values, 0.975))];
 }
+
+/**
+ * 95 % interval of a statistic of sampled units by the delete-a-group jackknife (Shao & Tu 1995, section 2.3): value +- 1.96 se with
+ * se^2 = (g - 1)/g sum (theta_j - mean)^2 over the statistics without each of g random groups, and the factor 1 - m/n for m units from n.
+ */
+export function jackknifeInterval(
+  value: number,
+  without: ArrayLike<number>,
+  options: { units: number; population: number; range?: Interval },
+): Interval {
+  const { units, population, range } = options;
+  const g = without.length;
+  const se = ((g - 1) / Math.sqrt(g)) * Math.sqrt(variance(without));
+  return normalInterval(value, Math.sqrt(Math.max(0, 1 - units / population)) * se, range);
+}

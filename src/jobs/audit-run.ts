@@ -90,6 +90,7 @@ function resultOf({ ctx, audit, read, latent, inputs, options, limits, seconds }
     options: resolved(audit, options),
     labels: labels && { from: options.labels!, classes: new Set(labels).size },
     scores: audit.scores,
+    shape: audit.shape,
     witnesses: nameRows(audit.witnesses, read),
     warnings,
     gates: checkLimits(limits, audit.scores),

@@ -14,15 +14,15 @@ const real = z.number().nullable();
 const interval = z.tuple([real, real]);
 const natural = z.int().min(0);
 
+const sampled = z.strictObject({ kind: z.enum(["anchors", "landmarks", "pairs", "triplets"]), m: natural });
+
 const score = z.strictObject({
   value: real,
   interval: interval.describe("95 % interval; [value, value] when exact"),
   n: natural,
   unit: z.enum(["points", "pairs", "triplets"]),
   exact: z.boolean(),
-  sampled: z
-    .strictObject({ kind: z.enum(["anchors", "landmarks", "pairs", "triplets"]), m: natural })
-    .optional(),
+  sampled: sampled.optional(),
   best: z
     .strictObject({ name: z.string(), value: real })
     .nullable()
@@ -77,6 +77,43 @@ const rtd = score.extend({
 });
 
 const ofBoth = score.extend({ original: real.describe("the same score of the original") });
+
+const estimate = z.strictObject({
+  value: real,
+  interval: interval.describe(
+    "95 % interval; [value, value] when exact, but for the intrinsic dimension, of which all rows are a sample",
+  ),
+  n: natural,
+  exact: z.boolean(),
+  sampled: sampled.optional(),
+});
+
+const listed = <T extends z.ZodType>(item: T) =>
+  z.strictObject({ count: natural, first: z.array(item).max(100) });
+
+const shape = z.strictObject({
+  intrinsicDimension: z
+    .strictObject({
+      twoNN: estimate.nullable().describe("Facco et al. 2017, maximum likelihood without the largest 10 %"),
+      mle: estimate.nullable().describe("Levina & Bickel 2004, averaged as MacKay & Ghahramani"),
+      duplicates: natural.describe("anchors that have an equal row"),
+    })
+    .nullable(),
+  hubness: estimate.nullable().describe("skewness of how many rows have a row among their k nearest"),
+  effectiveRank: estimate.nullable().describe("exp of the entropy of the singular values"),
+  participationRatio: estimate.nullable().describe("(sum of variances)^2 / sum of squared variances"),
+  anisotropy: estimate.nullable().describe("mean cosine of two different rows"),
+  zeroRows: natural,
+  concentration: estimate.nullable().describe("standard deviation over mean of the distances"),
+  components: natural
+    .nullable()
+    .describe("connected components of the graph of the k nearest; null when sampled"),
+  collapse: z.strictObject({
+    constant: z.boolean(),
+    deadDimensions: listed(natural),
+    duplicateDimensions: listed(z.tuple([natural, natural])).nullable(),
+  }),
+});
 
 const names = z.strictObject({ id: z.string().optional(), label: z.string().optional() });
 
@@ -193,6 +230,9 @@ export const auditSchema = z.strictObject({
     labelTrustworthiness: score.optional(),
     labelContinuity: score.optional(),
   } satisfies Record<ScoreName, z.ZodType>),
+  shape: z
+    .strictObject({ original: shape, latent: shape, baseline: shape.nullable() })
+    .describe("each space by itself; null where not asked for"),
   witnesses: z.strictObject({ stretched: z.array(pair), shrunk: z.array(pair), points: z.array(point) }),
   warnings: z.array(warning),
   gates,

@@ -12,10 +12,12 @@ export const AUDIT_STAGES: readonly Stage[] = [
   { stage: "reading", says: "reading", share: 0.04 },
   { stage: "checking", says: "checking rows", share: 0.01 },
   { stage: "preparing", says: "preparing", share: 0.02 },
-  { stage: "pass 1 of 2", says: "finding neighbours", share: 0.46 },
+  { stage: "pass 1 of 2", says: "finding neighbours", share: 0.45 },
   { stage: "refining", says: "checking neighbours", share: 0.02 },
   { stage: "measuring", says: "checking neighbours", share: 0.01 },
-  { stage: "pass 2 of 2", says: "ranking distances", share: 0.44 },
+  { stage: "pass 2 of 2", says: "ranking distances", share: 0.43 },
+  { stage: "second moments", says: "comparing shapes", share: 0.01 },
+  { stage: "shape", says: "comparing shapes", share: 0.01 },
 ];
 
 /** The parts of an audit with a baseline: PCA is fitted once the data are read, and audited side by side with the latent. */

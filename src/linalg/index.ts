@@ -1,3 +1,6 @@
 export * from "./lanczos.ts";
+export * from "./moments.ts";
 export * from "./pca.ts";
+export * from "./spectrum.ts";
+export * from "./symmetric.ts";
 export * from "./tridiagonal.ts";

@@ -9,11 +9,12 @@ import {
   ranges,
   rng,
   sharedFloat32,
+  sharedFloat64,
   type Watch,
 } from "../base/index.ts";
 import { type EngineInfo, kernelUrl, openPlaces, runBlocks } from "../engine/index.ts";
 import { largestEigen } from "./lanczos.ts";
-import type { Moments, MomentsSetup } from "./moments.kernel.ts";
+import { covarianceOf } from "./moments.ts";
 import type { ProjectSetup } from "./project.kernel.ts";
 import { toUnitRows } from "./unit-rows.ts";
 
@@ -61,7 +62,12 @@ export async function pca(points: Points, nComponents: number, options: PcaOptio
       `PCA holds a covariance matrix: at most ${PCA_COLS} dimensions, got ${cols}`,
     );
   }
-  const { mean, covariance, unit } = await covarianceOf(points, options);
+  const { unitRows = false } = options;
+  const where = pointRows(points);
+  const { centre, unit } = centreAndUnit(where, rows, unitRows);
+  const scale = unitRows ? unitScales(where, rows, unit) : unit;
+  const placed = { ...where, rows, scale, centre };
+  const { mean, covariance } = await covarianceOf(placed, { ...options, stage: "fitting" });
   const squares = unit * unit;
   let totalVariance = 0;
   for (let k = 0; k < cols; k++) totalVariance += covariance[k * cols + k]!;
@@ -72,7 +78,7 @@ export async function pca(points: Points, nComponents: number, options: PcaOptio
   const found = largestEigen(multiply, cols, nComponents, { rng: rng(options.seed ?? 0).split("pca") });
   const largest = Math.max(found.values[0]!, Number.MIN_VALUE);
   return {
-    mean,
+    mean: mean.map((value) => value / unit),
     components: Float32Array.from(found.vectors),
     variances: found.values.map((value) => (Math.max(0, value) * rows) / Math.max(1, rows - 1) / squares),
     totalVariance: (totalVariance * rows) / Math.max(1, rows - 1) / squares,
@@ -109,42 +115,8 @@ export async function project(
   return { data: out, rows, cols: to };
 }
 
-/** Bytes of sums that wait for their turn to be added. */
-const WAITING = 2 ** 27;
-
-/** Mean, and covariance (divisor n) in scaled units. Tasks are few, their sums are added in order: the same bits on any number of threads. */
-async function covarianceOf(points: Points, { engine, unitRows = false, ...watch }: PcaOptions) {
-  const { rows, cols } = points;
-  const where = pointRows(points);
-  const { centre, unit } = centreAndUnit(where, rows, unitRows);
-  const setup: MomentsSetup = { ...where, unitRows, centre, unit };
-  const tasks = Math.max(2, Math.min(16, Math.floor(WAITING / (8 * cols * cols))));
-  const { results } = await runBlocks<readonly [number, number], Moments, null>({
-    ...watch,
-    engine,
-    kernel: kernelUrl("./moments.kernel.js", import.meta.url),
-    setup,
-    tasks: ranges(rows, Math.ceil(rows / tasks)),
-    stage: "fitting",
-  });
-  const sums = new Float64Array(cols);
-  const covariance = new Float64Array(cols * cols);
-  for (const part of results) {
-    for (let k = 0; k < cols; k++) sums[k]! += part.sums[k]! / rows;
-    for (let i = 0; i < covariance.length; i++) covariance[i]! += part.products[i]! / rows;
-  }
-  for (let i = 0; i < cols; i++) {
-    for (let k = 0; k < cols; k++) covariance[i * cols + k]! -= sums[i]! * sums[k]!;
-  }
-  return { mean: sums.map((sum, k) => sum / unit + centre[k]!), covariance, unit };
-}
-
-/** The mean of some evenly spaced rows, near enough to that of all to spare rounding; and a unit that brings the largest value near 1. */
-function centreAndUnit(
-  where: PointRows,
-  rows: number,
-  unitRows: boolean,
-): { centre: Float64Array; unit: number } {
+/** A unit that brings the largest value of some evenly spaced rows near 1, and their mean in that unit: near enough to that of all to spare rounding. */
+function centreAndUnit(where: PointRows, rows: number, unitRows: boolean) {
   const { cols } = where;
   const { values, place } = openPlaces(where);
   const step = Math.max(1, Math.floor(rows / 256));
@@ -161,7 +133,19 @@ function centreAndUnit(
       largest = Math.max(largest, Math.abs(value));
     }
   }
-  return { centre: centre.map((sum) => sum / count), unit: powerOfTwoNear(largest) };
+  const unit = powerOfTwoNear(largest);
+  return { centre: centre.map((sum) => (sum / count) * unit), unit };
+}
+
+/** What each row is multiplied by to have length `unit`; a row of zeros stays. */
+function unitScales(where: PointRows, rows: number, unit: number): Float64Array {
+  const { values, place } = openPlaces(where);
+  return sharedFloat64(rows).map((_, i) => {
+    const at = place(i);
+    let square = 0;
+    for (let p = at; p < at + where.cols; p++) square += values[p]! * values[p]!;
+    return square > 0 ? unit / Math.sqrt(square) : 0;
+  });
 }
 
 function symmetricProduct(a: Float64Array, v: Float64Array): Float64Array {

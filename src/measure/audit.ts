@@ -7,13 +7,14 @@ import {
   type Watch,
 } from "../base/index.ts";
 import { type EngineOptions, findEngine } from "../engine/index.ts";
-import type { Metric } from "../neighbors/index.ts";
+import type { Metric, Space } from "../neighbors/index.ts";
 import { checkScores, checkSize, checkSpread, chooseLayout, classesOf } from "./audit-checks.ts";
 import { type CompareOptions, type Comparison, compareAll, type Evidence } from "./compare.ts";
 import { pictureOf } from "./picture.ts";
 import { chooseGraphNeighbors, type Prepared, prepare } from "./prepare.ts";
-import type { Audit, Score, ScoreName, Scores } from "./result.ts";
+import type { Audit, Score, ScoreName, Scores, SpaceShape } from "./result.ts";
 import { SCORES } from "./scores/index.ts";
+import { shapeOf } from "./shape/index.ts";
 import { witnessesOf } from "./witnesses.ts";
 
 /** Another latent of the same original that scores are compared with, under euclidean distance. */
@@ -150,6 +151,13 @@ export async function auditAll(
     checkSpread(comparisons[l]!, [name, each.name]);
   });
   const scored = comparisons.map((comparison) => scoresOf(comparison, wanted, random));
+  const shapes = new Map<Space, SpaceShape>();
+  for (const { spaces, ...found } of comparisons) {
+    for (const side of ["x", "z"] as const) {
+      const own = { ...found, spaces };
+      if (!shapes.has(spaces[side])) shapes.set(spaces[side], await shapeIn(own, side, how));
+    }
+  }
   const audits: Audit[] = [];
   for (const [l, { latent, metric: latentMetric = "euclidean", baseline }] of latents.entries()) {
     const comparison = comparisons[l]!;
@@ -172,6 +180,11 @@ export async function auditAll(
       },
       engine,
       scores,
+      shape: {
+        original: shapes.get(x.space)!,
+        latent: shapes.get(comparison.spaces.z)!,
+        baseline: baseline ? shapes.get(zs[latents.length + baselines.indexOf(baseline)]!.space)! : null,
+      },
       witnesses: witnessesOf(comparison, scale),
       warnings: [...x.warnings, ...zs[l]!.warnings],
       ...(picture && { picture }),
@@ -186,6 +199,14 @@ function scoresOf(comparison: Comparison, names: readonly ScoreName[], random: R
     return score ? [[name, score] as const] : [];
   });
   return Object.fromEntries(known);
+}
+
+function shapeIn(
+  comparison: Comparison,
+  side: "x" | "z",
+  { engine, rng, watch }: CompareOptions,
+): Promise<SpaceShape> {
+  return shapeOf(comparison, side, { ...watch, engine, rng });
 }
 
 function withBaseline(own: Scores, name: string, baseline: Scores): Scores {

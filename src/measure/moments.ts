@@ -1,12 +1,103 @@
+import { permutation, type Rng, sampleWithoutReplacement } from "../base/index.ts";
+import {
+  crossCovarianceOf,
+  type MomentsOptions,
+  PCA_COLS,
+  type SpectrumTask,
+  spectra,
+} from "../linalg/index.ts";
 import type { CompareOptions, SweptEvidence } from "./compare.ts";
+import { gramOf } from "./gram.ts";
+import { momentsOfSpace, placedRows, type SpaceMoments } from "./space-moments.ts";
 
-export interface MomentEvidence {
-  readonly todo: never;
+/** What orthogonal maps see of two spaces. */
+export interface Alignment {
+  /** Sum of squares of the covariances between the columns of both, and the sum of their singular values. */
+  readonly squares: number;
+  readonly nuclear: number;
+  /** The same sum of singular values with the rows of z shuffled: mean over `shuffles`. */
+  readonly shuffled: number;
+  readonly shuffles: number;
+  /** Sum of the variances of all columns. */
+  readonly variances: { readonly x: number; readonly z: number };
 }
 
+/** Second moments within and between the spaces, over all rows whatever the anchors. Rows of length 1 under cosine, else as they are. */
+export interface MomentEvidence {
+  readonly x: SpaceMoments;
+  readonly z: SpaceMoments;
+  /** Null where the matrix of covariances between the spaces is too large to hold. */
+  readonly alignment: Alignment | null;
+  /** Inner products of the same rows of both, where one of the spaces has too many dimensions for a covariance matrix. */
+  readonly grams: { readonly landmarks: number; readonly x: Float64Array; readonly z: Float64Array } | null;
+}
+
+/** Rows that stand for all in spaces of more dimensions than PCA_COLS. */
+export const LANDMARKS = 1000;
+
+/** Elements of the largest matrix of covariances between two spaces. */
+const CROSS_SIZE = 2 ** 23;
+
+/** Multiplications that shuffling may cost, and how often it is done at most. Those of covariances run a hundred times as fast as those of singular values. */
+const SHUFFLE_WORK = 2 ** 26;
+const MOST_SHUFFLES = 8;
+
 export async function gatherMoments(
-  _swept: SweptEvidence,
-  _options: CompareOptions,
-): Promise<MomentEvidence | null> {
-  return null;
+  { spaces, layout }: SweptEvidence,
+  { engine, watch, rng }: CompareOptions,
+): Promise<MomentEvidence> {
+  const { x, z } = spaces;
+  const options: MomentsOptions = { ...watch, engine, stage: "second moments" };
+  const landmarks = landmarksOf(layout.rows, rng.split("moments"));
+  const own = {
+    x: await momentsOfSpace(x, landmarks, options),
+    z: await momentsOfSpace(z, landmarks, options),
+  };
+  const gram = (side: "x" | "z") =>
+    own[side].kind === "gram" ? own[side].matrix : gramOf(spaces[side], landmarks, options);
+  const large = Math.max(x.cols, z.cols) > PCA_COLS;
+  const shuffles = (count: number) =>
+    Array.from({ length: count }, (_, i) => permutation(rng.split(`moments shuffled ${i}`), layout.rows));
+  return {
+    ...own,
+    alignment: await align(spaces, shuffles, options),
+    grams: large ? { landmarks: landmarks.length, x: await gram("x"), z: await gram("z") } : null,
+  };
+}
+
+/** Some rows, in random order; or all. */
+function landmarksOf(rows: number, rng: Rng): Int32Array {
+  if (rows <= LANDMARKS) return Int32Array.from({ length: rows }, (_, i) => i);
+  const drawn = sampleWithoutReplacement(rng, rows, LANDMARKS);
+  return permutation(rng, LANDMARKS).map((place) => drawn[place]!);
+}
+
+async function align(
+  { x, z }: SweptEvidence["spaces"],
+  shuffles: (count: number) => Int32Array[],
+  options: MomentsOptions,
+): Promise<Alignment | null> {
+  if (x.cols * z.cols > CROSS_SIZE || Math.min(x.cols, z.cols) > PCA_COLS) return null;
+  const each = x.cols * z.cols * (x.rows / 100 + Math.min(x.cols, z.cols));
+  const count = Math.floor(SHUFFLE_WORK / each);
+  const orders = shuffles(Math.max(1, Math.min(MOST_SHUFFLES, count)));
+  const { matrix, variances } = await crossCovarianceOf(placedRows(x), placedRows(z), null, options);
+  const squares = matrix.reduce((sum, value) => sum + value * value, 0);
+  const tasks: SpectrumTask[] = [];
+  const add = (a: Float64Array) =>
+    tasks.push({ kind: "singularValues", matrix: a, rows: x.cols, cols: z.cols });
+  add(matrix);
+  for (const order of orders) {
+    add((await crossCovarianceOf(placedRows(x), placedRows(z), order, options)).matrix);
+  }
+  const [nuclear, ...shuffled] = (await spectra(tasks, options)).map((values) =>
+    values.reduce((sum, value) => sum + value, 0),
+  );
+  return {
+    squares,
+    nuclear: nuclear!,
+    shuffled: shuffled.reduce((sum, value) => sum + value / shuffled.length, 0),
+    shuffles: orders.length,
+    variances: { x: variances.left, z: variances.right },
+  };
 }

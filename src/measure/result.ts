@@ -205,6 +205,58 @@ export interface Witnesses {
   readonly points: readonly WitnessPoint[];
 }
 
+/** A number that a space has by itself, with what is known about it. */
+export interface Estimate {
+  readonly value: number;
+  /** 95 % interval; `[value, value]` when exact, except for the intrinsic dimension, of which even all rows are but a sample. */
+  readonly interval: Interval;
+  /** How many points or pairs went into it. */
+  readonly n: number;
+  readonly exact: boolean;
+  /** Absent when exact. */
+  readonly sampled?: Sampled;
+}
+
+/** Some of what was found, and how much there is in all. */
+export interface Listed<T> {
+  readonly count: number;
+  /** The first hundred. */
+  readonly first: readonly T[];
+}
+
+/** The shape of one space by itself. Null where it was not asked for, or where there is no such number. */
+export interface SpaceShape {
+  /** From the k nearest neighbours. Null without them. */
+  readonly intrinsicDimension: {
+    readonly twoNN: Estimate | null;
+    readonly mle: Estimate | null;
+    /** Anchors that have an equal row, at distance 0. */
+    readonly duplicates: number;
+  } | null;
+  /** Skewness of the number of rows that have a row among their k nearest. */
+  readonly hubness: Estimate | null;
+  /** Exponential of the entropy of the singular values, 1 ... d. */
+  readonly effectiveRank: Estimate | null;
+  /** (sum of variances)^2 / sum of squared variances along the principal axes, 1 ... d. */
+  readonly participationRatio: Estimate | null;
+  /** Mean cosine of two different rows, about the origin. */
+  readonly anisotropy: Estimate | null;
+  /** Rows of zeros, which have no direction: left out of `anisotropy`. */
+  readonly zeroRows: number;
+  /** Standard deviation over mean of the distances of all pairs. */
+  readonly concentration: Estimate | null;
+  /** Connected components of the graph that joins each row with its k nearest. Null where not every row is an anchor. */
+  readonly components: number | null;
+  readonly collapse: {
+    /** All rows are the same. */
+    readonly constant: boolean;
+    /** Columns whose standard deviation is 0, or below 1e-6 of the largest. */
+    readonly deadDimensions: Listed<number>;
+    /** Pairs of other columns with |correlation| > 1 - 1e-6. Null where no covariance matrix was made. */
+    readonly duplicateDimensions: Listed<readonly [number, number]> | null;
+  };
+}
+
 /** What `audit` returns: frozen plain data. */
 export interface Audit {
   readonly rows: number;
@@ -224,6 +276,11 @@ export interface Audit {
   };
   readonly engine: EngineInfo;
   readonly scores: Scores;
+  readonly shape: {
+    readonly original: SpaceShape;
+    readonly latent: SpaceShape;
+    readonly baseline: SpaceShape | null;
+  };
   readonly witnesses: Witnesses;
   readonly warnings: readonly Warning[];
   /** Drawn pairs, and the latent as a map: present where `picture` was asked for. */

@@ -18,6 +18,7 @@ export * from "./recommendation.ts";
 export * from "./result.ts";
 export * from "./rules.ts";
 export * from "./score-table.ts";
+export * from "./shape-table.ts";
 export * from "./stretch-plot.ts";
 export * from "./terminal.ts";
 export * from "./text.ts";

@@ -3,6 +3,7 @@ import { percent, significant } from "./numbers.ts";
 import type { AuditResult } from "./result.ts";
 import { baselineWords, headline, lessIsBetter, SCORE_NAMES } from "./rules.ts";
 import { valueText } from "./score-table.ts";
+import { shapeAlarms, shapeCells } from "./shape-table.ts";
 import { gateText, howText } from "./terminal.ts";
 import { adviceWords } from "./verdict.ts";
 
@@ -19,6 +20,7 @@ export function auditMarkdown(result: AuditResult): string {
       : []),
     scoreTable(result),
     ...certificate(result),
+    ...shape(result),
     ...(warnings.length > 0 ? [listItems(warnings.map(({ message }) => `⚠️ ${plainText(message)}`))] : []),
     `<sub>${plainText(howText(result))} · isometer ${result.isometer}</sub>`,
   ];
@@ -69,6 +71,20 @@ function certificate({ scores }: AuditResult): string[] {
     return [`${percent(stretch.within["0.25"])} of all pairs are within 25 % of isometry. ${scale}`];
   const most = percent(stretch.certificate.atMost["0.25"]);
   return [`With 95 % confidence at most ${most} of all pairs are off by more than 25 %. ${scale}`];
+}
+
+/** The shape of each space, and what is alarming about it. */
+function shape(result: AuditResult): string[] {
+  const { heads, rows } = shapeCells(result);
+  if (rows.length === 0) return [];
+  const lines = [
+    ["shape", ...heads.map(plainText)],
+    ["---", ...heads.map(() => "---:")],
+    ...rows.map(({ name, cells }) => [name, ...cells.map(plainText)]),
+  ];
+  const table = lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+  const alarms = shapeAlarms(result).map((alarm) => `⚠️ ${plainText(alarm)}`);
+  return [table, ...(alarms.length > 0 ? [listItems(alarms)] : [])];
 }
 
 /** A bulleted list. */

@@ -82,6 +82,7 @@ export interface AuditResult {
   readonly options: AuditOptions;
   readonly labels: LabelRecord | null;
   readonly scores: Scores;
+  readonly shape: Audit["shape"];
   readonly witnesses: {
     readonly stretched: readonly NamedPair[];
     readonly shrunk: readonly NamedPair[];

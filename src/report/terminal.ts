@@ -5,6 +5,7 @@ import { count, duration, plural, significant } from "./numbers.ts";
 import type { AuditResult, GateRecord, InputRecord, NextCommand } from "./result.ts";
 import { baselineWords, headline } from "./rules.ts";
 import { scoreTable } from "./score-table.ts";
+import { shapeTable } from "./shape-table.ts";
 import { stretchPlot } from "./stretch-plot.ts";
 import { BLANK, type Line, line, pad, span, type View, width, wrap, wrapParts } from "./text.ts";
 import { adviceWords } from "./verdict.ts";
@@ -23,6 +24,7 @@ export function auditReport(result: AuditResult, view: View): Line[] {
     ...scoreTable(scores, options.nNeighbors, view),
     ...baselineLines(scores, view),
     BLANK,
+    ...shapeTable(result, view),
     ...(scores.stretch ? [...stretchPlot(scores.stretch, view), BLANK] : []),
     ...witnessTables(result.witnesses, view),
     ...warningLines(result.warnings, view),

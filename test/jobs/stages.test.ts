@@ -21,6 +21,7 @@ test("stages become one progress in the words of a person, which never goes back
   told({ stage: "refining", done: 0, total: 1 });
   told({ stage: "something new", done: 1, total: 2 });
   told({ stage: "pass 2 of 2", done: 3, total: 3 });
+  told({ stage: "shape", done: 1, total: 1 });
   expect(seen.map(({ stage }) => stage)).toEqual([
     "reading",
     "finding neighbours",
@@ -28,6 +29,7 @@ test("stages become one progress in the words of a person, which never goes back
     "checking neighbours",
     "something new",
     "ranking distances",
+    "comparing shapes",
   ]);
   const done = seen.map((progress) => progress.done);
   expect(done[0]).toBe(20);

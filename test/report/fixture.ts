@@ -1,4 +1,4 @@
-import type { Score, StretchScore } from "../../src/measure/result.ts";
+import type { Estimate, Score, SpaceShape, StretchScore } from "../../src/measure/result.ts";
 import { type AuditResult, type Line, plain } from "../../src/report/index.ts";
 
 /** A score with an interval when `half` is given, exact otherwise. */
@@ -34,6 +34,31 @@ export function stretchOf(value: number, half?: number): StretchScore {
     middle: { value: 11.2, quantiles: [0.07, 0.19, 0.52, 0.93, 1.4, 2.128, 3.1], n: 1075804 },
     far: { value: 3.05, quantiles: [0.41, 0.62, 0.89, 1.13, 1.5, 1.891, 2.2], n: 537902 },
     near: { value: 12.61, quantiles: [0.012, 0.06, 0.21, 0.4762, 0.71, 0.757, 1.3], n: 26955 },
+  };
+}
+
+/** The shape of a space with plausible numbers, all scaled from one. */
+export function shapeOf(dimension: number, change: Partial<SpaceShape> = {}): SpaceShape {
+  const estimate = (value: number): Estimate => ({ value, interval: [value, value], n: 1797, exact: true });
+  const around = (value: number): Estimate => ({
+    ...estimate(value),
+    interval: [value * 0.96, value * 1.04],
+  });
+  return {
+    intrinsicDimension: { twoNN: around(dimension), mle: around(dimension * 1.05), duplicates: 0 },
+    hubness: estimate(dimension / 10),
+    effectiveRank: estimate(dimension * 1.03),
+    participationRatio: estimate(dimension * 0.97),
+    anisotropy: estimate(dimension / 20),
+    zeroRows: 0,
+    concentration: estimate(2 / (dimension + 2)),
+    components: 1,
+    collapse: {
+      constant: false,
+      deadDimensions: { count: 0, first: [] },
+      duplicateDimensions: { count: 0, first: [] },
+    },
+    ...change,
   };
 }
 
@@ -86,6 +111,7 @@ export function auditFixture(half?: number): AuditResult {
       stretch: stretchOf(10.51, half === undefined ? undefined : half * 100),
       stress: scoreOf(0.3121, "pairs", half, 0),
     },
+    shape: { original: shapeOf(8.21), latent: shapeOf(1.93, { components: 3 }), baseline: shapeOf(1.98) },
     witnesses: {
       stretched: [
         {

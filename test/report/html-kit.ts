@@ -41,22 +41,8 @@ export function fullResult(half?: number): AuditResult {
       aucLogRnx: { ...scoreOf(0.42, "points", half, 1, 0), sizes, qnx: rnx, rnx },
       silhouette: { ...scoreOf(0.31, "points", half, 1, 0), original: 0.18 },
     },
-    shape: { original: shapeOf(21.4, 8.1), latent: shapeOf(1.98, 2.01), baseline: null },
   };
-  return result as AuditResult;
-}
-
-function shapeOf(rank: number, dimension: number) {
-  const estimate = (value: number, half: number) => ({
-    value,
-    interval: [value - half, value + half],
-    n: 1797,
-  });
-  return {
-    effectiveRank: estimate(rank, 0),
-    intrinsicDimension: { twoNN: estimate(dimension, 0.2), mle: null },
-    collapse: { constant: false, deadDimensions: { count: 2, first: [3, 7] } },
-  };
+  return result;
 }
 
 /** One section of a page. */

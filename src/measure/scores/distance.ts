@@ -94,7 +94,8 @@ function momentScore(comparison: Comparison, { of, chance, range, ideal }: Momen
 }
 
 /**
- * Spearman correlation of the distances of all pairs, -1..1. 1 = latent distances are in the right order.
+ * Spearman correlation of the distances of all pairs, -1..1. 1 = latent distances are in the right order. Representational similarity
+ * analysis (RSA; Kriegeskorte et al. 2008) compares two distance matrices by this number.
  *
  * Ranks come from histograms of the distances' float bits: distances that agree to about 5 digits share
  * their mean rank, which moves the result by less than 1e-8. Interval: normal, from the anchors' influence

@@ -5,6 +5,7 @@ import { distancePearson, distanceSpearman, stress, stressNormalized } from "./d
 import { distortion } from "./distortion.ts";
 import { distanceKendall, sammon, stressNonMetric } from "./landmark-distances.ts";
 import { continuity, lcmc, mrreFalse, mrreMissing, neighborRecall, trustworthiness } from "./neighborhood.ts";
+import { linearCka, procrustes } from "./representation.ts";
 import { stretch } from "./stretch.ts";
 import { mstOverlap, rtdLite } from "./topology.ts";
 import { tripletAccuracy } from "./triplets.ts";
@@ -38,6 +39,8 @@ export const SCORES: { readonly [N in ScoreName]?: ScoreRule<NonNullable<Scores[
   tripletAccuracy: { needs: [], better: "higher", of: tripletAccuracy },
   rtdLite: { needs: ["landmarks"], better: "lower", of: rtdLite },
   mstOverlap: { needs: ["landmarks"], better: "higher", of: mstOverlap },
+  linearCka: { needs: ["moments"], better: "higher", of: linearCka },
+  procrustes: { needs: ["moments"], better: "lower", of: procrustes },
 };
 
 export const SCORE_NAMES = Object.keys(SCORES) as readonly ScoreName[];

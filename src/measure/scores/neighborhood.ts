@@ -22,7 +22,10 @@ export function continuity(comparison: Comparison, rng: Rng): Score {
   return meanScore(comparison, localContinuity(comparison), known, rng.split("continuity"));
 }
 
-/** Mean overlap of the k nearest neighbours in both spaces: |N_X(i) & N_Z(i)| / k. 1 = the same, k / (n - 1) at random. */
+/**
+ * Mean overlap of the k nearest neighbours in both spaces: |N_X(i) & N_Z(i)| / k. 1 = the same, k / (n - 1) at random. As a comparison of representations
+ * this is mutual kNN (Huh et al. 2024, appendix A).
+ */
 export function neighborRecall(comparison: Comparison, rng: Rng): Score {
   const known = { ideal: 1, null: nullRecall(comparison), range: [0, 1] } as const;
   return meanScore(comparison, localRecall(comparison), known, rng.split("neighborRecall"));

@@ -3,6 +3,7 @@ import { count, duration, percent, plural, significant } from "../numbers.ts";
 import type { AuditResult } from "../result.ts";
 import { lessIsBetter, SCORE_GROUPS } from "../rules.ts";
 import { valueText } from "../score-table.ts";
+import { shapeAlarms, shapeCells } from "../shape-table.ts";
 import { engineText, gateText } from "../terminal.ts";
 import { achievableOf } from "./cards.ts";
 import { dataTable, html, type Markup, NOTHING, prose } from "./markup.ts";
@@ -108,43 +109,19 @@ function stretchWords({ stretch }: AuditResult["scores"]): Markup {
 
 /** The shape of each space, where an audit holds it (`result.shape`: numbers by name, or estimates): whatever is there becomes a row. */
 export function shapeTable(result: AuditResult): Markup {
-  const { shape } = result as { readonly shape?: Readonly<Record<string, object | null>> | null };
-  if (!shape) return NOTHING;
-  const spaces = Object.entries(shape).flatMap(([name, space]) =>
-    space ? [{ name, cells: flat(space) }] : [],
+  const { heads, rows } = shapeCells(result);
+  if (rows.length === 0) return NOTHING;
+  const table = dataTable(
+    ["", ...heads, ""],
+    rows.map(({ name, cells, about }) => [
+      html`${name}`,
+      ...cells.map((cell) => html`${cell}`),
+      html`<span class="soft">${about}</span>`,
+    ]),
   );
-  const names = [...new Set(spaces.flatMap(({ cells }) => [...cells.keys()]))];
-  return dataTable(
-    ["", ...spaces.map(({ name }) => (name === "baseline" ? (result.options.baseline ?? name) : name))],
-    names.map((name) => [html`${name}`, ...spaces.map(({ cells }) => html`${cells.get(name) ?? ""}`)]),
-  );
-}
-
-/** The numbers of an object by their names, with those inside of it as "outer inner". */
-function flat(values: object, before = ""): Map<string, string> {
-  const found = new Map<string, string>();
-  for (const [name, value] of Object.entries(values)) {
-    const full = before === "" ? name : `${before} ${name}`;
-    if (typeof value === "number") found.set(full, significant(value));
-    else if (typeof value === "boolean") found.set(full, value ? "yes" : "no");
-    else if (isEstimate(value)) found.set(full, estimateText(value));
-    else if (value && typeof value === "object" && !Array.isArray(value)) {
-      for (const [key, text] of flat(value, full)) found.set(key, text);
-    }
-  }
-  return found;
-}
-
-type Estimated = Pick<Score, "value" | "interval">;
-
-function isEstimate(value: unknown): value is Estimated {
-  return typeof value === "object" && value !== null && "value" in value && "interval" in value;
-}
-
-function estimateText({ value, interval: [low, high] }: Estimated): string {
-  return low === high
-    ? significant(value)
-    : `${significant(value)} (${significant(low)} to ${significant(high)})`;
+  const alarms = shapeAlarms(result);
+  if (alarms.length === 0) return table;
+  return html`${table}<ul>${alarms.map((alarm) => html`<li>${prose(alarm)}</li>`)}</ul>`;
 }
 
 /** What ought to be known about the data before the numbers are believed. */
