@@ -1,8 +1,18 @@
 import type { Rng } from "../../base/index.ts";
 import type { Comparison, Evidence } from "../compare.ts";
 import type { Score, ScoreName, Scores } from "../result.ts";
+import { aucLogRnx } from "./curve.ts";
+import { densityCorrelation, klDensity } from "./density.ts";
 import { distancePearson, distanceSpearman, stress, stressNormalized } from "./distance.ts";
-import { continuity, lcmc, mrreFalse, mrreMissing, neighborRecall, trustworthiness } from "./neighborhood.ts";
+import {
+  continuity,
+  firstNeighborRank,
+  lcmc,
+  mrreFalse,
+  mrreMissing,
+  neighborRecall,
+  trustworthiness,
+} from "./neighborhood.ts";
 import { stretch } from "./stretch.ts";
 import { tripletAccuracy } from "./triplets.ts";
 
@@ -23,12 +33,16 @@ export const SCORES: { readonly [N in ScoreName]?: ScoreRule<NonNullable<Scores[
   lcmc: { needs: ["neighbors"], better: "higher", of: lcmc },
   mrreFalse: { needs: ["neighbors", "ranks"], better: "lower", of: mrreFalse },
   mrreMissing: { needs: ["neighbors", "ranks"], better: "lower", of: mrreMissing },
+  firstNeighborRank: { needs: ["neighbors", "ranks"], better: "lower", of: firstNeighborRank },
+  aucLogRnx: { needs: ["columns"], better: "higher", of: aucLogRnx },
   distancePearson: { needs: ["pairs"], better: "higher", of: distancePearson },
   distanceSpearman: { needs: ["pairs", "pairRanks"], better: "higher", of: distanceSpearman },
   stretch: { needs: ["neighbors", "pairs", "pairRanks"], better: "lower", of: stretch },
   stress: { needs: ["pairs"], better: "lower", of: stress },
   stressNormalized: { needs: ["pairs"], better: "lower", of: stressNormalized },
   tripletAccuracy: { needs: [], better: "higher", of: tripletAccuracy },
+  densityCorrelation: { needs: ["neighbors"], better: "higher", of: densityCorrelation },
+  klDensity: { needs: ["columns"], better: "lower", of: klDensity },
 };
 
 export const SCORE_NAMES = Object.keys(SCORES) as readonly ScoreName[];
