@@ -72,7 +72,7 @@ export async function open(
     return {
       space,
       strips: await openStrips(space, layout, setup.model, tools),
-      settler: await openSettler(space, tools),
+      settler: await openSettler(space, at.kept.read, tools),
       strip: at[which],
       ranks: which === "x" ? at.xRanks : at.zRanks,
     };
