@@ -39,7 +39,7 @@ const MOST_WIDE = 256;
  * Looks at whole columns: from each anchor all other rows, in both spaces, a strip of anchors at a time.
  *
  * Cost: m n (d_x + d_z) multiplications and 2 m sorts of n numbers, once more without the sorts where the largest distance was not guessed. A
- * worker holds at most 2 x 32 MB, or eight bytes for each row if that is more, and 40 bytes per row.
+ * worker holds at most 2 x 32 MB, or 8 bytes for each row if that is more, and 44 bytes per row.
  */
 export async function gatherColumns(
   { spaces, layout: swept }: SweptEvidence,
