@@ -1,10 +1,20 @@
 import type { Rng } from "../../base/index.ts";
 import type { Comparison, Evidence } from "../compare.ts";
 import type { Score, ScoreName, Scores } from "../result.ts";
+import { aucLogRnx } from "./curve.ts";
+import { densityCorrelation, klDensity } from "./density.ts";
 import { distancePearson, distanceSpearman, stress, stressNormalized } from "./distance.ts";
 import { distortion } from "./distortion.ts";
 import { distanceKendall, sammon, stressNonMetric } from "./landmark-distances.ts";
-import { continuity, lcmc, mrreFalse, mrreMissing, neighborRecall, trustworthiness } from "./neighborhood.ts";
+import {
+  continuity,
+  firstNeighborRank,
+  lcmc,
+  mrreFalse,
+  mrreMissing,
+  neighborRecall,
+  trustworthiness,
+} from "./neighborhood.ts";
 import { linearCka, procrustes } from "./representation.ts";
 import { stretch } from "./stretch.ts";
 import { mstOverlap, rtdLite } from "./topology.ts";
@@ -27,6 +37,8 @@ export const SCORES: { readonly [N in ScoreName]?: ScoreRule<NonNullable<Scores[
   lcmc: { needs: ["neighbors"], better: "higher", of: lcmc },
   mrreFalse: { needs: ["neighbors", "ranks"], better: "lower", of: mrreFalse },
   mrreMissing: { needs: ["neighbors", "ranks"], better: "lower", of: mrreMissing },
+  firstNeighborRank: { needs: ["neighbors", "ranks"], better: "lower", of: firstNeighborRank },
+  aucLogRnx: { needs: ["columns"], better: "higher", of: aucLogRnx },
   distancePearson: { needs: ["pairs"], better: "higher", of: distancePearson },
   distanceSpearman: { needs: ["pairs", "pairRanks"], better: "higher", of: distanceSpearman },
   stretch: { needs: ["neighbors", "pairs", "pairRanks"], better: "lower", of: stretch },
@@ -41,6 +53,8 @@ export const SCORES: { readonly [N in ScoreName]?: ScoreRule<NonNullable<Scores[
   mstOverlap: { needs: ["landmarks"], better: "higher", of: mstOverlap },
   linearCka: { needs: ["moments"], better: "higher", of: linearCka },
   procrustes: { needs: ["moments"], better: "lower", of: procrustes },
+  densityCorrelation: { needs: ["neighbors"], better: "higher", of: densityCorrelation },
+  klDensity: { needs: ["columns"], better: "lower", of: klDensity },
 };
 
 export const SCORE_NAMES = Object.keys(SCORES) as readonly ScoreName[];

@@ -74,6 +74,21 @@ function rankError(comparison: Comparison, ranked: Ranked, own: Neighbors, rng: 
   return meanScore(comparison, local, known, rng);
 }
 
+/**
+ * Where the nearest neighbour of the original went: its rank in the latent, mean over all rows. 1 = it is still the nearest, n / 2 at random. Between
+ * 1 and n - 1; a few rows whose neighbour was torn away raise it. Equal distances rank by row number.
+ */
+export function firstNeighborRank(comparison: Comparison, rng: Rng): Score {
+  const { ranks, neighbors, layout, k } = comparison;
+  const { ids, ranks: inLatent } = ranks!.z;
+  const local = new Float64Array(slotsOf(layout)).map((_, slot) => {
+    const first = neighbors!.x.ids[slot * k]!;
+    return inLatent[ids.indexOf(first, slot * k)]!;
+  });
+  const known = { ideal: 1, null: layout.rows / 2, range: [1, layout.rows - 1] } as const;
+  return meanScore(comparison, local, known, rng.split("firstNeighborRank"));
+}
+
 /** Each slot's share of trustworthiness: their mean is the score. */
 export function localTrust({ ranks, layout, k }: Comparison): Float64Array {
   return rankPenalty(ranks!.x.ranks, layout.rows, k);
