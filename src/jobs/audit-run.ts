@@ -1,6 +1,7 @@
 import { IsometerError, type Warning, type Watch } from "../base/index.ts";
 import type { Audit, WitnessPair } from "../measure/result.ts";
 import type { AuditOptions, AuditResult, NamedPair, RowNames } from "../report/index.ts";
+import { type Achievable, smacofMap } from "./achievable.ts";
 import { asFlag } from "./arguments.ts";
 import { AUDIT_OPTIONS, type AuditValues } from "./audit-options.ts";
 import { type Baseline, pcaBaseline } from "./baseline.ts";
@@ -9,7 +10,7 @@ import { checkLimits, parseLimits } from "./gates.ts";
 import { nextCommands } from "./next.ts";
 import { type AuditInputs, type PairRead, readInputs } from "./read-inputs.ts";
 import { deepFreeze, defined, secondsSince } from "./result.ts";
-import { AUDIT_STAGES, BASELINE_STAGES, overall } from "./stages.ts";
+import { auditStages, overall } from "./stages.ts";
 
 /** Reads two inputs, measures one against the other and says how each gate ended. */
 export async function auditFiles(
@@ -24,8 +25,7 @@ export async function auditFiles(
     });
   }
   const limits = parseLimits(options.failUnder, options.failOver);
-  const stages = options.baseline === "none" ? AUDIT_STAGES : BASELINE_STAGES;
-  const watch = overall(ctx.watch, stages);
+  const watch = overall(ctx.watch, auditStages(options));
   const read = await readInputs(watch, inputs, options);
   const measured = await measure(watch, read, options);
   const warnings = [...read.warnings, ...engineWarnings(measured), ...measured.warnings];
@@ -59,10 +59,11 @@ async function measure(watch: Watch, read: PairRead, options: AuditValues): Prom
   const { audit } = await import("../measure/index.ts");
   const { metric, latentMetric, nNeighbors, sample, exact, seed, threads, provider } = options;
   try {
-    const { baseline, warnings } = await baselineOf(watch, read, options);
+    const { baseline, achievable, warnings } = await referencesOf(watch, read, options);
     const measured = await audit(read.original, read.latent, {
       ...defined({ metric, latentMetric, nNeighbors, sample, exact, seed, threads, provider }),
       ...(baseline && { baseline }),
+      ...(achievable && { achievable }),
       ...watch,
       names: read.names,
       labels: read.labels,
@@ -75,16 +76,25 @@ async function measure(watch: Watch, read: PairRead, options: AuditValues): Prom
 }
 
 /** What the scores are compared with. Too few rows, or numbers that are none, are left for the audit to refuse. */
-async function baselineOf(
+async function referencesOf(
   watch: Watch,
   { original, latent }: PairRead,
   options: AuditValues,
-): Promise<Baseline> {
-  if (options.baseline === "none" || original.rows < 3) return { baseline: null, warnings: [] };
+): Promise<Baseline & Achievable> {
   const { metric, seed, threads, provider } = options;
   const { findEngine } = await import("../engine/index.ts");
   const engine = await findEngine(defined({ threads, provider }));
-  return pcaBaseline(original, latent, { metric, seed, engine, watch });
+  const how = { metric, seed, engine, watch };
+  const enough = original.rows >= 3;
+  const { baseline, warnings } =
+    options.baseline === "pca" && enough
+      ? await pcaBaseline(original, latent, how)
+      : { baseline: null, warnings: [] };
+  const fitted =
+    options.achievable === "smacof" && enough
+      ? await smacofMap(original, latent, how)
+      : { achievable: null, warnings: [] };
+  return { baseline, achievable: fitted.achievable, warnings: [...warnings, ...fitted.warnings] };
 }
 
 /** The slower engine is never used without a word. */

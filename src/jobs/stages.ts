@@ -15,20 +15,32 @@ export const AUDIT_STAGES: readonly Stage[] = [
   { stage: "pass 1 of 2", says: "finding neighbours", share: 0.46 },
   { stage: "refining", says: "checking neighbours", share: 0.02 },
   { stage: "measuring", says: "checking neighbours", share: 0.01 },
-  { stage: "pass 2 of 2", says: "ranking distances", share: 0.44 },
+  { stage: "pass 2 of 2", says: "ranking distances", share: 0.43 },
+  { stage: "landmarks", says: "measuring landmarks", share: 0.01 },
 ];
 
-/** The parts of an audit with a baseline: PCA is fitted once the data are read, and audited at the end. */
-export const BASELINE_STAGES: readonly Stage[] = [
-  ...AUDIT_STAGES.slice(0, 3),
-  { stage: "fitting", says: "fitting PCA", share: 0.06 },
-  ...AUDIT_STAGES.slice(3),
-  ...AUDIT_STAGES.slice(3).map(({ stage, says, share }) => ({
-    stage: `baseline: ${stage}`,
-    says: `PCA: ${says}`,
-    share,
-  })),
-];
+/**
+ * The parts of an audit with its references: PCA is fitted once the data are read, and audited at the end; SMACOF of landmarks is fitted after
+ * PCA, and compared last.
+ */
+export function auditStages(options: {
+  readonly baseline: string;
+  readonly achievable: string;
+}): readonly Stage[] {
+  const passes = AUDIT_STAGES.slice(3);
+  const pca = options.baseline !== "none";
+  const smacof = options.achievable !== "none";
+  return [
+    ...AUDIT_STAGES.slice(0, 3),
+    ...(pca ? [{ stage: "fitting", says: "fitting PCA", share: 0.06 }] : []),
+    ...(smacof ? [{ stage: "scaling", says: "fitting SMACOF", share: 0.04 }] : []),
+    ...passes,
+    ...(pca
+      ? passes.map(({ stage, says, share }) => ({ stage: `baseline: ${stage}`, says: `PCA: ${says}`, share }))
+      : []),
+    ...(smacof ? [{ stage: "achievable", says: "comparing with SMACOF", share: 0.02 }] : []),
+  ];
+}
 
 /** `done` and `total` of an overall progress are in thousandths of the job. */
 const WHOLE = 1000;

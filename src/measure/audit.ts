@@ -1,43 +1,35 @@
 import {
   checkSameRows,
   type Matrix,
-  type Rng,
   rng,
   sampleWithoutReplacement,
   type Warning,
   type Watch,
 } from "../base/index.ts";
 import { type EngineOptions, findEngine } from "../engine/index.ts";
-import { type Metric, makeSpace, type Space } from "../neighbors/index.ts";
+import { type Metric, makeSpace } from "../neighbors/index.ts";
 import { checkScores, checkSize, checkSpread, chooseLayout, classesOf } from "./audit-checks.ts";
-import { type CompareOptions, type Comparison, compare, type Evidence } from "./compare.ts";
-import type { Audit, Score, ScoreName, Scores } from "./result.ts";
-import { SCORES } from "./scores/index.ts";
+import type { CompareOptions } from "./compare.ts";
+import {
+  type AchievableMap,
+  type BaselineLatent,
+  compareLatent,
+  evidenceFor,
+  type NamedLatent,
+  openReferences,
+  scoresOf,
+} from "./references.ts";
+import type { Audit, ScoreName } from "./result.ts";
 import { witnessesOf } from "./witnesses.ts";
 
-/** Another latent of the same original that scores are compared with, under euclidean distance. */
-export interface BaselineLatent {
-  readonly name: string;
-  readonly latent: Matrix;
-}
-
 /** Options of an audit of several latents: those that belong to one latent are in `NamedLatent`. */
-export type SharedOptions = Omit<AuditOptions, "latentMetric" | "duplicates" | "baseline" | "names"> & {
+export type SharedOptions = Omit<
+  AuditOptions,
+  "latentMetric" | "duplicates" | "baseline" | "achievable" | "names"
+> & {
   /** What to call the original in errors, and the index of the first equal row of each row. */
   readonly original?: { readonly name?: string; readonly duplicates?: Int32Array | null };
 };
-
-/** One of several latents of the same original. */
-export interface NamedLatent {
-  readonly name: string;
-  /** n x d */
-  readonly latent: Matrix;
-  /** Default euclidean. */
-  readonly metric?: Metric;
-  readonly duplicates?: Int32Array | null;
-  /** The same object may stand for several latents: it is then measured once. */
-  readonly baseline?: BaselineLatent;
-}
 
 export interface AuditOptions extends EngineOptions, Watch {
   /** Distance in the original. Default euclidean. */
@@ -61,6 +53,8 @@ export interface AuditOptions extends EngineOptions, Watch {
    * many dimensions, the linear map that keeps the most variance. The command line gives that. Costs as much again.
    */
   readonly baseline?: BaselineLatent;
+  /** A map of some rows that shows what is achievable there; usually by SMACOF. The command line gives that. */
+  readonly achievable?: AchievableMap;
   /** Class of each row, for the scores of classes: any names. */
   readonly labels?: readonly string[] | null;
   /** What to call the inputs in errors. Default "the original" and "the latent". */
@@ -83,13 +77,14 @@ export interface AuditOptions extends EngineOptions, Watch {
  * console.log(scores.trustworthiness.value, scores.stretch.value);
  */
 export async function audit(original: Matrix, latent: Matrix, options: AuditOptions = {}): Promise<Audit> {
-  const { latentMetric, duplicates, baseline, names, ...shared } = options;
+  const { latentMetric, duplicates, baseline, achievable, names, ...shared } = options;
   const one: NamedLatent = {
     name: names?.[1] ?? "the latent",
     latent,
     ...(latentMetric && { metric: latentMetric }),
     duplicates: duplicates?.latent ?? null,
     ...(baseline && { baseline }),
+    ...(achievable && { achievable }),
   };
   const [first] = await auditAll(original, [one], {
     ...shared,
@@ -120,20 +115,16 @@ export async function auditAll(
   const engine = await findEngine(options);
   const duplicates = options.original?.duplicates ?? null;
   const x = await makeSpace(original, metric, { engine, name, duplicates });
-  const wants = new Set<Evidence>(wanted.flatMap((score) => SCORES[score]!.needs));
   const classes = options.labels ? classesOf(options.labels, original.rows) : null;
+  const wants = evidenceFor(wanted);
   const how: CompareOptions = { layout, k: nNeighbors, wants, engine, rng: random, watch: options, classes };
-  const measured = new Map<BaselineLatent, Scores>();
+  const besides = openReferences(original, x, wanted, how);
   const audits: Audit[] = [];
   for (const each of latents) {
     const comparison = await compareLatent(x, each, how);
     checkSpread(comparison, [name, each.name]);
-    const { baseline, latent, metric: latentMetric = "euclidean" } = each;
-    if (baseline && !measured.has(baseline)) {
-      measured.set(baseline, await baselineScores(x, baseline, how, wanted));
-    }
-    const own = scoresOf(comparison, wanted, random);
-    const scores = baseline ? withBaseline(own, baseline.name, measured.get(baseline)!) : own;
+    const { baseline, achievable, latent, metric: latentMetric = "euclidean" } = each;
+    const scores = await besides(scoresOf(comparison, wanted, random), each);
     const warnings: Warning[] = [];
     audits.push({
       rows: original.rows,
@@ -146,6 +137,7 @@ export async function auditAll(
         seed,
         scores: wanted,
         baseline: baseline?.name ?? null,
+        achievable: achievable?.name ?? null,
       },
       engine,
       scores,
@@ -154,46 +146,6 @@ export async function auditAll(
     });
   }
   return deepFreeze(audits);
-}
-
-async function compareLatent(x: Space, each: NamedLatent, how: CompareOptions): Promise<Comparison> {
-  const { name, latent, metric = "euclidean", duplicates = null } = each;
-  const z = await makeSpace(latent, metric, { engine: how.engine, name, duplicates });
-  return compare(x, z, how);
-}
-
-function scoresOf(comparison: Comparison, names: readonly ScoreName[], random: Rng): Scores {
-  const known = names.flatMap((name) => {
-    const score = SCORES[name]!.of(comparison, random);
-    return score ? [[name, score] as const] : [];
-  });
-  return Object.fromEntries(known);
-}
-
-/** The scores of a baseline, by the same anchors; its stages are told apart. */
-async function baselineScores(
-  x: Space,
-  { name, latent }: BaselineLatent,
-  how: CompareOptions,
-  names: readonly ScoreName[],
-): Promise<Scores> {
-  checkSameRows(x, latent, ["the original", name]);
-  const { onProgress, signal } = how.watch;
-  const watch: Watch = {
-    ...(signal && { signal }),
-    ...(onProgress && { onProgress: (p) => onProgress({ ...p, stage: `baseline: ${p.stage}` }) }),
-  };
-  return scoresOf(await compareLatent(x, { name, latent }, { ...how, watch }), names, how.rng);
-}
-
-function withBaseline(own: Scores, name: string, baseline: Scores): Scores {
-  const entries = Object.entries(own) as [ScoreName, Score][];
-  return Object.fromEntries(
-    entries.map(([key, score]) => {
-      const value = baseline[key]?.value;
-      return [key, { ...score, baseline: value === undefined ? null : { name, value } }];
-    }),
-  );
 }
 
 function deepFreeze<T>(value: T): T {

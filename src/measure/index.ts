@@ -2,10 +2,9 @@ export {
   type AuditOptions,
   audit,
   auditAll,
-  type BaselineLatent,
-  type NamedLatent,
   type SharedOptions,
 } from "./audit.ts";
 export { DEFAULT_ANCHORS, EXACT_ROWS } from "./audit-checks.ts";
+export type { AchievableMap, BaselineLatent, NamedLatent } from "./references.ts";
 export * from "./result.ts";
 export { SCORE_NAMES, SCORES } from "./scores/index.ts";

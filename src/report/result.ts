@@ -55,6 +55,7 @@ export interface AuditOptions {
   readonly seed: number;
   readonly scores: Audit["options"]["scores"];
   readonly baseline: Audit["options"]["baseline"];
+  readonly achievable: Audit["options"]["achievable"];
   readonly rows: string | null;
   readonly id: string | null;
   readonly vector: string | null;

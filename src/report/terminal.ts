@@ -1,9 +1,8 @@
 import type { Warning } from "../base/index.ts";
 import type { EngineInfo } from "../engine/info.ts";
-import type { Scores } from "../measure/result.ts";
 import { count, duration, plural, significant } from "./numbers.ts";
 import type { AuditResult, GateRecord, InputRecord, NextCommand } from "./result.ts";
-import { baselineWords, headline } from "./rules.ts";
+import { achievableWords, baselineWords, headline } from "./rules.ts";
 import { scoreTable } from "./score-table.ts";
 import { stretchPlot } from "./stretch-plot.ts";
 import { BLANK, type Line, line, pad, span, type View, width, wrap, wrapParts } from "./text.ts";
@@ -19,7 +18,7 @@ export function auditReport(result: AuditResult, view: View): Line[] {
     ...inputLines(result.inputs, view),
     BLANK,
     ...scoreTable(scores, options.nNeighbors, view),
-    ...baselineLines(scores, view),
+    ...referenceLines(result, view),
     BLANK,
     ...(scores.stretch ? [...stretchPlot(scores.stretch, view), BLANK] : []),
     ...witnessTables(result.witnesses, view),
@@ -30,9 +29,14 @@ export function auditReport(result: AuditResult, view: View): Line[] {
   ];
 }
 
-function baselineLines(scores: Scores, view: View): Line[] {
-  const words = baselineWords(scores);
-  return words === null ? [] : [BLANK, ...wrap(words, view.width, "  ")];
+function referenceLines(result: AuditResult, view: View): Line[] {
+  return referenceWords(result).flatMap((words) => [BLANK, ...wrap(words, view.width, "  ")]);
+}
+
+/** What the scores are compared with, a sentence each. */
+export function referenceWords({ scores, rows, inputs }: AuditResult): string[] {
+  const words = [baselineWords(scores), achievableWords(scores, rows, inputs[1]!.cols)];
+  return words.filter((text) => text !== null);
 }
 
 /** Role, path, shape and type of each input; shapes below each other where the width allows. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Progress } from "../../src/base/index.ts";
-import { AUDIT_STAGES, BASELINE_STAGES, overall, part } from "../../src/jobs/stages.ts";
+import { AUDIT_STAGES, auditStages, overall, part } from "../../src/jobs/stages.ts";
 
 function recorder(): { seen: Progress[]; onProgress: (progress: Progress) => void } {
   const seen: Progress[] = [];
@@ -36,21 +36,28 @@ test("stages become one progress in the words of a person, which never goes back
   expect(seen.every(({ total }) => total === 1000)).toBe(true);
 });
 
-test("a baseline is fitted before the passes and measured after them", () => {
+test("references are fitted before the passes and measured after them", () => {
   const { seen, onProgress } = recorder();
-  const told = overall({ onProgress }, BASELINE_STAGES).onProgress!;
+  const told = overall({ onProgress }, auditStages({ baseline: "pca", achievable: "smacof" })).onProgress!;
   told({ stage: "fitting", done: 1, total: 1 });
+  told({ stage: "scaling", done: 1, total: 1 });
   told({ stage: "pass 2 of 2", done: 3, total: 3 });
   told({ stage: "baseline: pass 1 of 2", done: 1, total: 2 });
   told({ stage: "baseline: pass 2 of 2", done: 1, total: 1 });
+  told({ stage: "achievable", done: 1, total: 2 });
+  told({ stage: "achievable", done: 2, total: 2 });
   expect(seen.map(({ stage }) => stage)).toEqual([
     "fitting PCA",
+    "fitting SMACOF",
     "ranking distances",
     "PCA: finding neighbours",
     "PCA: ranking distances",
+    "comparing with SMACOF",
+    "comparing with SMACOF",
   ]);
   expect(seen[0]!.done).toBeLessThan(80);
-  expect(seen[1]!.done).toBeLessThan(540);
+  expect(seen[1]!.done).toBeLessThan(80);
+  expect(seen[2]!.done).toBeLessThan(540);
   expect(seen.at(-1)!.done).toBe(1000);
 });
 
