@@ -50,7 +50,8 @@ export async function smacofMap(
   const { smacof } = await import("../reduce/index.ts");
   try {
     const space = await makeSpace(gatherRows(original, rows), metric, { engine, name: "the original" });
-    const lengths = await allLengths(space, all, engine, watch);
+    // Untold: an audit has a stage of the same name, much later.
+    const lengths = await allLengths(space, all, engine, watch.signal ? { signal: watch.signal } : {});
     const fit = await smacof(lengths, m, to, {
       engine,
       rng: random.split("smacof"),

@@ -267,9 +267,10 @@ function hasRoom({ value, here }: Achievable): boolean {
 }
 
 /** Whether a better map of the same dimension is possible, in a sentence, judged by stress. Null where no map was fitted. */
-export function achievableWords({ stress }: Scores, rows: number, to: number): string | null {
+export function achievableWords({ stress }: Scores, rows: number, to: number | undefined): string | null {
   const known = stress?.achievable;
-  if (!known || !Number.isFinite(known.value) || !Number.isFinite(known.here)) return null;
+  if (!known || to === undefined || !Number.isFinite(known.value) || !Number.isFinite(known.here))
+    return null;
   const on = known.m === rows ? `On all ${count(rows)} rows` : `On ${count(known.m)} landmarks`;
   const dimensions = plural(to, "dimension");
   const values = `stress ${known.value.toFixed(3)}, this latent ${known.here.toFixed(3)}`;

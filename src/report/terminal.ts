@@ -35,7 +35,7 @@ function referenceLines(result: AuditResult, view: View): Line[] {
 
 /** What the scores are compared with, a sentence each. */
 export function referenceWords({ scores, rows, inputs }: AuditResult): string[] {
-  const words = [baselineWords(scores), achievableWords(scores, rows, inputs[1]!.cols)];
+  const words = [baselineWords(scores), achievableWords(scores, rows, inputs[1]?.cols)];
   return words.filter((text) => text !== null);
 }
 
