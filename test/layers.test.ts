@@ -13,9 +13,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   linalg: ["base", "graph", "engine"],
   neighbors: ["base", "graph", "engine", "linalg"],
   measure: ["base", "graph", "engine", "linalg", "neighbors"],
+  reduce: ["base", "graph", "engine", "linalg", "neighbors"],
   data: ["base"],
   report: ["base"],
-  jobs: ["base", "graph", "engine", "linalg", "neighbors", "measure", "data", "report"],
+  jobs: ["base", "graph", "engine", "linalg", "neighbors", "measure", "reduce", "data", "report"],
   app: ["base", "jobs", "report", "measure", "data", "engine"],
   "index.ts": ["base", "measure", "neighbors", "data", "engine"],
 };

@@ -1,5 +1,12 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
-import { IsometerError, type PointRows, type StoredValues } from "../base/index.ts";
+import {
+  IsometerError,
+  type Matrix,
+  type PointRows,
+  type Points,
+  pointRows,
+  type StoredValues,
+} from "../base/index.ts";
 
 /** Copies rows from where they lie. */
 export interface RowReader {
@@ -22,6 +29,15 @@ export function openRows({ data, stored, cols }: PointRows): RowReader {
       readInto(file, stored, 4 * cols * start, out.subarray(at, at + count * cols));
     },
   };
+}
+
+/** Some rows of points, copied in the order asked for. */
+export function gatherPoints(points: Points, rows: ArrayLike<number>): Matrix {
+  const { cols } = points;
+  const reader = openRows(pointRows(points));
+  const data = new Float32Array(rows.length * cols);
+  for (let i = 0; i < rows.length; i++) reader.copy(rows[i]!, 1, data, i * cols);
+  return { data, rows: rows.length, cols };
 }
 
 /** Single rows, to be looked at in any order: row i starts at `values[place(i)]`. */

@@ -10,6 +10,7 @@ export const AUDIT_OPTIONS = {
   sample: common.sample,
   exact: common.exact,
   baseline: common.baseline,
+  achievable: common.achievable,
   seed: common.seed,
   rows: common.rows,
   labels: common.labels,

@@ -10,6 +10,7 @@ import {
   type NamedPair,
   type RowNames,
 } from "../report/index.ts";
+import { type Achievable, smacofMap } from "./achievable.ts";
 import { asFlag } from "./arguments.ts";
 import { AUDIT_OPTIONS, type AuditValues } from "./audit-options.ts";
 import { type Baseline, pcaBaseline } from "./baseline.ts";
@@ -20,7 +21,7 @@ import { nextCommands } from "./next.ts";
 import { checkPageOptions, leavePage, wantsPage } from "./page.ts";
 import { type AuditInputs, type InputsRead, idsOfPair, readInputs } from "./read-inputs.ts";
 import { defined, secondsSince } from "./result.ts";
-import { AUDIT_STAGES, BASELINE_STAGES, overall, withGeodesics } from "./stages.ts";
+import { auditStages, overall } from "./stages.ts";
 
 /** An audit of each latent, by the same anchors; of several, under the shortest names that tell them apart. */
 export async function auditEach(
@@ -39,10 +40,7 @@ export async function auditEach(
   const limits = parseLimits(options.failUnder, options.failOver);
   // A latent that is given twice is told before a long read.
   distinctNames(inputs.latent);
-  const straight = options.baseline === "none" ? AUDIT_STAGES : BASELINE_STAGES;
-  const geodesic = options.metric === "geodesic" || options.latentMetric === "geodesic";
-  const stages = geodesic ? withGeodesics(straight) : straight;
-  const watch = overall(ctx.watch, stages);
+  const watch = overall(ctx.watch, auditStages(options));
   const read = await readInputs(watch, inputs, options);
   try {
     const measured = await measure(watch, read, options, wantsPage(ctx));
@@ -133,10 +131,17 @@ async function measure(
     options;
   const { original, latents, labels } = read;
   try {
-    const baselines = await baselinesOf(watch, read, options);
+    const references = await referencesOf(watch, read, options);
     const named = latents.map(({ name, points, duplicates }): NamedLatent => {
-      const { baseline } = baselines.get(points.cols)!;
-      return { name, latent: points, metric: latentMetric, duplicates, ...(baseline && { baseline }) };
+      const { baseline, achievable } = references.get(points.cols)!;
+      return {
+        name,
+        latent: points,
+        metric: latentMetric,
+        duplicates,
+        ...(baseline && { baseline }),
+        ...(achievable && { achievable }),
+      };
     });
     const audits = await auditAll(original.points, named, {
       ...defined({ metric, nNeighbors, graphNeighbors, sample, exact, seed, threads, provider }),
@@ -146,7 +151,7 @@ async function measure(
       picture,
     });
     return audits.map((audit, i) => {
-      const { warnings } = baselines.get(latents[i]!.points.cols)!;
+      const { warnings } = references.get(latents[i]!.points.cols)!;
       return { ...audit, warnings: [...warnings, ...audit.warnings] };
     });
   } catch (error) {
@@ -154,25 +159,34 @@ async function measure(
   }
 }
 
+type References = Baseline & Achievable;
+
 /** What scores are compared with, by the latent's dimension. Too few rows, or numbers that are none, are left for the audit to refuse. */
-async function baselinesOf(
+async function referencesOf(
   watch: Watch,
   { original, latents }: InputsRead,
   options: AuditValues,
-): Promise<Map<number, Baseline>> {
+): Promise<Map<number, References>> {
   const { metric, seed, threads, provider } = options;
-  const baselines = new Map<number, Baseline>();
+  const { findEngine } = await import("../engine/index.ts");
+  const engine = await findEngine(defined({ threads, provider }));
+  const how = { metric, seed, engine, watch };
+  const enough = original.points.rows >= 3;
+  const found = new Map<number, References>();
   for (const { points } of latents) {
-    if (baselines.has(points.cols)) continue;
-    if (options.baseline === "none" || original.points.rows < 3) {
-      baselines.set(points.cols, { baseline: null, warnings: [] });
-      continue;
-    }
-    const { findEngine } = await import("../engine/index.ts");
-    const engine = await findEngine(defined({ threads, provider }));
-    baselines.set(points.cols, await pcaBaseline(original.points, points, { metric, seed, engine, watch }));
+    if (found.has(points.cols)) continue;
+    const { baseline, warnings } =
+      options.baseline === "pca" && enough
+        ? await pcaBaseline(original.points, points, how)
+        : { baseline: null, warnings: [] };
+    const fitted =
+      options.achievable === "smacof" && enough
+        ? await smacofMap(original.points, points, how)
+        : { achievable: null, warnings: [] };
+    const { achievable } = fitted;
+    found.set(points.cols, { baseline, achievable, warnings: [...warnings, ...fitted.warnings] });
   }
-  return baselines;
+  return found;
 }
 
 /** The slower engine is never used without a word. */

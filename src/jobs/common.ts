@@ -80,6 +80,15 @@ export const baseline = choice({
   default: "pca",
 });
 
+export const achievable = choice({
+  group: GROUPS.measure,
+  about:
+    "what any map to as many dimensions could reach: smacof, fitted to the distances between 1,000 rows (500 beyond 32 dimensions, none beyond 128), or none; takes a second or two",
+  placeholder: "NAME",
+  choices: ["smacof", "none"],
+  default: "smacof",
+});
+
 export const seed = integer({
   group: GROUPS.measure,
   about: "start of the random numbers; the same seed gives the same result",

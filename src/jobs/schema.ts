@@ -35,6 +35,12 @@ const score = z.strictObject({
     .strictObject({ name: z.string(), value: real })
     .nullable()
     .describe("the same score of another latent, usually PCA to as many dimensions"),
+  achievable: z
+    .strictObject({ name: z.string(), m: natural, value: real, here: real })
+    .optional()
+    .describe(
+      "what a map fitted to the distances between m rows scores there; `here` is this latent on the same rows",
+    ),
   null: real.describe("chance: the expected score once the rows of the latent are shuffled"),
 });
 
@@ -187,6 +193,7 @@ export const auditSchema = z.strictObject({
     seed: z.int(),
     scores: z.array(z.enum(SCORE_NAMES as [string, ...string[]])),
     baseline: textOrNull,
+    achievable: textOrNull,
     rows: textOrNull,
     id: textOrNull,
     ids: z.array(z.string()).optional(),

@@ -16,16 +16,32 @@ export const AUDIT_STAGES: readonly Stage[] = [
   { stage: "refining", says: "checking neighbours", share: 0.02 },
   { stage: "measuring", says: "checking neighbours", share: 0.01 },
   { stage: "pass 2 of 2", says: "ranking distances", share: 0.43 },
-  { stage: "second moments", says: "comparing shapes", share: 0.01 },
+  { stage: "second moments", says: "comparing shapes", share: 0.02 },
+  { stage: "landmarks", says: "measuring landmarks", share: 0.02 },
   { stage: "shape", says: "comparing shapes", share: 0.01 },
 ];
 
-/** The parts of an audit with a baseline: PCA is fitted once the data are read, and audited side by side with the latent. */
-export const BASELINE_STAGES: readonly Stage[] = [
-  ...AUDIT_STAGES.slice(0, 3),
-  { stage: "fitting", says: "fitting PCA", share: 0.08 },
-  ...AUDIT_STAGES.slice(3),
-];
+/**
+ * The parts of an audit with its references: PCA is fitted once the data are read, SMACOF of landmarks after it and compared last. Geodesics come
+ * before the passes.
+ */
+export function auditStages(options: {
+  readonly baseline: string;
+  readonly achievable: string;
+  readonly metric: string;
+  readonly latentMetric: string;
+}): readonly Stage[] {
+  const smacof = options.achievable !== "none";
+  const geodesic = options.metric === "geodesic" || options.latentMetric === "geodesic";
+  const stages = [
+    ...AUDIT_STAGES.slice(0, 3),
+    ...(options.baseline === "none" ? [] : [{ stage: "fitting", says: "fitting PCA", share: 0.06 }]),
+    ...(smacof ? [{ stage: "scaling", says: "fitting SMACOF", share: 0.06 }] : []),
+    ...AUDIT_STAGES.slice(3),
+    ...(smacof ? [{ stage: "achievable", says: "comparing with SMACOF", share: 0.04 }] : []),
+  ];
+  return geodesic ? withGeodesics(stages) : stages;
+}
 
 /** The same where geodesics are found first. Shares are those of a Swiss roll of 10,000 rows; of more rows the graph takes most of the time. */
 export function withGeodesics(stages: readonly Stage[]): readonly Stage[] {

@@ -1,7 +1,7 @@
 import { checkInteger, IsometerError, nearestName } from "../base/index.ts";
 import { type Layout, MOST_LENGTHS } from "../neighbors/index.ts";
-import type { AuditOptions } from "./audit.ts";
 import type { Comparison } from "./compare.ts";
+import type { AuditOptions } from "./options.ts";
 import { MOMENTS } from "./pairs.ts";
 import type { ScoreName } from "./result.ts";
 import { totalMoments } from "./scores/distance.ts";

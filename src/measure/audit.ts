@@ -1,80 +1,16 @@
-import {
-  checkSameRows,
-  type Points,
-  type Rng,
-  rng,
-  sampleWithoutReplacement,
-  type Watch,
-} from "../base/index.ts";
-import { type EngineOptions, findEngine } from "../engine/index.ts";
-import type { Metric, Space } from "../neighbors/index.ts";
+import { checkSameRows, type Points, rng, sampleWithoutReplacement } from "../base/index.ts";
+import { type EngineInfo, findEngine } from "../engine/index.ts";
+import type { Metric, Space, StraightMetric } from "../neighbors/index.ts";
 import { checkScores, checkSize, checkSpread, chooseLayout, classesOf } from "./audit-checks.ts";
-import { type CompareOptions, type Comparison, compareAll, type Evidence } from "./compare.ts";
+import { type CompareOptions, type Comparison, compareAll } from "./compare.ts";
+import type { AuditOptions, NamedLatent, SharedOptions } from "./options.ts";
 import { pictureOf } from "./picture.ts";
 import { chooseGraphNeighbors, type Prepared, prepare } from "./prepare.ts";
-import type { Audit, Score, ScoreName, Scores, SpaceShape } from "./result.ts";
-import { SCORES } from "./scores/index.ts";
+import { achievableScores, type BaselineLatent, withAchievable, withBaseline } from "./references.ts";
+import type { Audit, ScoreName, Scores, SpaceShape } from "./result.ts";
+import { evidenceFor, scoresOf } from "./scores/index.ts";
 import { shapeOf } from "./shape/index.ts";
 import { witnessesOf } from "./witnesses.ts";
-
-/** Another latent of the same original that scores are compared with, under euclidean distance. */
-export interface BaselineLatent {
-  readonly name: string;
-  readonly latent: Points;
-}
-
-/** Options of an audit of several latents: those that belong to one latent are in `NamedLatent`. */
-export type SharedOptions = Omit<AuditOptions, "latentMetric" | "duplicates" | "baseline" | "names"> & {
-  /** What to call the original in errors, and the index of the first equal row of each row. */
-  readonly original?: { readonly name?: string; readonly duplicates?: Int32Array | null };
-};
-
-/** One of several latents of the same original. */
-export interface NamedLatent {
-  readonly name: string;
-  /** n x d */
-  readonly latent: Points;
-  /** Default euclidean. */
-  readonly metric?: Metric;
-  readonly duplicates?: Int32Array | null;
-  /** The same object may stand for several latents: it is then measured once. */
-  readonly baseline?: BaselineLatent;
-}
-
-export interface AuditOptions extends EngineOptions, Watch {
-  /** Distance in the original. Default euclidean. */
-  readonly metric?: Metric;
-  /** Distance in the latent. Default euclidean. */
-  readonly latentMetric?: Metric;
-  /** k of the neighbourhood scores: at least 1, below n / 2. Default 15. */
-  readonly nNeighbors?: number;
-  /** k of the graphs of nearest neighbours that geodesics run in, 1 to n - 1. Default 10. */
-  readonly graphNeighbors?: number;
-  /**
-   * Number of anchors: rows drawn at random and compared with all rows. Default 2,000 above 10,000 rows; with geodesics 500 above 2,000, fewer
-   * of more than 134,000, and at most 100,000,000 / n.
-   */
-  readonly sample?: number;
-  /** Look at every pair, however many rows; with geodesics of at most 10,000. */
-  readonly exact?: boolean;
-  /** Seed of everything drawn. Default 0. */
-  readonly seed?: number;
-  /** Which scores. Default all. */
-  readonly scores?: readonly ScoreName[];
-  /** Index of the first equal row of each row, in the original and in the latent: spares work where many rows repeat. */
-  readonly duplicates?: { readonly original?: Int32Array | null; readonly latent?: Int32Array | null };
-  /**
-   * Another latent of the same original that every score is compared with, under euclidean distance; usually `pca` and `project` to as
-   * many dimensions, the linear map that keeps the most variance. The command line gives that. Costs as much again.
-   */
-  readonly baseline?: BaselineLatent;
-  /** Class of each row, for the scores of classes: any names. */
-  readonly labels?: readonly string[] | null;
-  /** Gather what the figures of a report show: see `Audit.picture`. Default false. */
-  readonly picture?: boolean;
-  /** What to call the inputs in errors. Default "the original" and "the latent". */
-  readonly names?: readonly [string, string];
-}
 
 /**
  * How far a latent space is from an isometry of the original.
@@ -92,13 +28,14 @@ export interface AuditOptions extends EngineOptions, Watch {
  * console.log(scores.trustworthiness.value, scores.stretch.value);
  */
 export async function audit(original: Points, latent: Points, options: AuditOptions = {}): Promise<Audit> {
-  const { latentMetric, duplicates, baseline, names, ...shared } = options;
+  const { latentMetric, duplicates, baseline, achievable, names, ...shared } = options;
   const one: NamedLatent = {
     name: names?.[1] ?? "the latent",
     latent,
     ...(latentMetric && { metric: latentMetric }),
     duplicates: duplicates?.latent ?? null,
     ...(baseline && { baseline }),
+    ...(achievable && { achievable }),
   };
   const [first] = await auditAll(original, [one], {
     ...shared,
@@ -117,6 +54,70 @@ export async function auditAll(
   latents: readonly NamedLatent[],
   options: SharedOptions = {},
 ): Promise<readonly Audit[]> {
+  const run = await setUp(original, latents, options);
+  const { x, zs, how, wanted } = run;
+  const comparisons = await compareAll(
+    x.space,
+    zs.map(({ space }) => space),
+    how,
+  );
+  latents.forEach((each, l) => {
+    checkSpread(comparisons[l]!, [run.name, each.name]);
+  });
+  const scores = await scoresOfAll(run, comparisons);
+  const shapes = await shapesOf(comparisons, how);
+  const audits: Audit[] = [];
+  for (const [l, { latent, metric = "euclidean", baseline, achievable }] of latents.entries()) {
+    const comparison = comparisons[l]!;
+    const scale = scores[l]!.stretch?.scale.median ?? null;
+    const picture = options.picture && (await pictureOf(comparison, scale, how, how.rng.split("picture")));
+    audits.push({
+      rows: original.rows,
+      cols: [original.cols, latent.cols],
+      options: {
+        ...run.resolved,
+        latentMetric: metric,
+        scores: wanted,
+        baseline: baseline?.name ?? null,
+        achievable: achievable?.name ?? null,
+      },
+      engine: run.engine,
+      scores: scores[l]!,
+      shape: {
+        original: shapes.get(x.space)!,
+        latent: shapes.get(zs[l]!.space)!,
+        baseline: baseline ? shapes.get(zs[run.baselineAt(baseline)]!.space)! : null,
+      },
+      witnesses: witnessesOf(comparison, scale),
+      warnings: [...x.warnings, ...zs[l]!.warnings],
+      ...(picture && { picture }),
+    });
+  }
+  return deepFreeze(audits);
+}
+
+/** What an audit goes by. */
+interface Run {
+  readonly original: Points;
+  readonly name: string;
+  readonly latents: readonly NamedLatent[];
+  readonly wanted: readonly ScoreName[];
+  readonly engine: EngineInfo;
+  readonly x: Prepared;
+  /** The latents, then their baselines, each once. */
+  readonly zs: readonly Prepared[];
+  baselineAt(baseline: BaselineLatent): number;
+  readonly how: CompareOptions;
+  readonly metric: Metric;
+  readonly resolved: Pick<Audit["options"], "metric" | "nNeighbors" | "graphNeighbors" | "sample" | "seed">;
+}
+
+/** Checks what was asked for, draws the anchors and prepares all spaces. */
+async function setUp(
+  original: Points,
+  latents: readonly NamedLatent[],
+  options: SharedOptions,
+): Promise<Run> {
   const { metric = "euclidean", nNeighbors = 15, seed = 0 } = options;
   const name = options.original?.name ?? "the original";
   for (const each of latents) checkSameRows(original, each.latent, [name, each.name]);
@@ -129,12 +130,10 @@ export async function auditAll(
     sampleWithoutReplacement(random.split("anchors"), original.rows, m),
   );
   const engine = await findEngine(options);
-  const duplicates = options.original?.duplicates ?? null;
-  const common = { layout, graphNeighbors, engine, watch: options };
-  const x = await prepare(original, { ...common, metric, name, duplicates });
-  const wants = new Set<Evidence>(wanted.flatMap((score) => SCORES[score]!.needs));
   const classes = options.labels ? classesOf(options.labels, original.rows) : null;
-  const how: CompareOptions = { layout, k: nNeighbors, wants, engine, rng: random, watch: options, classes };
+  const common = { layout, graphNeighbors, engine, watch: options };
+  const duplicates = options.original?.duplicates ?? null;
+  const x = await prepare(original, { ...common, metric, name, duplicates });
   const baselines = [...new Set(latents.flatMap(({ baseline }) => baseline ?? []))];
   const zs: Prepared[] = [];
   for (const each of [...latents, ...baselines]) {
@@ -142,81 +141,58 @@ export async function auditAll(
     const { metric: own = "euclidean", duplicates: twins = null } = each as NamedLatent;
     zs.push(await prepare(each.latent, { ...common, metric: own, name: each.name, duplicates: twins }));
   }
-  const comparisons = await compareAll(
-    x.space,
-    zs.map(({ space }) => space),
-    how,
+  const wants = evidenceFor(wanted);
+  const sample = layout.kind === "all" ? "exact" : layout.slots;
+  return {
+    original,
+    name,
+    latents,
+    wanted,
+    engine,
+    x,
+    zs,
+    baselineAt: (baseline) => latents.length + baselines.indexOf(baseline),
+    how: { layout, k: nNeighbors, wants, engine, rng: random, watch: options, classes },
+    metric,
+    resolved: { metric, nNeighbors, graphNeighbors, sample, seed },
+  };
+}
+
+/** The scores of each latent, with those of its references beside them. */
+async function scoresOfAll(run: Run, comparisons: readonly Comparison[]): Promise<readonly Scores[]> {
+  const { original, latents, wanted, how, metric } = run;
+  const own = comparisons.map((comparison) => scoresOf(comparison, wanted, how.rng));
+  const scores = latents.map(({ baseline }, l) =>
+    baseline ? withBaseline(own[l]!, baseline.name, own[run.baselineAt(baseline)]!) : own[l]!,
   );
-  latents.forEach((each, l) => {
-    checkSpread(comparisons[l]!, [name, each.name]);
-  });
-  const scored = comparisons.map((comparison) => scoresOf(comparison, wanted, random));
-  const shapes = new Map<Space, SpaceShape>();
-  for (const { spaces, ...found } of comparisons) {
-    for (const side of ["x", "z"] as const) {
-      const own = { ...found, spaces };
-      if (!shapes.has(spaces[side])) shapes.set(spaces[side], await shapeIn(own, side, how));
-    }
-  }
-  const audits: Audit[] = [];
-  for (const [l, { latent, metric: latentMetric = "euclidean", baseline }] of latents.entries()) {
-    const comparison = comparisons[l]!;
-    const level = baseline && scored[latents.length + baselines.indexOf(baseline)]!;
-    const scores = level ? withBaseline(scored[l]!, baseline.name, level) : scored[l]!;
-    const scale = scores.stretch?.scale.median ?? null;
-    const picture = options.picture && (await pictureOf(comparison, scale, how, random.split("picture")));
-    audits.push({
-      rows: original.rows,
-      cols: [original.cols, latent.cols],
-      options: {
-        metric,
-        latentMetric,
-        nNeighbors,
-        graphNeighbors,
-        sample: layout.kind === "all" ? "exact" : layout.slots,
-        seed,
-        scores: wanted,
-        baseline: baseline?.name ?? null,
-      },
-      engine,
-      scores,
-      shape: {
-        original: shapes.get(x.space)!,
-        latent: shapes.get(comparison.spaces.z)!,
-        baseline: baseline ? shapes.get(zs[latents.length + baselines.indexOf(baseline)]!.space)! : null,
-      },
-      witnesses: witnessesOf(comparison, scale),
-      warnings: [...x.warnings, ...zs[l]!.warnings],
-      ...(picture && { picture }),
+  for (const map of new Set(latents.flatMap(({ achievable }) => achievable ?? []))) {
+    // Of geodesics, lengths among a few rows alone are others.
+    const together = latents.filter((each) => each.achievable === map && each.metric !== "geodesic");
+    if (metric === "geodesic" || together.length === 0) continue;
+    const straight: StraightMetric = metric;
+    const { reached, here } = await achievableScores(original, straight, map, together, wanted, how);
+    together.forEach((each, t) => {
+      const l = latents.indexOf(each);
+      scores[l] = withAchievable(scores[l]!, map, { reached, here: here[t]! });
     });
   }
-  return deepFreeze(audits);
+  return scores;
 }
 
-function scoresOf(comparison: Comparison, names: readonly ScoreName[], random: Rng): Scores {
-  const known = names.flatMap((name) => {
-    const score = SCORES[name]!.of(comparison, random);
-    return score ? [[name, score] as const] : [];
-  });
-  return Object.fromEntries(known);
-}
-
-function shapeIn(
-  comparison: Comparison,
-  side: "x" | "z",
-  { engine, rng, watch }: CompareOptions,
-): Promise<SpaceShape> {
-  return shapeOf(comparison, side, { ...watch, engine, rng });
-}
-
-function withBaseline(own: Scores, name: string, baseline: Scores): Scores {
-  const entries = Object.entries(own) as [ScoreName, Score][];
-  return Object.fromEntries(
-    entries.map(([key, score]) => {
-      const value = baseline[key]?.value;
-      return [key, { ...score, baseline: value === undefined ? null : { name, value } }];
-    }),
-  );
+/** The shape of every space, each found once. */
+async function shapesOf(
+  comparisons: readonly Comparison[],
+  { engine, rng: random, watch }: CompareOptions,
+): Promise<ReadonlyMap<Space, SpaceShape>> {
+  const shapes = new Map<Space, SpaceShape>();
+  for (const comparison of comparisons) {
+    for (const side of ["x", "z"] as const) {
+      const space = comparison.spaces[side];
+      if (shapes.has(space)) continue;
+      shapes.set(space, await shapeOf(comparison, side, { ...watch, engine, rng: random }));
+    }
+  }
+  return shapes;
 }
 
 function deepFreeze<T>(value: T): T {

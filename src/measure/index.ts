@@ -1,11 +1,4 @@
-export {
-  type AuditOptions,
-  audit,
-  auditAll,
-  type BaselineLatent,
-  type NamedLatent,
-  type SharedOptions,
-} from "./audit.ts";
+export { audit, auditAll } from "./audit.ts";
 export { DEFAULT_ANCHORS, EXACT_ROWS } from "./audit-checks.ts";
 export {
   type JudgedPair,
@@ -18,5 +11,7 @@ export {
   type TripletJudgements,
   type TripletsJudged,
 } from "./judgement.ts";
+export type { AuditOptions, NamedLatent, SharedOptions } from "./options.ts";
+export type { AchievableMap, BaselineLatent } from "./references.ts";
 export * from "./result.ts";
 export { SCORE_NAMES, SCORES } from "./scores/index.ts";

@@ -66,6 +66,20 @@ export interface Score {
   readonly baseline: { readonly name: string; readonly value: number } | null;
   /** The best of the latents, and of their baselines, that were audited together; null or absent where one latent was audited alone. */
   readonly best?: { readonly name: string; readonly value: number } | null;
+  /** What a map made for it can reach, on some rows. Absent where an audit was given none, or the score is not one of distances or neighbours. */
+  readonly achievable?: Achievable;
+}
+
+/**
+ * A map to as many dimensions that was fitted to the distances between m rows alone, and the latent on the same rows: `value` compares with `here`,
+ * not with the score of all rows. Neighbours are the k nearest among the m rows, so they lie farther out than those of all rows. The map is
+ * fitted to distances: for scores of neighbours it is an example, no bound.
+ */
+export interface Achievable {
+  readonly name: string;
+  readonly m: number;
+  readonly value: number;
+  readonly here: number;
 }
 
 /** Quantile levels reported for ln stretch. */
@@ -273,6 +287,8 @@ export interface Audit {
     readonly scores: readonly ScoreName[];
     /** Name of the baseline that every score is compared with, or null. */
     readonly baseline: string | null;
+    /** Name of the map that shows what is achievable, or null. */
+    readonly achievable: string | null;
   };
   readonly engine: EngineInfo;
   readonly scores: Scores;

@@ -1,20 +1,18 @@
 import type { Score, ScoreName } from "../measure/result.ts";
 import { percent, significant } from "./numbers.ts";
 import type { AuditResult } from "./result.ts";
-import { baselineWords, headline, lessIsBetter, SCORE_NAMES } from "./rules.ts";
+import { headline, lessIsBetter, SCORE_NAMES } from "./rules.ts";
 import { valueText } from "./score-table.ts";
 import { shapeAlarms, shapeCells } from "./shape-table.ts";
-import { gateText, howText } from "./terminal.ts";
-import { adviceWords } from "./verdict.ts";
+import { gateText, howText, referenceWords } from "./terminal.ts";
 
 /** An audit as Markdown, for a pull request or a page: the verdict, gates, all scores, warnings and how it was measured. */
 export function auditMarkdown(result: AuditResult): string {
   const { scores, options, gates, warnings } = result;
-  const words = baselineWords(scores);
   const parts = [
     `### Isometer: ${result.inputs.map(({ path }) => codeText(path)).join(" → ")}`,
     `**${plainText(headline(scores, options.nNeighbors))}**`,
-    ...[adviceWords(scores), words].flatMap((text) => (text === null ? [] : [plainText(text)])),
+    ...referenceWords(result).map(plainText),
     ...(gates.length > 0
       ? [listItems(gates.map((gate) => `${gate.passed ? "✅" : "❌"} ${plainText(gateText(gate))}`))]
       : []),

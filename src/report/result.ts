@@ -59,6 +59,7 @@ export interface AuditOptions {
   readonly seed: number;
   readonly scores: Audit["options"]["scores"];
   readonly baseline: Audit["options"]["baseline"];
+  readonly achievable: Audit["options"]["achievable"];
   readonly rows: string | null;
   readonly id: string | null;
   /** Files of ids; absent where there were none. */

@@ -1,5 +1,5 @@
-import type { Score, ScoreName, Scores, StretchScore } from "../measure/result.ts";
-import { percent, significant, times } from "./numbers.ts";
+import type { Achievable, Score, ScoreName, Scores, StretchScore } from "../measure/result.ts";
+import { count, percent, plural, significant, times } from "./numbers.ts";
 import type { Style } from "./text.ts";
 
 /** How far a score is from that of an isometry, in three steps. */
@@ -259,6 +259,24 @@ export function nearWords(stretch: StretchScore): string {
       : "";
   if (factor < 1.05) return `Near pairs keep the same scale as all pairs.${local}`;
   return `Near pairs are ${median > 1 ? "stretched" : "shrunk"} ${times(factor)} relative to all pairs.${local}`;
+}
+
+/** Stress of the best map known, beyond which a latent has room to be better: a tenth, and half a hundredth where both are small. */
+function hasRoom({ value, here }: Achievable): boolean {
+  return here > 1.1 * value && here - value > 0.005;
+}
+
+/** Whether a better map of the same dimension is possible, in a sentence, judged by stress. Null where no map was fitted. */
+export function achievableWords({ stress }: Scores, rows: number, to: number | undefined): string | null {
+  const known = stress?.achievable;
+  if (!known || to === undefined || !Number.isFinite(known.value) || !Number.isFinite(known.here))
+    return null;
+  const on = known.m === rows ? `On all ${count(rows)} rows` : `On ${count(known.m)} landmarks`;
+  const dimensions = plural(to, "dimension");
+  const values = `stress ${known.value.toFixed(3)}, this latent ${known.here.toFixed(3)}`;
+  return hasRoom(known)
+    ? `${on} the best map found to ${dimensions} (SMACOF) has ${values}.`
+    : `${on} no map found to ${dimensions} keeps distances much better: SMACOF, fitted to them alone, has ${values}.`;
 }
 
 /**

@@ -1,9 +1,8 @@
 import type { Warning } from "../base/index.ts";
 import type { EngineInfo } from "../engine/info.ts";
-import type { Scores } from "../measure/result.ts";
 import { count, duration, plural, significant } from "./numbers.ts";
 import type { AuditResult, GateRecord, InputRecord, NextCommand } from "./result.ts";
-import { baselineWords, headline } from "./rules.ts";
+import { achievableWords, baselineWords, headline } from "./rules.ts";
 import { scoreTable } from "./score-table.ts";
 import { shapeTable } from "./shape-table.ts";
 import { stretchPlot } from "./stretch-plot.ts";
@@ -17,12 +16,12 @@ export function auditReport(result: AuditResult, view: View): Line[] {
   return [
     BLANK,
     ...wrap(headline(scores, options.nNeighbors), view.width, "", "strong"),
-    ...adviceLines(scores, view),
+    ...wrap(adviceWords(scores) ?? "", view.width),
     BLANK,
     ...inputLines(result.inputs, view),
     BLANK,
     ...scoreTable(scores, options.nNeighbors, view),
-    ...baselineLines(scores, view),
+    ...referenceLines(result, view),
     BLANK,
     ...shapeTable(result, view),
     ...(scores.stretch ? [...stretchPlot(scores.stretch, view), BLANK] : []),
@@ -34,14 +33,20 @@ export function auditReport(result: AuditResult, view: View): Line[] {
   ];
 }
 
-function adviceLines(scores: Scores, view: View): Line[] {
-  const words = adviceWords(scores);
-  return words === null ? [] : wrap(words, view.width);
+function referenceLines(result: AuditResult, view: View): Line[] {
+  return comparedWords(result).flatMap((words) => [BLANK, ...wrap(words, view.width, "  ")]);
 }
 
-function baselineLines(scores: Scores, view: View): Line[] {
-  const words = baselineWords(scores);
-  return words === null ? [] : [BLANK, ...wrap(words, view.width, "  ")];
+/** What may be read off the latent, and how it compares, a sentence each. */
+export function referenceWords(result: AuditResult): string[] {
+  const advice = adviceWords(result.scores);
+  return advice === null ? comparedWords(result) : [advice, ...comparedWords(result)];
+}
+
+/** What the scores are compared with, a sentence each. */
+function comparedWords({ scores, rows, inputs }: AuditResult): string[] {
+  const words = [baselineWords(scores), achievableWords(scores, rows, inputs[1]?.cols)];
+  return words.filter((text) => text !== null);
 }
 
 /** Role, path, shape and type of each input; shapes below each other where the width allows. */

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import type { Progress } from "../../src/base/index.ts";
-import { AUDIT_STAGES, BASELINE_STAGES, overall, part, withGeodesics } from "../../src/jobs/stages.ts";
+import { AUDIT_STAGES, auditStages, overall, part } from "../../src/jobs/stages.ts";
+
+const DEFAULTS = { baseline: "pca", achievable: "smacof", metric: "euclidean", latentMetric: "euclidean" };
 
 function recorder(): { seen: Progress[]; onProgress: (progress: Progress) => void } {
   const seen: Progress[] = [];
@@ -21,6 +23,7 @@ test("stages become one progress in the words of a person, which never goes back
   told({ stage: "refining", done: 0, total: 1 });
   told({ stage: "something new", done: 1, total: 2 });
   told({ stage: "pass 2 of 2", done: 3, total: 3 });
+  told({ stage: "landmarks", done: 16, total: 16 });
   told({ stage: "shape", done: 1, total: 1 });
   expect(seen.map(({ stage }) => stage)).toEqual([
     "reading",
@@ -29,6 +32,7 @@ test("stages become one progress in the words of a person, which never goes back
     "checking neighbours",
     "something new",
     "ranking distances",
+    "measuring landmarks",
     "comparing shapes",
   ]);
   const done = seen.map((progress) => progress.done);
@@ -38,20 +42,34 @@ test("stages become one progress in the words of a person, which never goes back
   expect(seen.every(({ total }) => total === 1000)).toBe(true);
 });
 
-test("a baseline is fitted before the passes", () => {
+test("references are fitted before the passes and measured after them", () => {
   const { seen, onProgress } = recorder();
-  const told = overall({ onProgress }, BASELINE_STAGES).onProgress!;
+  const told = overall({ onProgress }, auditStages(DEFAULTS)).onProgress!;
   told({ stage: "fitting", done: 1, total: 1 });
+  told({ stage: "scaling", done: 1, total: 1 });
   told({ stage: "pass 1 of 2", done: 1, total: 2 });
   told({ stage: "pass 2 of 2", done: 3, total: 3 });
-  expect(seen.map(({ stage }) => stage)).toEqual(["fitting PCA", "finding neighbours", "ranking distances"]);
+  told({ stage: "achievable", done: 1, total: 1 });
+  expect(seen.map(({ stage }) => stage)).toEqual([
+    "fitting PCA",
+    "fitting SMACOF",
+    "finding neighbours",
+    "ranking distances",
+    "comparing with SMACOF",
+  ]);
   expect(seen[0]!.done).toBeLessThan(160);
-  expect(seen.at(-1)!.done).toBeGreaterThan(998);
+  expect(seen.at(-1)!.done).toBe(1000);
 });
 
 test("geodesics are found before the passes, in both spaces", () => {
   const { seen, onProgress } = recorder();
-  const told = overall({ onProgress }, withGeodesics(AUDIT_STAGES)).onProgress!;
+  const stages = auditStages({
+    baseline: "none",
+    achievable: "none",
+    metric: "geodesic",
+    latentMetric: "euclidean",
+  });
+  const told = overall({ onProgress }, stages).onProgress!;
   for (const stage of ["preparing", "graph", "geodesics", "graph", "geodesics", "pass 1 of 2"]) {
     told({ stage, done: 1, total: 1 });
   }

@@ -44,6 +44,8 @@ function expectIsometry(scores: Required<Scores>, scale: number): void {
     1e-3 * Math.max(1, scale),
   );
   expect(scores.tripletAccuracy.value, "tripletAccuracy").toBeGreaterThan(0.9995);
+  expect(scores.mstOverlap.value, "mstOverlap").toBeGreaterThan(0.99);
+  expect(scores.rtdLite.value, "rtdLite").toBeLessThan(1e-4);
   expect(scores.stretch.value, "stretch").toBeLessThan(1 + 2e-4);
   expect(scores.stress.value, "stress").toBeLessThan(1e-3);
   expect(Math.abs(scores.stretch.scale.median / scale - 1), "scale").toBeLessThan(2e-4);

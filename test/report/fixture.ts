@@ -92,6 +92,7 @@ export function auditFixture(half?: number): AuditResult {
         "stress",
       ],
       baseline: "PCA to 2",
+      achievable: "SMACOF on 1,000 landmarks",
       rows: null,
       id: null,
       vector: null,
