@@ -21,7 +21,7 @@ const NONE: Achievable = { achievable: null, warnings: [] };
 /** Landmarks, and up to how many dimensions so many: an iteration costs m^2 d. Beyond the last there is no map. */
 const SIZES = [
   { cols: 32, landmarks: 1000 },
-  { cols: 128, landmarks: 500 },
+  { cols: 125, landmarks: 500 },
 ] as const;
 
 /** With fewer rows per dimension nearly any distances fit, and nothing is learnt. */

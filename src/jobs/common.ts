@@ -83,7 +83,7 @@ export const baseline = choice({
 export const achievable = choice({
   group: GROUPS.measure,
   about:
-    "what any map to as many dimensions could reach: smacof, fitted to the distances between 1,000 rows (500 beyond 32 dimensions, none beyond 128), or none; takes a second or two",
+    "what any map to as many dimensions could reach: smacof, fitted to the distances between 1,000 rows (500 beyond 32 dimensions, none beyond 125), or none; takes a second or two",
   placeholder: "NAME",
   choices: ["smacof", "none"],
   default: "smacof",

@@ -90,7 +90,7 @@ describe("what is achievable", () => {
     expect(await smacofMap(x, gaussian(rng(2), 30, 8), how)).toEqual(none);
     expect((await smacofMap(x, gaussian(rng(2), 30, 7), how)).achievable!.latent.cols).toBe(7);
     const wide = gaussian(rng(3), 600, 200);
-    expect(await smacofMap(wide, gaussian(rng(4), 600, 129), how)).toEqual(none);
+    expect(await smacofMap(wide, gaussian(rng(4), 600, 126), how)).toEqual(none);
     const hole = mapMatrix(x, (v, _, row) => (row === 3 ? Number.NaN : v));
     expect(await smacofMap(hole, gaussian(rng(2), 30, 2), how)).toEqual(none);
     const zero = mapMatrix(x, (v, _, row) => (row === 3 ? 0 : v));

@@ -13,7 +13,7 @@ interface Lengths {
 
 /**
  * Overlap of minimum spanning trees: the share of the original's tree edges that are edges of the latent's tree, 0..1. 1 = both spaces grow together from
- * points to one piece by the same steps (0-dimensional persistent homology pairs by these edges: Robins 2000). 2 / m at random.
+ * points to one piece by the same steps (these edges are what 0-dimensional persistent homology pairs). 2 / m at random.
  *
  * Equal lengths are ordered by row numbers, so lengths that tie in one space and not (or only up to rounding) in the other cost edges.
  * Exact up to 1,000 rows. Beyond, it is the score of 1,000 landmarks, and its interval is for what 1,000 landmarks have on average: the tree of
@@ -25,7 +25,7 @@ export function mstOverlap({ landmarks, spaces }: Comparison, rng: Rng): Score {
     sharedEdges(spanningTree(of.x, of.m), spanningTree(of.z, of.m)) / (of.m - 1);
   const value = overlap(lengths);
   const angle = (p: number) => Math.asin(Math.sqrt(p));
-  const half = Z975 * spreadOf(lengths, spaces.x.rows, rng.split("mstOverlap"), (of) => angle(overlap(of)));
+  const half = T975 * spreadOf(lengths, spaces.x.rows, rng.split("mstOverlap"), (of) => angle(overlap(of)));
   const at = (a: number) => Math.sin(Math.max(0, Math.min(Math.PI / 2, a))) ** 2;
   return {
     value,
@@ -42,11 +42,11 @@ export function mstOverlap({ landmarks, spaces }: Comparison, rng: Rng): Score {
  *
  * With A and B the lengths of all pairs, each in units of the mean edge of its minimum spanning tree, C = min(A, B) and |T(G)| the total length of the tree of G:
  * (|T(A)| - |T(C)| + |T(B)| - |T(C)|) / (2 (m - 1)). |T(A)| - |T(C)| is the sum of a barcode: an edge of T(C), taken in ascending order, is
- * a bar from its length in C, where it joins two pieces, to the length at which A's edges join them (Tulchinskii et al. 2025, algorithms 1 and 3:
+ * a bar from its length in C, where it joins two pieces, to the length at which A's edges join them (Tulchinskii et al. 2025; the sum is so because
  * putting an edge into A takes the longest edge of its cycle out of T(A), which is the end of its bar, and after the last one nothing is left).
  *
- * The paper takes lengths in units of their .9-quantile. Beside many dimensions a map to two has then only short edges that are shorter still: C is B, and every
- * such map scores what a shuffled one does. In units of their own trees, edges meet at the same scale. The paper's number is `published`.
+ * The paper takes lengths in units of their .9-quantile. Beside many dimensions a map to two has then only short edges that are shorter still: C is B, and such a
+ * map scores what it does with its rows shuffled (docs/decisions/landmarks.md). In units of their own trees, edges meet at the same scale. The paper's number is `published`.
  *
  * Chance: mean of 3 shuffles. Exact up to 1,000 rows, else of 1,000 landmarks; interval for what 1,000 have on average, by random groups (see `spreadOf`).
  */
@@ -56,7 +56,7 @@ export function rtdLite({ landmarks, spaces }: Comparison, rng: Rng): RtdScore {
   const trees = treesOf(lengths);
   const value = meanBar(lengths, trees, meanEdge);
   const spread = spreadOf(lengths, spaces.x.rows, random.split("groups"), barOf, "ratio");
-  const half = Z975 * spread * value;
+  const half = T975 * spread * value;
   return {
     value,
     interval: [Math.max(0, value - half), Math.min(1, value + half)],
@@ -68,8 +68,8 @@ export function rtdLite({ landmarks, spaces }: Comparison, rng: Rng): RtdScore {
   };
 }
 
-/** 97.5 % point of the standard normal. */
-const Z975 = 1.959963984540054;
+/** 97.5 % point of Student's t with 7 degrees of freedom, one less than there are groups. */
+const T975 = 2.364624251592785;
 
 function lengthsOf({ rows, x, z }: LandmarkEvidence): Lengths {
   return { m: rows.length, x, z };
@@ -129,13 +129,13 @@ function shuffledBar({ m, x, z }: Lengths, trees: Trees, rng: Rng): number {
   return mean(bars);
 }
 
-const GROUPS = 4;
+const GROUPS = 8;
 const PARTITIONS = 8;
 
 /**
- * Standard error of a statistic of m landmarks out of n rows: random groups (Wolter 2007, section 2.3). Disjoint quarters of the landmarks are draws
- * of m / 4; the variance between them, over 4, is that of the statistic at m where variance falls as 1 / m, as that of spanning trees
- * does (Kesten & Lee 1996). Mean over 8 random partitions, with the factor sqrt(1 - m / n). `ratio`: relative to the quarters' own mean, for
+ * Standard error of a statistic of m landmarks out of n rows: random groups (Wolter 2007, chapter 2). Disjoint eighths of the landmarks are draws
+ * of m / 8; the variance between them, over 8, is that of the statistic at m where variance falls as 1 / m, as that of spanning trees
+ * does (Kesten & Lee 1996). Mean over 8 random partitions, with the factor sqrt(1 - m / n). `ratio`: relative to the eighths' own mean, for
  * statistics whose size changes with m. 0 when all rows are landmarks.
  */
 function spreadOf(
