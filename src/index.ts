@@ -6,6 +6,8 @@ export {
   type Audit,
   type AuditOptions,
   audit,
+  type Holdout,
+  type PointColumns,
   type Score,
   type ScoreName,
   type Scores,

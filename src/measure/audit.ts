@@ -1,17 +1,12 @@
-import {
-  checkSameRows,
-  type Points,
-  type Rng,
-  rng,
-  sampleWithoutReplacement,
-  type Watch,
-} from "../base/index.ts";
-import { type EngineOptions, findEngine } from "../engine/index.ts";
+import { checkSameRows, type Points, rng, sampleWithoutReplacement, type Watch } from "../base/index.ts";
+import { type EngineInfo, type EngineOptions, findEngine } from "../engine/index.ts";
 import { type Metric, makeSpace, type Space } from "../neighbors/index.ts";
 import { checkScores, checkSize, checkSpread, chooseLayout, classesOf } from "./audit-checks.ts";
 import { type CompareOptions, type Comparison, compareAll, type Evidence } from "./compare.ts";
+import { groupsOf, holdoutsOf } from "./holdout.ts";
+import { POINTS_NEED, type PointColumns, pointsOf } from "./points.ts";
 import type { Audit, Score, ScoreName, Scores } from "./result.ts";
-import { SCORES } from "./scores/index.ts";
+import { SCORES, scoresOf } from "./scores/index.ts";
 import { witnessesOf } from "./witnesses.ts";
 
 /** Another latent of the same original that scores are compared with, under euclidean distance. */
@@ -62,6 +57,10 @@ export interface AuditOptions extends EngineOptions, Watch {
   readonly baseline?: BaselineLatent;
   /** Class of each row, for the scores of classes: any names. */
   readonly labels?: readonly string[] | null;
+  /** Gather what is known of single rows: see `Audit.points`. Default false. */
+  readonly points?: boolean;
+  /** Numbers of rows that the map never saw, at least 20 and all but 20 at most: see `Audit.holdout`. Costs two sampled audits more. */
+  readonly holdout?: ArrayLike<number> | null;
   /** What to call the inputs in errors. Default "the original" and "the latent". */
   readonly names?: readonly [string, string];
 }
@@ -74,7 +73,7 @@ export interface AuditOptions extends EngineOptions, Watch {
  *
  * @param original n x D, row i is the same item as row i of `latent`
  * @param latent n x d
- * @throws row-count-mismatch; too-few-rows (n < 3); bad-option (k, sample, unknown score); non-finite;
+ * @throws row-count-mismatch; too-few-rows (n < 3); bad-option (k, sample, unknown score, holdout); non-finite;
  *   zero-vector under cosine; bad-value when all distances of a space are 0; aborted
  *
  * @example
@@ -112,6 +111,7 @@ export async function auditAll(
   for (const each of latents) checkSameRows(original, each.latent, [name, each.name]);
   checkSize(original.rows, nNeighbors, name);
   const wanted = checkScores(options.scores);
+  const groups = options.holdout ? groupsOf(options.holdout, original.rows) : null;
   const random = rng(seed);
   const layout = chooseLayout(original.rows, options, (m) =>
     sampleWithoutReplacement(random.split("anchors"), original.rows, m),
@@ -119,21 +119,21 @@ export async function auditAll(
   const engine = await findEngine(options);
   const duplicates = options.original?.duplicates ?? null;
   const x = await makeSpace(original, metric, { engine, name, duplicates });
-  const wants = new Set<Evidence>(wanted.flatMap((score) => SCORES[score]!.needs));
+  const needs = wanted.flatMap((score) => SCORES[score]!.needs);
+  const wants = new Set<Evidence>(options.points ? [...needs, ...POINTS_NEED] : needs);
   const classes = options.labels ? classesOf(options.labels, original.rows) : null;
   const how: CompareOptions = { layout, k: nNeighbors, wants, engine, rng: random, watch: options, classes };
   const baselines = [...new Set(latents.flatMap(({ baseline }) => baseline ?? []))];
-  const zs: Space[] = [];
-  for (const each of [...latents, ...baselines]) {
-    checkSameRows(original, each.latent, [name, each.name]);
-    const { metric: own = "euclidean", duplicates: twins = null } = each as NamedLatent;
-    zs.push(await makeSpace(each.latent, own, { engine, name: each.name, duplicates: twins }));
-  }
+  for (const each of baselines) checkSameRows(original, each.latent, [name, each.name]);
+  const zs = await spacesOf([...latents, ...baselines], engine);
   const comparisons = await compareAll(x, zs, how);
   latents.forEach((each, l) => {
     checkSpread(comparisons[l]!, [name, each.name]);
   });
   const scored = comparisons.map((comparison) => scoresOf(comparison, wanted, random));
+  const points = options.points ? await pointsOfAll(comparisons.slice(0, latents.length), how) : [];
+  const own = zs.slice(0, latents.length);
+  const holdouts = groups && (await holdoutsOf(x, own, how, { ...options, groups, scores: wanted }));
   return deepFreeze(
     latents.map(({ latent, metric: latentMetric = "euclidean", baseline }, l): Audit => {
       const level = baseline && scored[latents.length + baselines.indexOf(baseline)]!;
@@ -154,17 +154,29 @@ export async function auditAll(
         scores,
         witnesses: witnessesOf(comparisons[l]!, scores.stretch?.scale.median ?? null),
         warnings: [],
+        ...(points[l] && { points: points[l] }),
+        ...(holdouts && { holdout: holdouts[l]! }),
       };
     }),
   );
 }
 
-function scoresOf(comparison: Comparison, names: readonly ScoreName[], random: Rng): Scores {
-  const known = names.flatMap((name) => {
-    const score = SCORES[name]!.of(comparison, random);
-    return score ? [[name, score] as const] : [];
-  });
-  return Object.fromEntries(known);
+async function spacesOf(
+  latents: readonly (NamedLatent | BaselineLatent)[],
+  engine: EngineInfo,
+): Promise<Space[]> {
+  const spaces: Space[] = [];
+  for (const each of latents) {
+    const { name, latent, metric = "euclidean", duplicates = null } = each as NamedLatent;
+    spaces.push(await makeSpace(latent, metric, { engine, name, duplicates }));
+  }
+  return spaces;
+}
+
+async function pointsOfAll(comparisons: readonly Comparison[], how: CompareOptions): Promise<PointColumns[]> {
+  const points: PointColumns[] = [];
+  for (const comparison of comparisons) points.push(await pointsOf(comparison, how));
+  return points;
 }
 
 function withBaseline(own: Scores, name: string, baseline: Scores): Scores {

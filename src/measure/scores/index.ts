@@ -36,4 +36,13 @@ export const SCORES: { readonly [N in ScoreName]?: ScoreRule<NonNullable<Scores[
   mstOverlap: { needs: ["landmarks"], better: "higher", of: mstOverlap },
 };
 
+/** The scores of these names, of a comparison that has their evidence. */
+export function scoresOf(comparison: Comparison, names: readonly ScoreName[], random: Rng): Scores {
+  const known = names.flatMap((name) => {
+    const score = SCORES[name]!.of(comparison, random);
+    return score ? [[name, score] as const] : [];
+  });
+  return Object.fromEntries(known);
+}
+
 export const SCORE_NAMES = Object.keys(SCORES) as readonly ScoreName[];
