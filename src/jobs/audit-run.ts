@@ -7,9 +7,10 @@ import { type Baseline, pcaBaseline } from "./baseline.ts";
 import type { JobContext } from "./define.ts";
 import { checkLimits, parseLimits } from "./gates.ts";
 import { nextCommands } from "./next.ts";
+import { checkPoints, pointsWarnings, writePoints } from "./points.ts";
 import { type AuditInputs, type PairRead, readInputs } from "./read-inputs.ts";
 import { deepFreeze, defined, secondsSince } from "./result.ts";
-import { AUDIT_STAGES, BASELINE_STAGES, overall } from "./stages.ts";
+import { auditStages, overall } from "./stages.ts";
 
 /** Reads two inputs, measures one against the other and says how each gate ended. */
 export async function auditFiles(
@@ -24,11 +25,16 @@ export async function auditFiles(
     });
   }
   const limits = parseLimits(options.failUnder, options.failOver);
-  const stages = options.baseline === "none" ? AUDIT_STAGES : BASELINE_STAGES;
-  const watch = overall(ctx.watch, stages);
+  await checkPoints(ctx, options);
+  const watch = overall(ctx.watch, auditStages(options));
   const read = await readInputs(watch, inputs, options);
   const measured = await measure(watch, read, options).finally(read.close);
-  const warnings = [...read.warnings, ...engineWarnings(measured), ...measured.warnings];
+  const warnings = [
+    ...read.warnings,
+    ...engineWarnings(measured),
+    ...measured.warnings,
+    ...pointsWarnings(measured, options.points),
+  ];
   return deepFreeze({
     schema: "isometer/audit/1",
     job: "audit",
@@ -39,14 +45,17 @@ export async function auditFiles(
     options: resolved(measured, options),
     labels: read.labels && { from: options.labels!, classes: new Set(read.labels).size },
     scores: measured.scores,
+    holdout: measured.holdout ? { from: options.holdout!, ...measured.holdout } : null,
+    points: measured.points ? await writePoints(options.points!, measured.points, read, watch) : null,
     witnesses: nameRows(measured.witnesses, read),
     warnings,
     gates: checkLimits(limits, measured.scores),
     next: nextCommands({
-      audit: { ...measured, warnings },
+      audit: measured,
       job: { name: "audit", options: AUDIT_OPTIONS },
       inputs: [inputs.original, inputs.latent],
-      options: { ...options },
+      // What is written once is not for another command to overwrite.
+      options: { ...options, points: undefined, force: false },
       gated: limits.length > 0,
       care: read.care,
     }),
@@ -66,6 +75,8 @@ async function measure(watch: Watch, read: PairRead, options: AuditValues): Prom
       ...watch,
       names: read.names,
       labels: read.labels,
+      holdout: read.holdout,
+      points: options.points !== undefined,
       duplicates: read.duplicates,
     });
     return { ...measured, warnings: [...warnings, ...measured.warnings] };
@@ -104,6 +115,8 @@ function resolved({ options: measured }: Audit, options: AuditValues): AuditOpti
     vector: options.vector ?? null,
     latentVector: options.latentVector ?? null,
     labels: options.labels ?? null,
+    holdout: options.holdout ?? null,
+    points: options.points ?? null,
     imageSize: options.imageSize ?? null,
     imageMode: options.imageMode,
   };

@@ -9,9 +9,11 @@ import { obeyed } from "./open.ts";
 /** The options of job `info` that say what is read. */
 const INFO = { name: "info", options: { rows, vector, imageSize, imageMode } };
 
+type Measured = Pick<Audit, "cols" | "options" | "scores">;
+
 /** What the rules look at. */
 export interface NextInput {
-  readonly audit: Audit;
+  readonly audit: Measured;
   readonly job: { readonly name: string; readonly options: OptionSpecs };
   /** ORIGINAL and LATENT, as given. */
   readonly inputs: readonly string[];
@@ -66,7 +68,7 @@ export function nextCommands({ audit, job, inputs, options, gated, care }: NextI
 }
 
 /** Limits just outside of the intervals of what was reached, so that another seed passes too. */
-function gateLimits({ scores }: Audit): { failUnder: string[]; failOver: string[] } | undefined {
+function gateLimits({ scores }: Measured): { failUnder: string[]; failOver: string[] } | undefined {
   if (!scores.trustworthiness || !scores.stretch || !Number.isFinite(scores.stretch.interval[1]))
     return undefined;
   const trust = Math.floor(scores.trustworthiness.interval[0] * 100) / 100;

@@ -2,8 +2,10 @@ import type { Points, Warning, Watch } from "../base/index.ts";
 import type { Source } from "../data/source.ts";
 import type { InputRecord } from "../report/index.ts";
 import type { AuditValues } from "./audit-options.ts";
+import { heldOutRows, readHoldout } from "./holdout.ts";
 import type { CareInput } from "./next.ts";
 import { checkObeyed, inputRecord, openOptions } from "./open.ts";
+import { type RowNumbers, rowNumbersOf } from "./row-numbers.ts";
 
 /** The two inputs of an audit, by role. */
 export interface AuditInputs {
@@ -22,6 +24,10 @@ export interface PairRead {
   readonly ids: readonly string[] | null;
   /** Class of each row, where labels were asked for. */
   readonly labels: readonly string[] | null;
+  /** Where the rows stand in the file of the original. */
+  readonly numbers: RowNumbers;
+  /** The rows that the map never saw, where it was said. */
+  readonly holdout: Int32Array | null;
   /** The first input with rows that need care: equal ones. */
   readonly care: CareInput | null;
   readonly duplicates: { readonly original: Int32Array | null; readonly latent: Int32Array | null };
@@ -61,9 +67,14 @@ async function readBoth(
   checkObeyed(options, [original, latent]);
   // Labels first: a wrong name is told before a long read.
   const allLabels = options.labels === undefined ? null : await readLabels(options.labels, original);
+  const isHeldOut =
+    options.holdout === undefined
+      ? null
+      : await readHoldout(options.holdout, rowNumbersOf(original, undefined));
   const names = shortNames(original.path, latent.path);
   const pair = await readPair(original, latent, { ...watch, names });
   const { originalRows } = pair;
+  const numbers = rowNumbersOf(original, originalRows);
   watch.onProgress?.({ stage: "checking", done: 0, total: 1 });
   const x = await inspectPoints(pair.original, names[0], options.metric);
   const z = await inspectPoints(pair.latent, names[1], options.latentMetric);
@@ -74,6 +85,8 @@ async function readBoth(
     names,
     ids: pair.ids ?? null,
     labels: allLabels && (originalRows ? Array.from(originalRows, (row) => allLabels[row]!) : allLabels),
+    numbers,
+    holdout: isHeldOut && heldOutRows(numbers, pair.original.rows, isHeldOut),
     care: careOf(x.duplicates ? original : undefined, z.duplicates ? latent : undefined),
     duplicates: { original: x.duplicates, latent: z.duplicates },
     warnings: [...pair.warnings, ...x.warnings, ...z.warnings],

@@ -25,6 +25,29 @@ export const BASELINE_STAGES: readonly Stage[] = [
   ...AUDIT_STAGES.slice(3),
 ];
 
+/** The parts of an audit with these options. */
+export function auditStages({ baseline, points, holdout }: StageOptions): readonly Stage[] {
+  const group = (name: string, says: string) =>
+    AUDIT_STAGES.slice(3).map((part) => ({
+      stage: `${name}: ${part.stage}`,
+      says: `${says}: ${part.says}`,
+      share: part.share * 0.6,
+    }));
+  return [
+    ...(baseline === "none" ? AUDIT_STAGES : BASELINE_STAGES),
+    ...(points === undefined ? [] : [{ stage: "points", says: "looking at points", share: 0.1 }]),
+    ...(holdout === undefined ? [] : [...group("held out", "rows held out"), ...group("seen", "rows seen")]),
+    ...(points === undefined ? [] : [{ stage: "writing points", says: "writing points", share: 0.02 }]),
+  ];
+}
+
+/** The options that add parts to an audit. */
+interface StageOptions {
+  readonly baseline: string;
+  readonly points: string | undefined;
+  readonly holdout: string | undefined;
+}
+
 /** `done` and `total` of an overall progress are in thousandths of the job. */
 const WHOLE = 1000;
 

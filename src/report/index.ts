@@ -1,5 +1,6 @@
 export * from "./compare.ts";
 export * from "./demo.ts";
+export * from "./holdout.ts";
 export * from "./info.ts";
 export * from "./junit.ts";
 export * from "./make.ts";

@@ -1,4 +1,5 @@
 import type { Score, ScoreName } from "../measure/result.ts";
+import { holdoutWords } from "./holdout.ts";
 import { percent, significant } from "./numbers.ts";
 import type { AuditResult } from "./result.ts";
 import { baselineWords, headline, lessIsBetter, SCORE_NAMES } from "./rules.ts";
@@ -18,6 +19,7 @@ export function auditMarkdown(result: AuditResult): string {
       : []),
     scoreTable(result),
     ...certificate(result),
+    ...(result.holdout ? [plainText(holdoutWords(result.holdout))] : []),
     ...(warnings.length > 0 ? [list(warnings.map(({ message }) => `⚠️ ${plainText(message)}`))] : []),
     `<sub>${plainText(howText(result))} · isometer ${result.isometer}</sub>`,
   ];

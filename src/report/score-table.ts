@@ -62,7 +62,8 @@ function besideText(name: ScoreName, { value, exact, interval: [low, high] }: Sc
   return exact ? valueText(name, value) : `${valueText(name, value)} ± ${valueText(name, (high - low) / 2)}`;
 }
 
-function intervalText(name: ScoreName, score: Score): string {
+/** "[0.9112, 0.9305]", or "exact". */
+export function intervalText(name: ScoreName, score: Score): string {
   if (score.exact) return "exact";
   return `[${valueText(name, score.interval[0])}, ${valueText(name, score.interval[1])}]`;
 }

@@ -1,8 +1,9 @@
 import type { Warning } from "../base/index.ts";
 import type { EngineInfo } from "../engine/info.ts";
 import type { Scores } from "../measure/result.ts";
+import { holdoutLines } from "./holdout.ts";
 import { count, duration, plural, significant } from "./numbers.ts";
-import type { AuditResult, GateRecord, InputRecord, NextCommand } from "./result.ts";
+import type { AuditResult, GateRecord, InputRecord, NextCommand, PointsRecord } from "./result.ts";
 import { baselineWords, headline } from "./rules.ts";
 import { scoreTable } from "./score-table.ts";
 import { stretchPlot } from "./stretch-plot.ts";
@@ -22,7 +23,9 @@ export function auditReport(result: AuditResult, view: View): Line[] {
     ...baselineLines(scores, view),
     BLANK,
     ...(scores.stretch ? [...stretchPlot(scores.stretch, view), BLANK] : []),
+    ...(result.holdout ? holdoutLines(result.holdout, view) : []),
     ...witnessTables(result.witnesses, view),
+    ...pointsLines(result.points, view),
     ...warningLines(result.warnings, view),
     ...gateLines(result.gates, view),
     ...wrapParts(howParts(result), " · ", view.width, "", "muted"),
@@ -33,6 +36,15 @@ export function auditReport(result: AuditResult, view: View): Line[] {
 function baselineLines(scores: Scores, view: View): Line[] {
   const words = baselineWords(scores);
   return words === null ? [] : [BLANK, ...wrap(words, view.width, "  ")];
+}
+
+/** Where the table of single rows was written. */
+function pointsLines(points: PointsRecord | null, view: View): Line[] {
+  if (points === null) return [];
+  const what = `  ${plural(points.rows, "row")}, ${plural(points.columns.length, "column")} in `;
+  const head = line(span("Point by point", "strong"), span(what, "muted"));
+  const fits = width(`Point by point${what}${points.path}`) <= view.width;
+  return [...(fits ? [line(...head, points.path)] : [head, line("  ", points.path)]), BLANK];
 }
 
 /** Role, path, shape and type of each input; shapes below each other where the width allows. */

@@ -71,6 +71,8 @@ export function auditFixture(half?: number): AuditResult {
       vector: null,
       latentVector: null,
       labels: "labels.npy",
+      holdout: null,
+      points: null,
       imageSize: null,
       imageMode: "grey",
     },
@@ -85,6 +87,8 @@ export function auditFixture(half?: number): AuditResult {
       stretch: stretchOf(10.51, half === undefined ? undefined : half * 100),
       stress: scoreOf(0.3121, "pairs", half, 0),
     },
+    holdout: null,
+    points: null,
     witnesses: {
       stretched: [
         {
