@@ -1,13 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { Data, RecordBatch } from "apache-arrow";
 import type { Matrix, Rows } from "../base/index.ts";
-import {
-  allIntegers,
-  checkExtra,
-  type ExtraColumns,
-  isNumeric,
-  type TableOptions,
-} from "./node-table-write.ts";
+import { checkExtra, type ExtraColumns, isNumeric, isWhole, type TableOptions } from "./node-table-write.ts";
 import { atomicWrite, checkedBlocks } from "./node-write.ts";
 
 /**
@@ -46,7 +40,7 @@ function extraTypes({ columns = {} }: TableOptions): ReadonlyMap<string, ExtraTy
   return new Map(
     Object.entries(columns).map(([name, values]) => {
       if (!isNumeric(values)) return [name, "text"];
-      return [name, allIntegers(values) && inInt32(values) ? "int32" : "float64"];
+      return [name, isWhole(values) && inInt32(values) ? "int32" : "float64"];
     }),
   );
 }

@@ -2,9 +2,9 @@ import { IsometerError, type Rows, rowsFromMatrix, throwIfAborted } from "../bas
 import { shown } from "./array-checks.ts";
 import { writeArrow } from "./node-arrow-write.ts";
 import {
-  allIntegers,
   type ExtraColumns,
   isNumeric,
+  isWhole,
   type TableOptions,
   writeCsv,
   writeJsonl,
@@ -39,7 +39,8 @@ export function columnsWriter(path: string): ColumnsWriter {
 
 /**
  * Writes named columns of equal length as a table, in the format of the extension: parquet, csv, tsv, jsonl, arrow, or npy (an array of
- * records: numpy.load(path)["trust"]). Whole or not at all. Whole numbers are integers; what is no finite number is null, in npy NaN.
+ * records: numpy.load(path)["trust"]). Whole or not at all. Typed arrays of floats are doubles, other whole numbers integers; what is no finite number
+ * is null, in npy NaN.
  *
  * @throws bad-option
  */
@@ -96,7 +97,7 @@ async function writeRecords(path: string, { rows }: Rows, { columns = {}, signal
 
 function recordField(values: readonly string[] | ArrayLike<number>): RecordField {
   if (!isNumeric(values)) return textField(values as readonly string[]);
-  if (allIntegers(values)) {
+  if (isWhole(values)) {
     const put = (view: DataView, at: number, row: number) => view.setBigInt64(at, BigInt(values[row]!), true);
     return { descr: "<i8", bytes: 8, put };
   }

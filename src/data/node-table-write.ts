@@ -138,7 +138,7 @@ async function layout(
 
 function copySql(target: string, names: readonly string[], { columns, format }: Plan): string {
   const extra = Object.entries(columns).map(([name, values], i) => {
-    const number = allIntegers(values) ? `CAST(e${i} AS BIGINT)` : `CASE WHEN isfinite(e${i}) THEN e${i} END`;
+    const number = isWhole(values) ? `CAST(e${i} AS BIGINT)` : `CASE WHEN isfinite(e${i}) THEN e${i} END`;
     return `${isNumeric(values) ? number : `e${i}`} AS ${identifier(name)}`;
   });
   const vector = names.slice(extra.length).map((name) => {
@@ -158,8 +158,9 @@ function copySql(target: string, names: readonly string[], { columns, format }: 
   return `COPY (SELECT ${[...extra, ...vector].join(", ")} FROM staged) TO ${literal(target)} (${how})`;
 }
 
-/** Is every value a whole number? */
-export function allIntegers(values: ArrayLike<unknown>): boolean {
+/** Is a column one of whole numbers? A typed array of floats is not, whatever is in it: its type must not hang on its values. */
+export function isWhole(values: ArrayLike<unknown>): boolean {
+  if (values instanceof Float64Array || values instanceof Float32Array) return false;
   for (let i = 0; i < values.length; i++) if (!Number.isSafeInteger(values[i])) return false;
   return true;
 }

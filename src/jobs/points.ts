@@ -48,18 +48,17 @@ export async function writePoints(
 }
 
 function columnsOf(
-  { row, axisAngle, ...known }: PointColumns,
+  { row, ...known }: PointColumns,
   { numbers, ids, labels, holdout }: PointNames,
 ): Record<string, readonly string[] | ArrayLike<number>> {
   const out = holdout && new Set(holdout);
   const of = (all: readonly string[] | null) => all && Array.from(row, (r) => all[r]!);
   const columns = {
-    row: Float64Array.from(row, (r) => rowNumber(numbers, r)),
+    row: Int32Array.from(row, (r) => rowNumber(numbers, r)),
     id: of(ids),
     label: of(labels),
     heldOut: out && Int32Array.from(row, (r) => Number(out.has(r))),
     ...known,
-    axisAngle,
   };
   const there = Object.entries(columns).filter(([, values]) => values !== null);
   return Object.fromEntries(there) as Record<string, readonly string[] | ArrayLike<number>>;

@@ -129,18 +129,17 @@ function under(name: string, { onProgress, signal }: Watch): Watch {
   };
 }
 
+/** Less than this, of the score or of 1, is nobody's difference: where every row scores the same, intervals are as narrow as rounding. */
+const VISIBLE = 1e-4;
+
 /** Scores whose intervals do not meet, those of held-out rows being the worse. */
 function worseScores(heldOut: Scores, seen: Scores): ScoreName[] {
-  return (Object.entries(heldOut) as [ScoreName, Score][]).flatMap(
-    ([
-      name,
-      {
-        interval: [low, high],
-      },
-    ]) => {
-      const other = seen[name]!.interval;
-      const worse = SCORES[name]!.better === "higher" ? high < other[0] : low > other[1];
-      return worse ? [name] : [];
-    },
-  );
+  return (Object.entries(heldOut) as [ScoreName, Score][]).flatMap(([name, { value, interval }]) => {
+    const other = seen[name]!;
+    const higher = SCORES[name]!.better === "higher";
+    const apart = higher ? interval[1] < other.interval[0] : interval[0] > other.interval[1];
+    return apart && Math.abs(value - other.value) > VISIBLE * Math.max(1, Math.abs(other.value))
+      ? [name]
+      : [];
+  });
 }

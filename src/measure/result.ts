@@ -214,7 +214,7 @@ export interface Holdout {
   readonly anchors: number;
   readonly heldOut: Scores;
   readonly seen: Scores;
-  /** Scores that are worse for rows held out, beyond chance: the two intervals do not meet. */
+  /** Scores that are worse for rows held out, beyond chance: the two intervals do not meet, and the values differ by more than 1e-4. */
   readonly worse: readonly ScoreName[];
 }
 

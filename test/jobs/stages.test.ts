@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Progress } from "../../src/base/index.ts";
-import { AUDIT_STAGES, BASELINE_STAGES, overall, part } from "../../src/jobs/stages.ts";
+import { AUDIT_STAGES, auditStages, BASELINE_STAGES, overall, part } from "../../src/jobs/stages.ts";
 
 function recorder(): { seen: Progress[]; onProgress: (progress: Progress) => void } {
   const seen: Progress[] = [];
@@ -45,6 +45,27 @@ test("a baseline is fitted before the passes", () => {
   expect(seen.map(({ stage }) => stage)).toEqual(["fitting PCA", "finding neighbours", "ranking distances"]);
   expect(seen[0]!.done).toBeLessThan(160);
   expect(seen.at(-1)!.done).toBeGreaterThan(998);
+});
+
+test("points and held-out rows add their parts, in the order in which they come", () => {
+  const plain = { baseline: "none", points: undefined, holdout: undefined };
+  expect(auditStages(plain)).toEqual(AUDIT_STAGES);
+  expect(auditStages({ ...plain, baseline: "pca" })).toEqual(BASELINE_STAGES);
+  const { seen, onProgress } = recorder();
+  const stages = auditStages({ ...plain, points: "p.csv", holdout: "0:50" });
+  const told = overall({ onProgress }, stages).onProgress!;
+  const order = ["pass 2 of 2", "points", "held out: pass 1 of 2", "seen: pass 1 of 2", "writing points"];
+  for (const stage of order) told({ stage, done: 1, total: 1 });
+  expect(seen.map(({ stage }) => stage)).toEqual([
+    "ranking distances",
+    "looking at points",
+    "rows held out: finding neighbours",
+    "rows seen: finding neighbours",
+    "writing points",
+  ]);
+  const done = seen.map((progress) => progress.done);
+  expect(done).toEqual([...new Set(done)].toSorted((a, b) => a - b));
+  expect(done.at(-1)).toBeGreaterThanOrEqual(999);
 });
 
 test("parts share one progress under their names", () => {
