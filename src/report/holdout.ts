@@ -1,9 +1,12 @@
-import type { Holdout, ScoreName } from "../measure/result.ts";
+import type { Holdout, Score, ScoreName } from "../measure/result.ts";
 import { count } from "./numbers.ts";
 import type { HoldoutRecord } from "./result.ts";
 import { JUDGED_NAMES, type JudgedName } from "./rules.ts";
 import { intervalText, valueText } from "./score-table.ts";
-import { BLANK, type Line, line, span, table, type View, wrap } from "./text.ts";
+import { BLANK, type Line, line, type Style, span, table, type View, wrap } from "./text.ts";
+
+/** Columns of text that a table with intervals takes. */
+const INTERVALS_FROM = 76;
 
 /** How many names a sentence takes. */
 const NAMED = 4;
@@ -35,26 +38,24 @@ function gapWords(worse: readonly ScoreName[]): string {
 /** The judged scores of both groups side by side, under the sentence. */
 export function holdoutLines(holdout: HoldoutRecord, view: View): Line[] {
   const names = JUDGED_NAMES.filter((name) => holdout.heldOut[name] && holdout.seen[name]);
-  const columns = [
-    { head: "", align: "left" },
-    { head: "never seen", align: "right" },
-    { head: "95 % interval", align: "left" },
-    { head: "seen", align: "right" },
-    { head: "95 % interval", align: "left" },
-  ] as const;
+  const value = (head: string) => ({ head, align: "right" }) as const;
+  const wide = view.width >= INTERVALS_FROM;
+  const interval = wide ? [{ head: "95 % interval", align: "left" } as const] : [];
+  const columns = [{ head: "", align: "left" } as const, value("never seen"), ...interval, value("seen")];
   const body = names.map((name) => {
-    const style = holdout.worse.includes(name) ? "bad" : "plain";
-    const cells = (score: NonNullable<Holdout["seen"][JudgedName]>, own: "bad" | "plain") => [
-      span(valueText(name, score.value), own),
-      span(intervalText(name, score), "muted"),
+    const cells = (score: Score, style: Style) => [
+      span(valueText(name, score.value), style),
+      ...(wide ? [span(intervalText(name, score), "muted")] : []),
     ];
+    const style = holdout.worse.includes(name) ? "bad" : "plain";
     return [span(name), ...cells(holdout.heldOut[name]!, style), ...cells(holdout.seen[name]!, "plain")];
   });
-  const anchors = `${count(holdout.anchors)} rows of each against all rows; held out: ${holdout.from}`;
+  const how = `${count(holdout.anchors)} rows of each against all rows; held out: ${holdout.from}`;
   return [
-    line(span("Rows held out", "strong"), span(`  ${anchors}`, "muted")),
+    line(span("Rows held out", "strong")),
     ...wrap(holdoutWords(holdout), view.width, "  "),
-    ...(names.length > 0 ? table(columns, body, { width: view.width }) : []),
+    ...(names.length > 0 ? table([...columns, ...interval], body, { width: view.width }) : []),
+    ...wrap(how, view.width, "  ", "muted"),
     BLANK,
   ];
 }

@@ -156,7 +156,7 @@ describe("--holdout", () => {
       return { text: textOf(auditReport(result, { width: 100 })), markdown: auditMarkdown(result) };
     };
     const good = await tell(file("right.npy"));
-    expect(good.text).toContain("Rows held out  100 rows of each against all rows; held out: 400:");
+    expect(good.text).toContain("  100 rows of each against all rows; held out: 400:\n");
     expect(good.text.replace(/\s+/g, " ")).toContain(
       "Rows that the map never saw (100): trustworthiness 1.000 against 1.000",
     );
