@@ -9,6 +9,7 @@ export type WarningCode =
   | "narrowed"
   | "no-baseline"
   | "no-convergence"
+  | "points-sampled"
   | "rows-unmatched"
   | "zero-vectors";
 

@@ -2,6 +2,7 @@ export { type ColumnInfo, type ColumnKind, chooseVector, type VectorPlan } from 
 export { type Inspection, inspectPoints } from "./inspect.ts";
 export { openArrow } from "./node-arrow.ts";
 export { writeArrow } from "./node-arrow-write.ts";
+export { columnsWriter, writeColumns } from "./node-columns-write.ts";
 export { listContents } from "./node-contents.ts";
 export { openCsv } from "./node-csv.ts";
 export { openFvecs, writeFvecs } from "./node-fvecs.ts";
@@ -9,7 +10,7 @@ export { openIdx, writeIdx } from "./node-idx.ts";
 export { openImages } from "./node-images.ts";
 export { openJsonl } from "./node-jsonl.ts";
 export { readTextColumns, type TextColumns } from "./node-judgements.ts";
-export { readLabels } from "./node-labels.ts";
+export { readLabels, readRowNumbers } from "./node-labels.ts";
 export { openNpy, writeNpy } from "./node-npy.ts";
 export { openNpz, writeNpz } from "./node-npz.ts";
 export { type OpenedSource, openSource, parseRange, writeRows } from "./node-open.ts";

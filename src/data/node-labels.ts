@@ -51,14 +51,30 @@ export async function readLabels(
   );
 }
 
-async function labelsOf(spec: string, source: Source, flag: string): Promise<string[]> {
+/**
+ * Row numbers from a file with one per row: as `readLabels` reads files.
+ *
+ * @throws bad-value where one is no whole number of 0 or more, and what reading the file throws
+ */
+export async function readRowNumbers(spec: string): Promise<Float64Array> {
+  const values = await labelsOf(spec, undefined, "holdout");
+  const wrong = values.find((value) => !/^\s*\d{1,15}(\.0*)?\s*$/.test(value));
+  if (wrong === undefined) return Float64Array.from(values, Number);
+  throw new IsometerError("bad-value", `${shown(spec)} holds "${shown(wrong)}", which is no row number`, {
+    needed: "whole numbers of 0 or more, one per row",
+    got: shown(wrong),
+    hint: "Rows are counted from 0.",
+  });
+}
+
+async function labelsOf(spec: string, source: Source | undefined, flag: string): Promise<string[]> {
   const column = /^(.+):([^:]+)$/s.exec(spec);
   if (column !== null && !(await exists(spec)) && (await exists(column[1]!))) {
     return fileLabels(column[1]!, column[2]!, flag);
   }
   if (!(await exists(spec)) && !spec.includes(",")) {
     // Neither: say what columns there are, where there are some.
-    if (source.column !== undefined && !/[./\\]/.test(spec)) {
+    if (source?.column !== undefined && !/[./\\]/.test(spec)) {
       columnIndex(
         shown(source.path),
         source.columns.map((name) => ({ name })),

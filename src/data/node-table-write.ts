@@ -7,7 +7,7 @@ import { shown } from "./array-checks.ts";
 import { essence, identifier, literal, openFileDatabase } from "./node-duckdb.ts";
 import { checkedBlocks } from "./node-write.ts";
 
-/** Columns to keep beside the vectors: one value per row. */
+/** Columns to keep beside the vectors: one value per row. Numbers that are not finite are left empty (null). */
 export type ExtraColumns = Readonly<Record<string, readonly string[] | ArrayLike<number>>>;
 
 /** How to write a table. */
@@ -26,7 +26,7 @@ const IN_MEMORY_BYTES = 2 ** 30;
 /** DuckDB's longest fixed-size list. */
 const MAX_ARRAY = 100_000;
 
-/** Writes delimited text with a header: extra columns, then one column per dimension, x0, x1 ... @throws bad-option, truncated */
+/** Writes delimited text with a header: extra columns, then one column per dimension, x0, x1 ... Rows of no columns leave the extra ones alone. @throws bad-option, truncated */
 export function writeCsv(path: string, rows: Rows, options: TableOptions = {}): Promise<void> {
   return writeTable(path, rows, options, /\.tsv$/i.test(path) ? "tsv" : "csv");
 }
@@ -129,7 +129,8 @@ async function layout(
 ): Promise<{ names: string[]; types: DuckDBType[]; sql: string[] }> {
   const { ARRAY, DOUBLE, FLOAT, VARCHAR } = await import("@duckdb/node-api");
   const extra = Object.values(columns).map((values) => (isNumeric(values) ? DOUBLE : VARCHAR));
-  const vector = wide ? Array.from({ length: cols }, () => FLOAT) : [ARRAY(FLOAT, cols)];
+  const list = cols === 0 ? [] : [ARRAY(FLOAT, cols)];
+  const vector = wide ? Array.from({ length: cols }, () => FLOAT) : list;
   const types: DuckDBType[] = [...extra, ...vector];
   const names = types.map((_, i) => (i < extra.length ? `e${i}` : wide ? `x${i - extra.length}` : "vector"));
   return { names, types, sql: types.map(String) };
@@ -137,8 +138,8 @@ async function layout(
 
 function copySql(target: string, names: readonly string[], { columns, format }: Plan): string {
   const extra = Object.entries(columns).map(([name, values], i) => {
-    const whole = isNumeric(values) && allIntegers(values);
-    return `${whole ? `CAST(e${i} AS BIGINT)` : `e${i}`} AS ${identifier(name)}`;
+    const number = isWhole(values) ? `CAST(e${i} AS BIGINT)` : `CASE WHEN isfinite(e${i}) THEN e${i} END`;
+    return `${isNumeric(values) ? number : `e${i}`} AS ${identifier(name)}`;
   });
   const vector = names.slice(extra.length).map((name) => {
     if (format === "parquet") return "CAST(vector AS FLOAT[]) AS vector";
@@ -157,7 +158,9 @@ function copySql(target: string, names: readonly string[], { columns, format }: 
   return `COPY (SELECT ${[...extra, ...vector].join(", ")} FROM staged) TO ${literal(target)} (${how})`;
 }
 
-function allIntegers(values: ArrayLike<number>): boolean {
+/** Is a column one of whole numbers? A typed array of floats is not, whatever is in it: its type must not hang on its values. */
+export function isWhole(values: ArrayLike<unknown>): boolean {
+  if (values instanceof Float64Array || values instanceof Float32Array) return false;
   for (let i = 0; i < values.length; i++) if (!Number.isSafeInteger(values[i])) return false;
   return true;
 }
@@ -180,7 +183,7 @@ async function fill(
         const part = Array.from({ length: count }, (_, i) => values[first + start + i]!);
         chunk.setColumnValues(c, part);
       }
-      fillVectors(chunk, extra.length, matrix, { start, count, wide });
+      if (matrix.cols > 0) fillVectors(chunk, extra.length, matrix, { start, count, wide });
       appender.appendDataChunk(chunk);
     }
     first += matrix.rows;

@@ -133,10 +133,24 @@ export function numericType(where: string, type: NpyType): DType {
   });
 }
 
-/** The bytes of a version 1.0 header, padded so that the elements begin at a multiple of 64. */
-export function npyHeaderBytes(descr: string, shape: readonly number[]): Uint8Array<ArrayBuffer> {
+/** A named part of an element that is a record. */
+export type NpyField = readonly [name: string, descr: string];
+
+/**
+ * The bytes of a version 1.0 header, padded so that the elements begin at a multiple of 64.
+ *
+ * @param descr type of the elements, or the fields of each
+ */
+export function npyHeaderBytes(
+  descr: string | readonly NpyField[],
+  shape: readonly number[],
+): Uint8Array<ArrayBuffer> {
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
-  const dict = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${tuple}, }`;
+  const type =
+    typeof descr === "string"
+      ? `'${descr}'`
+      : `[${descr.map(([name, part]) => `('${name}', '${part}')`).join(", ")}]`;
+  const dict = `{'descr': ${type}, 'fortran_order': False, 'shape': ${tuple}, }`;
   const total = Math.ceil((10 + dict.length + 1) / 64) * 64;
   const bytes = new Uint8Array(total).fill(0x20);
   bytes.set([...MAGIC, 1, 0, (total - 10) & 255, (total - 10) >> 8]);

@@ -11,6 +11,7 @@ export const AUDIT_OPTIONS = {
   exact: common.exact,
   baseline: common.baseline,
   achievable: common.achievable,
+  holdout: common.holdout,
   seed: common.seed,
   rows: common.rows,
   labels: common.labels,
@@ -53,6 +54,8 @@ export const AUDIT_OPTIONS = {
     about: "fail when a score where less is better (stretch, stress) is over its limit: stretch=3",
     placeholder: "NAME=VALUE",
   }),
+  points: common.points,
+  force: { ...common.force, about: "overwrite the file of --points when it exists" },
   threads: common.threads,
   provider: common.provider,
 };

@@ -8,6 +8,7 @@ import {
   type Compared,
   entrantsOf,
   type NamedPair,
+  type PointsRecord,
   type RowNames,
 } from "../report/index.ts";
 import { type Achievable, smacofMap } from "./achievable.ts";
@@ -19,6 +20,7 @@ import { checkLimits, type Limit, parseLimits } from "./gates.ts";
 import { distinctNames } from "./latent-names.ts";
 import { nextCommands } from "./next.ts";
 import { checkPageOptions, leavePage, wantsPage } from "./page.ts";
+import { checkPoints, pointsWarnings, writePoints } from "./points.ts";
 import { type AuditInputs, type InputsRead, idsOfPair, readInputs } from "./read-inputs.ts";
 import { defined, secondsSince } from "./result.ts";
 import { auditStages, overall } from "./stages.ts";
@@ -40,13 +42,17 @@ export async function auditEach(
   const limits = parseLimits(options.failUnder, options.failOver);
   // A latent that is given twice is told before a long read.
   distinctNames(inputs.latent);
+  await checkPoints(ctx, options, inputs.latent.length);
   const watch = overall(ctx.watch, auditStages(options));
   const read = await readInputs(watch, inputs, options);
   try {
     const measured = await measure(watch, read, options, wantsPage(ctx));
     const seconds = secondsSince(ctx.clock, started);
+    const points = measured[0]!.points
+      ? await writePoints(options.points!, measured[0]!.points, read, watch)
+      : null;
     const results = measured.map((audit, i) =>
-      resultOf({ ctx, audit, read, latent: i, inputs, options, limits, seconds }),
+      resultOf({ ctx, audit, read, points, latent: i, inputs, options, limits, seconds }),
     );
     const baselines = new Set(measured.flatMap(({ options: { baseline } }) => baseline ?? []));
     const known = names ?? distinctNames(inputs.latent, [...baselines]);
@@ -64,6 +70,7 @@ interface Part {
   readonly ctx: JobContext;
   readonly audit: Audit;
   readonly read: InputsRead;
+  readonly points: PointsRecord | null;
   /** Which of the latents. */
   readonly latent: number;
   readonly inputs: AuditInputs;
@@ -72,12 +79,20 @@ interface Part {
   readonly seconds: number;
 }
 
-function resultOf({ ctx, audit, read, latent, inputs, options, limits, seconds }: Part): AuditResult {
+/** What is about a page or a table that is written once: not for another command. */
+const NOT_AGAIN = { text: undefined, imageShape: undefined, points: undefined, force: false };
+
+function resultOf({ ctx, audit, read, points, latent, inputs, options, limits, seconds }: Part): AuditResult {
   const { original, latents, labels } = read;
   const own = latents[latent]!;
   // Of both files, then of joining them, then of their rows.
   const ofInputs = original.warnings.flatMap((part, i) => [...part, ...own.warnings[i]!]);
-  const warnings = [...ofInputs, ...engineWarnings(audit), ...audit.warnings];
+  const warnings = [
+    ...ofInputs,
+    ...engineWarnings(audit),
+    ...audit.warnings,
+    ...pointsWarnings(audit, options.points),
+  ];
   return {
     schema: "isometer/audit/1",
     job: "audit",
@@ -89,15 +104,16 @@ function resultOf({ ctx, audit, read, latent, inputs, options, limits, seconds }
     labels: labels && { from: options.labels!, classes: new Set(labels).size },
     scores: audit.scores,
     shape: audit.shape,
+    holdout: audit.holdout ? { from: options.holdout!, ...audit.holdout } : null,
+    points,
     witnesses: nameRows(audit.witnesses, read),
     warnings,
     gates: checkLimits(limits, audit.scores),
     next: nextCommands({
-      audit: { ...audit, warnings },
+      audit,
       job: { name: "audit", options: AUDIT_OPTIONS },
       inputs: [inputs.original, inputs.latent[latent]!],
-      // Those of the page alone are not for commands that make none.
-      options: { ...options, ids: idsOfPair(options.ids, latent), text: undefined, imageShape: undefined },
+      options: { ...options, ids: idsOfPair(options.ids, latent), ...NOT_AGAIN },
       gated: limits.length > 0,
       care: original.care ?? own.care,
     }),
@@ -149,6 +165,8 @@ async function measure(
       original: { name: original.name, duplicates: original.duplicates },
       labels,
       picture,
+      holdout: read.holdout,
+      points: options.points !== undefined,
     });
     return audits.map((audit, i) => {
       const { warnings } = references.get(latents[i]!.points.cols)!;
@@ -207,6 +225,8 @@ function resolved({ options: measured }: Audit, options: AuditValues): AuditOpti
     vector: options.vector ?? null,
     latentVector: options.latentVector ?? null,
     labels: options.labels ?? null,
+    holdout: options.holdout ?? null,
+    points: options.points ?? null,
     imageSize: options.imageSize ?? null,
     imageMode: options.imageMode,
   };

@@ -89,6 +89,13 @@ export const achievable = choice({
   default: "smacof",
 });
 
+export const holdout = text({
+  group: GROUPS.measure,
+  about:
+    "rows that the map never saw, counted from 0 in ORIGINAL: a range, or a file with one row number per row; they are scored beside as many rows that it saw",
+  placeholder: "START:END|FILE",
+});
+
 export const seed = integer({
   group: GROUPS.measure,
   about: "start of the random numbers; the same seed gives the same result",
@@ -175,6 +182,14 @@ export const out = text({
 });
 
 export const force = flag({ group: GROUPS.output, about: "overwrite files that exist" });
+
+export const points = text({
+  group: GROUPS.output,
+  about:
+    "write a table with a line per row (per anchor when sampled): neighbours kept, local stretch, ellipse, trust; its ending chooses the format: .parquet, .csv, .tsv, .jsonl, .arrow, .npy",
+  placeholder: "FILE",
+  writes: true,
+});
 
 /** Options for the texts that a door can write a result as. Not seen by `run`. */
 export function documentOptions({ documents = {} }: Pick<Job, "documents">): OptionSpecs {

@@ -25,6 +25,8 @@ export interface OptionSpec<T = unknown> {
   readonly choices?: readonly string[];
   /** The value when nothing is given. Absent: the run sees `undefined`. */
   readonly default?: T;
+  /** It names a file that the run writes: doors that have files look at the place first. */
+  readonly writes?: boolean;
   /** What happens when nothing is given and `default` cannot say it: "all cores". */
   readonly otherwise?: string;
 }
@@ -137,7 +139,7 @@ export function defineJob<I extends InputSpecs, O extends OptionSpecs, R extends
   return Object.freeze(job);
 }
 
-type Common = Pick<OptionSpec, "about" | "group" | "otherwise" | "aliases">;
+type Common = Pick<OptionSpec, "about" | "group" | "otherwise" | "aliases" | "writes">;
 type Ranged = Common & { readonly min?: number; readonly max?: number; readonly placeholder?: string };
 type Worded = Common & { readonly placeholder: string };
 

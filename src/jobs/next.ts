@@ -11,9 +11,11 @@ import { idsOfPair } from "./read-inputs.ts";
 /** The options of job `info` that say what is read. */
 const INFO = { name: "info", options: { rows, vector, imageSize, imageMode } };
 
+type Measured = Pick<Audit, "cols" | "options" | "rows" | "scores">;
+
 /** What the rules look at. */
 export interface NextInput {
-  readonly audit: Audit;
+  readonly audit: Measured;
   readonly job: { readonly name: string; readonly options: OptionSpecs };
   /** ORIGINAL and LATENT, as given. */
   readonly inputs: readonly string[];
@@ -109,7 +111,7 @@ export function nextOfSeveral({ audits, ranking, job, inputs, options }: NextOfS
 }
 
 /** Limits just outside of the intervals of what was reached, so that another seed passes too. */
-function gateLimits({ scores }: Audit): { failUnder: string[]; failOver: string[] } | undefined {
+function gateLimits({ scores }: Measured): { failUnder: string[]; failOver: string[] } | undefined {
   if (!scores.trustworthiness || !scores.stretch || !Number.isFinite(scores.stretch.interval[1]))
     return undefined;
   const trust = Math.floor(scores.trustworthiness.interval[0] * 100) / 100;

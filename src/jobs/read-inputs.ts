@@ -3,9 +3,11 @@ import type { ImageShape } from "../data/node-thumbnails.ts";
 import type { OpenOptions, Source } from "../data/source.ts";
 import type { InputRecord } from "../report/index.ts";
 import type { AuditValues } from "./audit-options.ts";
+import { heldOutRows, readHoldout } from "./holdout.ts";
 import { shortNames } from "./latent-names.ts";
 import type { CareInput } from "./next.ts";
 import { checkObeyed, inputRecord, openOptions } from "./open.ts";
+import { type RowNumbers, rowNumbersOf } from "./row-numbers.ts";
 
 /** The inputs of an audit, by role. */
 export interface AuditInputs {
@@ -34,6 +36,10 @@ export interface InputsRead {
   readonly ids: readonly string[] | null;
   /** Class of each row, where labels were asked for. */
   readonly labels: readonly string[] | null;
+  /** Where the rows stand in the file of the original. */
+  readonly numbers: RowNumbers;
+  /** The rows that the map never saw, where it was said. */
+  readonly holdout: Int32Array | null;
   /** What rows of the original look like, for pages. */
   readonly looks: {
     /** Null where rows are no pictures. */
@@ -119,9 +125,14 @@ async function readAll(
   const allLabels = options.labels === undefined ? null : await readLabels(options.labels, original);
   const allTexts = options.text === undefined ? null : await readLabels(options.text, original);
   const shape = await imageShape(original, options);
+  const isHeldOut =
+    options.holdout === undefined
+      ? null
+      : await readHoldout(options.holdout, rowNumbersOf(original, undefined));
   const names = shortNames([original, ...latents].map(({ path }) => path));
   const spaces = await readSpaces(original, latents, { ...watch, names });
   const { originalRows } = spaces;
+  const numbers = rowNumbersOf(original, originalRows);
   watch.onProgress?.({ stage: "checking", done: 0, total: 1 });
   const kept = (all: readonly string[] | null) =>
     all && (originalRows ? Array.from(originalRows, (row) => all[row]!) : all);
@@ -154,6 +165,8 @@ async function readAll(
       latents: others,
       ids: spaces.ids ?? null,
       labels: kept(allLabels),
+      numbers,
+      holdout: isHeldOut && heldOutRows(numbers, spaces.original.rows, isHeldOut),
       looks: { shape, bytes: original.dtype === "uint8", texts: kept(allTexts) },
       close: spaces.close,
     };

@@ -59,7 +59,7 @@ const stretch = score.extend({
     })
     .nullable()
     .describe(
-      "with this confidence at most this share of pairs is stretched or shrunk by more than e; null when exact",
+      "with this confidence at most this share of pairs is stretched or shrunk by more than e; null when exact, and for a group of rows",
     ),
   torn: natural,
   collapsed: natural,
@@ -172,6 +172,55 @@ const gates = z.array(
 const metricName = z.enum(METRICS as [string, ...string[]]);
 const textOrNull = z.string().nullable();
 
+const scores = z.strictObject({
+  trustworthiness: score.optional(),
+  continuity: score.optional(),
+  neighborRecall: score.optional(),
+  lcmc: score.optional(),
+  mrreFalse: score.optional(),
+  mrreMissing: score.optional(),
+  distancePearson: score.optional(),
+  distanceSpearman: score.optional(),
+  stretch: stretch.optional(),
+  stress: score.optional(),
+  stressNormalized: score.optional(),
+  stressNonMetric: score.optional(),
+  sammon: score.optional(),
+  distortion: distortion.optional(),
+  distanceKendall: score.optional(),
+  tripletAccuracy: score.optional(),
+  firstNeighborRank: score.optional(),
+  aucLogRnx: curve.optional(),
+  densityCorrelation: score.optional(),
+  klDensity: kl.optional(),
+  rtdLite: rtd.optional(),
+  mstOverlap: score.optional(),
+  linearCka: score.optional(),
+  procrustes: score.optional(),
+  steadiness: score.optional(),
+  cohesiveness: score.optional(),
+  neighborhoodHit: ofBoth.optional(),
+  knnAccuracy: ofBoth.optional(),
+  silhouette: ofBoth.optional(),
+  labelTrustworthiness: score.optional(),
+  labelContinuity: score.optional(),
+} satisfies Record<ScoreName, z.ZodType>);
+
+const holdout = z.strictObject({
+  from: z.string(),
+  rows: natural.describe("rows held out"),
+  anchors: natural.describe("anchors of each group, compared with all rows"),
+  heldOut: scores,
+  seen: scores,
+  worse: z
+    .array(z.enum(SCORE_NAMES as [string, ...string[]]))
+    .describe("scores that are worse for rows held out: the two intervals do not meet"),
+});
+
+const points = z
+  .strictObject({ path: z.string(), rows: natural, columns: z.array(z.string()) })
+  .describe("the table that --points wrote");
+
 /** The JSON of job `audit` of one latent, "isometer/audit/1". */
 export const auditSchema = z.strictObject({
   schema: z.literal("isometer/audit/1"),
@@ -200,43 +249,15 @@ export const auditSchema = z.strictObject({
     vector: textOrNull,
     latentVector: textOrNull,
     labels: textOrNull,
+    holdout: textOrNull,
+    points: textOrNull,
     imageSize: textOrNull,
     imageMode: z.enum(["grey", "colour"]),
   }),
   labels: z.strictObject({ from: z.string(), classes: natural }).nullable(),
-  scores: z.strictObject({
-    trustworthiness: score.optional(),
-    continuity: score.optional(),
-    neighborRecall: score.optional(),
-    lcmc: score.optional(),
-    mrreFalse: score.optional(),
-    mrreMissing: score.optional(),
-    distancePearson: score.optional(),
-    distanceSpearman: score.optional(),
-    stretch: stretch.optional(),
-    stress: score.optional(),
-    stressNormalized: score.optional(),
-    stressNonMetric: score.optional(),
-    sammon: score.optional(),
-    distortion: distortion.optional(),
-    distanceKendall: score.optional(),
-    tripletAccuracy: score.optional(),
-    firstNeighborRank: score.optional(),
-    aucLogRnx: curve.optional(),
-    densityCorrelation: score.optional(),
-    klDensity: kl.optional(),
-    rtdLite: rtd.optional(),
-    mstOverlap: score.optional(),
-    linearCka: score.optional(),
-    procrustes: score.optional(),
-    steadiness: score.optional(),
-    cohesiveness: score.optional(),
-    neighborhoodHit: ofBoth.optional(),
-    knnAccuracy: ofBoth.optional(),
-    silhouette: ofBoth.optional(),
-    labelTrustworthiness: score.optional(),
-    labelContinuity: score.optional(),
-  } satisfies Record<ScoreName, z.ZodType>),
+  scores,
+  holdout: holdout.nullable(),
+  points: points.nullable(),
   shape: z
     .strictObject({ original: shape, latent: shape, baseline: shape.nullable() })
     .describe("each space by itself; null where not asked for"),

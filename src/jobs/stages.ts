@@ -30,6 +30,8 @@ export function auditStages(options: {
   readonly achievable: string;
   readonly metric: string;
   readonly latentMetric: string;
+  readonly points: string | undefined;
+  readonly holdout: string | undefined;
 }): readonly Stage[] {
   const smacof = options.achievable !== "none";
   const geodesic = options.metric === "geodesic" || options.latentMetric === "geodesic";
@@ -39,8 +41,26 @@ export function auditStages(options: {
     ...(smacof ? [{ stage: "scaling", says: "fitting SMACOF", share: 0.06 }] : []),
     ...AUDIT_STAGES.slice(3),
     ...(smacof ? [{ stage: "achievable", says: "comparing with SMACOF", share: 0.04 }] : []),
+    ...(options.holdout === undefined
+      ? []
+      : [...group("held out", "rows held out"), ...group("seen", "rows seen")]),
+    ...(options.points === undefined
+      ? []
+      : [
+          { stage: "points", says: "looking at points", share: 0.1 },
+          { stage: "writing points", says: "writing points", share: 0.02 },
+        ]),
   ];
   return geodesic ? withGeodesics(stages) : stages;
+}
+
+/** The passes over a group of rows. */
+function group(name: string, says: string): Stage[] {
+  return AUDIT_STAGES.slice(3).map((part) => ({
+    stage: `${name}: ${part.stage}`,
+    says: `${says}: ${part.says}`,
+    share: part.share * 0.6,
+  }));
 }
 
 /** The same where geodesics are found first. Shares are those of a Swiss roll of 10,000 rows; of more rows the graph takes most of the time. */

@@ -1,3 +1,4 @@
+export * from "./jacobi.ts";
 export * from "./lanczos.ts";
 export * from "./moments.ts";
 export * from "./pca.ts";

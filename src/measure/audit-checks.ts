@@ -89,7 +89,8 @@ export function chooseLayout(
   return { kind: "anchors", rows, slots: anchors, index: draw(anchors) };
 }
 
-function defaultAnchors(rows: number): number {
+/** Anchors where nothing is said. */
+export function defaultAnchors(rows: number): number {
   return Math.min(DEFAULT_ANCHORS, Math.max(100, Math.ceil(DEFAULT_PAIRS / rows)));
 }
 

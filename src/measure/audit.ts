@@ -1,10 +1,12 @@
-import { checkSameRows, type Points, rng, sampleWithoutReplacement } from "../base/index.ts";
+import { checkSameRows, IsometerError, type Points, rng, sampleWithoutReplacement } from "../base/index.ts";
 import { type EngineInfo, findEngine } from "../engine/index.ts";
 import type { Metric, Space, StraightMetric } from "../neighbors/index.ts";
 import { checkScores, checkSize, checkSpread, chooseLayout, classesOf } from "./audit-checks.ts";
 import { type CompareOptions, type Comparison, compareAll } from "./compare.ts";
+import { type Groups, groupsOf, holdoutsOf } from "./holdout.ts";
 import type { AuditOptions, NamedLatent, SharedOptions } from "./options.ts";
 import { pictureOf } from "./picture.ts";
+import { POINTS_NEED, pointsOf } from "./points.ts";
 import { chooseGraphNeighbors, type Prepared, prepare } from "./prepare.ts";
 import { achievableScores, type BaselineLatent, withAchievable, withBaseline } from "./references.ts";
 import type { Audit, ScoreName, Scores, SpaceShape } from "./result.ts";
@@ -20,7 +22,7 @@ import { witnessesOf } from "./witnesses.ts";
  *
  * @param original n x D, row i is the same item as row i of `latent`
  * @param latent n x d
- * @throws row-count-mismatch; too-few-rows (n < 3); bad-option (k, sample, unknown score); non-finite;
+ * @throws row-count-mismatch; too-few-rows (n < 3); bad-option (k, sample, unknown score, holdout); non-finite;
  *   zero-vector under cosine; bad-value when all distances of a space are 0; aborted
  *
  * @example
@@ -66,11 +68,13 @@ export async function auditAll(
   });
   const scores = await scoresOfAll(run, comparisons);
   const shapes = await shapesOf(comparisons, how);
+  const holdouts = run.groups && (await holdoutsOfAll(run, run.groups, options));
   const audits: Audit[] = [];
   for (const [l, { latent, metric = "euclidean", baseline, achievable }] of latents.entries()) {
     const comparison = comparisons[l]!;
     const scale = scores[l]!.stretch?.scale.median ?? null;
     const picture = options.picture && (await pictureOf(comparison, scale, how, how.rng.split("picture")));
+    const points = options.points && (await pointsOf(comparison, how));
     audits.push({
       rows: original.rows,
       cols: [original.cols, latent.cols],
@@ -91,9 +95,17 @@ export async function auditAll(
       witnesses: witnessesOf(comparison, scale),
       warnings: [...x.warnings, ...zs[l]!.warnings],
       ...(picture && { picture }),
+      ...(points && { points }),
+      ...(holdouts && { holdout: holdouts[l]! }),
     });
   }
   return deepFreeze(audits);
+}
+
+function holdoutsOfAll({ x, zs, latents, how, wanted }: Run, groups: Groups, options: SharedOptions) {
+  const own = zs.slice(0, latents.length).map(({ space }) => space);
+  const { sample, exact } = options;
+  return holdoutsOf(x.space, own, how, { sample, exact, groups, scores: wanted });
 }
 
 /** What an audit goes by. */
@@ -109,6 +121,7 @@ interface Run {
   baselineAt(baseline: BaselineLatent): number;
   readonly how: CompareOptions;
   readonly metric: Metric;
+  readonly groups: Groups | null;
   readonly resolved: Pick<Audit["options"], "metric" | "nNeighbors" | "graphNeighbors" | "sample" | "seed">;
 }
 
@@ -123,8 +136,18 @@ async function setUp(
   for (const each of latents) checkSameRows(original, each.latent, [name, each.name]);
   checkSize(original.rows, nNeighbors, name);
   const wanted = checkScores(options.scores);
+  const groups = options.holdout ? groupsOf(options.holdout, original.rows) : null;
   const random = rng(seed);
   const metrics = [metric, ...latents.map((each) => each.metric ?? "euclidean")];
+  if (groups && metrics.includes("geodesic")) {
+    throw new IsometerError(
+      "bad-option",
+      "holdout must come without geodesics: only those of one set of anchors are held",
+      {
+        hint: "Leave one of the two out.",
+      },
+    );
+  }
   const graphNeighbors = chooseGraphNeighbors(options.graphNeighbors, original.rows, metrics);
   const layout = chooseLayout(original.rows, options, graphNeighbors !== null, (m) =>
     sampleWithoutReplacement(random.split("anchors"), original.rows, m),
@@ -141,7 +164,8 @@ async function setUp(
     const { metric: own = "euclidean", duplicates: twins = null } = each as NamedLatent;
     zs.push(await prepare(each.latent, { ...common, metric: own, name: each.name, duplicates: twins }));
   }
-  const wants = evidenceFor(wanted);
+  const needs = evidenceFor(wanted);
+  const wants = options.points ? new Set([...needs, ...POINTS_NEED]) : needs;
   const sample = layout.kind === "all" ? "exact" : layout.slots;
   return {
     original,
@@ -154,6 +178,7 @@ async function setUp(
     baselineAt: (baseline) => latents.length + baselines.indexOf(baseline),
     how: { layout, k: nNeighbors, wants, engine, rng: random, watch: options, classes },
     metric,
+    groups,
     resolved: { metric, nNeighbors, graphNeighbors, sample, seed },
   };
 }

@@ -11,6 +11,7 @@ import {
 } from "../neighbors/index.ts";
 import type {
   CompareOptions,
+  Evidence,
   NeighborEvidence,
   PairEvidence,
   RankEvidence,
@@ -21,7 +22,8 @@ import { drawPairs, pairBins, rankTables } from "./plan.ts";
 import type { SideSetup } from "./sweep.kernel.ts";
 import { type MergedSide, type Sweep, sweep } from "./sweep.ts";
 
-const SWEPT = ["neighbors", "ranks", "pairs", "pairRanks"] as const;
+/** Evidence of the sweep over pairs. */
+export const SWEPT: readonly Evidence[] = ["neighbors", "ranks", "pairs", "pairRanks"];
 
 /** The original and the latents, and how to sweep them. */
 interface Context extends CompareOptions {

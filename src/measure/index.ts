@@ -12,6 +12,7 @@ export {
   type TripletsJudged,
 } from "./judgement.ts";
 export type { AuditOptions, NamedLatent, SharedOptions } from "./options.ts";
+export type { PointColumns } from "./points.ts";
 export type { AchievableMap, BaselineLatent } from "./references.ts";
 export * from "./result.ts";
 export { SCORE_NAMES, SCORES } from "./scores/index.ts";

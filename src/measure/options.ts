@@ -58,6 +58,10 @@ export interface AuditOptions extends EngineOptions, Watch {
   readonly achievable?: AchievableMap;
   /** Class of each row, for the scores of classes: any names. */
   readonly labels?: readonly string[] | null;
+  /** Gather what is known of single rows: see `Audit.points`. Default false. */
+  readonly points?: boolean;
+  /** Numbers of rows that the map never saw, at least 20 and all but 20 at most: see `Audit.holdout`. Costs two sampled audits more. */
+  readonly holdout?: ArrayLike<number> | null;
   /** Gather what the figures of a report show: see `Audit.picture`. Default false. */
   readonly picture?: boolean;
   /** What to call the inputs in errors. Default "the original" and "the latent". */

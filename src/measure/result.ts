@@ -2,6 +2,7 @@ import type { Interval, Warning } from "../base/index.ts";
 import type { EngineInfo } from "../engine/index.ts";
 import type { Metric } from "../neighbors/metric.ts";
 import type { Picture } from "./picture.ts";
+import type { PointColumns } from "./points.ts";
 
 /** The scores of an audit. The names are the JSON keys. */
 export type ScoreName =
@@ -112,7 +113,7 @@ export interface StretchScore extends Score {
   readonly scale: { readonly median: number; readonly leastSquares: number };
   /** Share of pairs with 1/(1+e) <= s <= 1+e, for e = 10 %, 25 % and 50 %. */
   readonly within: { readonly "0.1": number; readonly "0.25": number; readonly "0.5": number };
-  /** Null when exact: `within` is then no estimate. Null with geodesics: these are known of anchors alone, whose pairs are not independent. */
+  /** Null when exact: `within` is then no estimate. Null for a group of rows, and with geodesics: these are known of anchors alone, whose pairs are not independent. */
   readonly certificate: Certificate | null;
   /** Pairs of equal originals with different latents, and of different originals with equal latents. */
   readonly torn: number;
@@ -271,6 +272,21 @@ export interface SpaceShape {
   };
 }
 
+/**
+ * Rows that the map never saw beside rows that it saw, by the scores that come from the sweep over pairs. Intervals say how far the choice of
+ * rows alone may move a score. Where held-out rows were not drawn at random, a difference may also be one of the data.
+ */
+export interface Holdout {
+  /** Rows held out. */
+  readonly rows: number;
+  /** Anchors of each group, compared with all rows. */
+  readonly anchors: number;
+  readonly heldOut: Scores;
+  readonly seen: Scores;
+  /** Scores that are worse for rows held out, beyond chance: the two intervals do not meet, and the values differ by more than 1e-4. */
+  readonly worse: readonly ScoreName[];
+}
+
 /** What `audit` returns: frozen plain data. */
 export interface Audit {
   readonly rows: number;
@@ -301,4 +317,8 @@ export interface Audit {
   readonly warnings: readonly Warning[];
   /** Drawn pairs, and the latent as a map: present where `picture` was asked for. */
   readonly picture?: Picture;
+  /** Present where rows were held out. */
+  readonly holdout?: Holdout;
+  /** Present where `points` was asked for. */
+  readonly points?: PointColumns;
 }

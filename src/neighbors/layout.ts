@@ -14,6 +14,8 @@ export type Layout =
       readonly rows: number;
       readonly slots: number;
       readonly index: Int32Array | null;
+      /** How many rows the slots stand for, where intervals are of something else than all rows of the set. Default `rows`. */
+      readonly population?: number;
     };
 
 /** Tiles that one worker makes in a row: they share panels. Pairs of panel numbers. */

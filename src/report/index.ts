@@ -1,6 +1,7 @@
 export * from "./compare.ts";
 export * from "./compare-documents.ts";
 export * from "./demo.ts";
+export * from "./holdout.ts";
 export * from "./info.ts";
 export {
   judgedWords,

@@ -1,4 +1,5 @@
 import type { Score, ScoreName } from "../measure/result.ts";
+import { holdoutWords } from "./holdout.ts";
 import { percent, significant } from "./numbers.ts";
 import type { AuditResult } from "./result.ts";
 import { headline, lessIsBetter, SCORE_NAMES } from "./rules.ts";
@@ -19,6 +20,7 @@ export function auditMarkdown(result: AuditResult): string {
     scoreTable(result),
     ...certificate(result),
     ...shape(result),
+    ...(result.holdout ? [plainText(holdoutWords(result.holdout))] : []),
     ...(warnings.length > 0 ? [listItems(warnings.map(({ message }) => `⚠️ ${plainText(message)}`))] : []),
     `<sub>${plainText(howText(result))} · isometer ${result.isometer}</sub>`,
   ];

@@ -1,7 +1,15 @@
 import type { Warning } from "../base/index.ts";
 import type { EngineInfo } from "../engine/info.ts";
 import type { JudgedPair, JudgedTriplet } from "../measure/judgement.ts";
-import type { Audit, Score, ScoreName, Scores, WitnessPair, WitnessPoint } from "../measure/result.ts";
+import type {
+  Audit,
+  Holdout,
+  Score,
+  ScoreName,
+  Scores,
+  WitnessPair,
+  WitnessPoint,
+} from "../measure/result.ts";
 
 /** One input of a job, as it was read. */
 export interface InputRecord {
@@ -49,6 +57,19 @@ export interface NextCommand {
   readonly why: string;
 }
 
+/** The table of single rows that a run wrote. */
+export interface PointsRecord {
+  readonly path: string;
+  readonly rows: number;
+  readonly columns: readonly string[];
+}
+
+/** Rows that the map never saw beside those that it saw, and where it was said which they are. */
+export interface HoldoutRecord extends Holdout {
+  /** A range, or a file. */
+  readonly from: string;
+}
+
 /** The options of an audit as they were resolved; null where nothing was given and nothing was needed. */
 export interface AuditOptions {
   readonly metric: Audit["options"]["metric"];
@@ -67,6 +88,8 @@ export interface AuditOptions {
   readonly vector: string | null;
   readonly latentVector: string | null;
   readonly labels: string | null;
+  readonly holdout: string | null;
+  readonly points: string | null;
   readonly imageSize: string | null;
   readonly imageMode: "grey" | "colour";
 }
@@ -84,6 +107,8 @@ export interface AuditResult {
   readonly labels: LabelRecord | null;
   readonly scores: Scores;
   readonly shape: Audit["shape"];
+  readonly holdout: HoldoutRecord | null;
+  readonly points: PointsRecord | null;
   readonly witnesses: {
     readonly stretched: readonly NamedPair[];
     readonly shrunk: readonly NamedPair[];

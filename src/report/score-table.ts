@@ -68,7 +68,8 @@ export function halfWidthText(name: ScoreName, [low, high]: Score["interval"]): 
   return name === "stretch" ? significant(half, 2) : valueText(name, half);
 }
 
-function intervalText(name: ScoreName, score: Score): string {
+/** "[0.9112, 0.9305]", or "exact". */
+export function intervalText(name: ScoreName, score: Score): string {
   if (score.exact) return "exact";
   return `[${valueText(name, score.interval[0])}, ${valueText(name, score.interval[1])}]`;
 }

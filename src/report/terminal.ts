@@ -1,7 +1,8 @@
 import type { Warning } from "../base/index.ts";
 import type { EngineInfo } from "../engine/info.ts";
+import { holdoutLines } from "./holdout.ts";
 import { count, duration, plural, significant } from "./numbers.ts";
-import type { AuditResult, GateRecord, InputRecord, NextCommand } from "./result.ts";
+import type { AuditResult, GateRecord, InputRecord, NextCommand, PointsRecord } from "./result.ts";
 import { achievableWords, baselineWords, headline } from "./rules.ts";
 import { scoreTable } from "./score-table.ts";
 import { shapeTable } from "./shape-table.ts";
@@ -25,7 +26,9 @@ export function auditReport(result: AuditResult, view: View): Line[] {
     BLANK,
     ...shapeTable(result, view),
     ...(scores.stretch ? [...stretchPlot(scores.stretch, view), BLANK] : []),
+    ...(result.holdout ? holdoutLines(result.holdout, view) : []),
     ...witnessTables(result.witnesses, view),
+    ...pointsLines(result.points, view),
     ...warningLines(result.warnings, view),
     ...gateLines(result.gates, view),
     ...wrapParts(howParts(result), " · ", view.width, "", "muted"),
@@ -47,6 +50,15 @@ export function referenceWords(result: AuditResult): string[] {
 function comparedWords({ scores, rows, inputs }: AuditResult): string[] {
   const words = [baselineWords(scores), achievableWords(scores, rows, inputs[1]?.cols)];
   return words.filter((text) => text !== null);
+}
+
+/** Where the table of single rows was written. */
+function pointsLines(points: PointsRecord | null, view: View): Line[] {
+  if (points === null) return [];
+  const what = `  ${plural(points.rows, "row")}, ${plural(points.columns.length, "column")} in `;
+  const head = line(span("Point by point", "strong"), span(what, "muted"));
+  const fits = width(`Point by point${what}${points.path}`) <= view.width;
+  return [...(fits ? [line(...head, points.path)] : [head, line("  ", points.path)]), BLANK];
 }
 
 /** Role, path, shape and type of each input; shapes below each other where the width allows. */

@@ -3,7 +3,6 @@ import { AUDIT_DEFAULTS, AUDIT_OPTIONS } from "../../src/jobs/audit-options.ts";
 import { commandLine, shellQuote } from "../../src/jobs/command-line.ts";
 import { truthBeside } from "../../src/jobs/index.ts";
 import { type NextInput, nextCommands } from "../../src/jobs/next.ts";
-import type { Audit } from "../../src/measure/result.ts";
 import { auditFixture, scoreOf } from "../report/fixture.ts";
 
 const job = { name: "audit", options: AUDIT_OPTIONS };
@@ -44,10 +43,10 @@ test.each([
 
 describe("the next command", () => {
   const fixture = auditFixture();
-  const measured: Audit = {
+  const measured: NextInput["audit"] = {
     ...fixture,
     cols: [64, 2],
-    warnings: [],
+
     options: { ...fixture.options, sample: "exact" },
   };
   const input: NextInput = {
@@ -69,14 +68,14 @@ describe("the next command", () => {
   });
 
   test("is --exact after a sample, in place of --sample", () => {
-    const audit: Audit = { ...measured, options: { ...measured.options, sample: 500 } };
+    const audit: NextInput["audit"] = { ...measured, options: { ...measured.options, sample: 500 } };
     const options = { ...AUDIT_DEFAULTS, sample: 500, seed: 3 };
     expect(commands({ audit, options })[0]).toBe("isometer audit a.npy b.npy --exact --seed 3");
   });
 
   test("is the same distance for a wide latent when only the original got one", () => {
     const options = { ...measured.options, metric: "cosine" as const };
-    const audit: Audit = { ...measured, cols: [768, 64], options };
+    const audit: NextInput["audit"] = { ...measured, cols: [768, 64], options };
     const given = { ...AUDIT_DEFAULTS, metric: "cosine" as const };
     expect(commands({ audit, options: given })[0]).toBe(
       "isometer audit a.npy b.npy --metric cosine --latent-metric cosine",

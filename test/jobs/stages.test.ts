@@ -2,7 +2,14 @@ import { expect, test } from "vitest";
 import type { Progress } from "../../src/base/index.ts";
 import { AUDIT_STAGES, auditStages, overall, part } from "../../src/jobs/stages.ts";
 
-const DEFAULTS = { baseline: "pca", achievable: "smacof", metric: "euclidean", latentMetric: "euclidean" };
+const DEFAULTS = {
+  baseline: "pca",
+  achievable: "smacof",
+  metric: "euclidean",
+  latentMetric: "euclidean",
+  points: undefined,
+  holdout: undefined,
+};
 
 function recorder(): { seen: Progress[]; onProgress: (progress: Progress) => void } {
   const seen: Progress[] = [];
@@ -63,12 +70,7 @@ test("references are fitted before the passes and measured after them", () => {
 
 test("geodesics are found before the passes, in both spaces", () => {
   const { seen, onProgress } = recorder();
-  const stages = auditStages({
-    baseline: "none",
-    achievable: "none",
-    metric: "geodesic",
-    latentMetric: "euclidean",
-  });
+  const stages = auditStages({ ...DEFAULTS, baseline: "none", achievable: "none", metric: "geodesic" });
   const told = overall({ onProgress }, stages).onProgress!;
   for (const stage of ["preparing", "graph", "geodesics", "graph", "geodesics", "pass 1 of 2"]) {
     told({ stage, done: 1, total: 1 });
@@ -78,6 +80,26 @@ test("geodesics are found before the passes, in both spaces", () => {
   expect(done).toEqual(done.toSorted((a, b) => a - b));
   expect(done[2]).toBeLessThan(700);
   expect(done.at(-1)).toBeLessThan(1000);
+});
+
+test("points and held-out rows add their parts, in the order in which they come", () => {
+  const plain = { ...DEFAULTS, baseline: "none", achievable: "none" };
+  expect(auditStages(plain)).toEqual(AUDIT_STAGES);
+  const { seen, onProgress } = recorder();
+  const stages = auditStages({ ...plain, points: "p.csv", holdout: "0:50" });
+  const told = overall({ onProgress }, stages).onProgress!;
+  const order = ["pass 2 of 2", "points", "held out: pass 1 of 2", "seen: pass 1 of 2", "writing points"];
+  for (const stage of order) told({ stage, done: 1, total: 1 });
+  expect(seen.map(({ stage }) => stage)).toEqual([
+    "ranking distances",
+    "looking at points",
+    "rows held out: finding neighbours",
+    "rows seen: finding neighbours",
+    "writing points",
+  ]);
+  const done = seen.map((progress) => progress.done);
+  expect(done).toEqual([...new Set(done)].toSorted((a, b) => a - b));
+  expect(done.at(-1)).toBeGreaterThanOrEqual(999);
 });
 
 test("parts share one progress under their names", () => {

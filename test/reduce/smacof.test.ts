@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { gatherRows, type Matrix, rng } from "../../src/base/index.ts";
 import { findEngine } from "../../src/engine/index.ts";
 import { pca, project } from "../../src/linalg/index.ts";
+import { allLengths, exactOrder, lengthOf, makeSpace } from "../../src/neighbors/index.ts";
 import { type SmacofOptions, smacof } from "../../src/reduce/index.ts";
 import { gaussian, readMatrix } from "../matrices.ts";
 

@@ -98,6 +98,8 @@ export function auditFixture(half?: number): AuditResult {
       vector: null,
       latentVector: null,
       labels: "labels.npy",
+      holdout: null,
+      points: null,
       imageSize: null,
       imageMode: "grey",
     },
@@ -113,6 +115,8 @@ export function auditFixture(half?: number): AuditResult {
       stress: scoreOf(0.3121, "pairs", half, 0),
     },
     shape: { original: shapeOf(8.21), latent: shapeOf(1.93, { components: 3 }), baseline: shapeOf(1.98) },
+    holdout: null,
+    points: null,
     witnesses: {
       stretched: [
         {

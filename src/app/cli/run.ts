@@ -52,7 +52,7 @@ async function runRequest(
   ]);
   const options = checkOptions(job.options, request.options);
   const inputs = checkInputs(job, request.inputs, options);
-  await checkTargets(targets, request.inputs);
+  await checkTargets({ ...targets, ...writtenFiles(job, options) }, request.inputs);
   const bar = await progressBar(host);
   const { onProgress } = bar;
   const watch = onProgress ? { onProgress, signal: host.signal } : { signal: host.signal };
@@ -61,6 +61,14 @@ async function runRequest(
   } finally {
     bar.stop();
   }
+}
+
+/** Files that the run itself will write, by the name of their option. */
+function writtenFiles({ options: specs }: Job, options: Readonly<Record<string, unknown>>) {
+  const written = Object.entries(options).filter(
+    ([name, value]) => specs[name]?.writes && value !== undefined,
+  );
+  return Object.fromEntries(written) as Record<string, string>;
 }
 
 /** The report on stdout and other texts in files; or one of these alone on stdout. */

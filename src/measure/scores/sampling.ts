@@ -17,6 +17,11 @@ export function samplingOf({ layout }: Comparison): Pick<Score, "exact" | "sampl
     : { exact: false, sampled: { kind: "anchors", m: slotsOf(layout) } };
 }
 
+/** How many rows the slots of a comparison stand for: what its intervals are about. */
+export function populationOf({ layout }: Comparison): number {
+  return layout.kind === "anchors" ? (layout.population ?? layout.rows) : layout.rows;
+}
+
 /** How many points, or pairs, a comparison looked at. */
 export function countOf({ layout }: Comparison, unit: "points" | "pairs"): number {
   if (unit === "points") return slotsOf(layout);
@@ -52,14 +57,16 @@ export function meanScore(comparison: Comparison, local: Float64Array, known: Kn
 
 /** `[value, value]` when exact, else the bootstrap interval over anchors. */
 export function intervalBy(
-  { layout }: Comparison,
+  comparison: Comparison,
   value: number,
   statistic: (weights: Int32Array) => number,
   rng: Rng,
   range: Interval,
 ): Interval {
+  const { layout } = comparison;
   if (layout.kind === "all") return [value, value];
-  return bootstrapInterval(layout.slots, statistic, { rng, population: layout.rows, estimate: value, range });
+  const population = populationOf(comparison);
+  return bootstrapInterval(layout.slots, statistic, { rng, population, estimate: value, range });
 }
 
 /**
@@ -67,11 +74,11 @@ export function intervalBy(
  * influences: the linear part of how the score moves with each anchor.
  */
 export function intervalByInfluence(
-  { layout }: Comparison,
+  comparison: Comparison,
   value: number,
   influence: Float64Array,
   range: Interval,
 ): Interval {
-  if (layout.kind === "all") return [value, value];
-  return normalInterval(value, standardError(influence, layout.rows), range);
+  if (comparison.layout.kind === "all") return [value, value];
+  return normalInterval(value, standardError(influence, populationOf(comparison)), range);
 }

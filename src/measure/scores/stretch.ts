@@ -43,8 +43,9 @@ export function stretch(comparison: Comparison, rng: Rng): StretchScore {
       "0.25": within(pairs, median, 0.25),
       "0.5": within(pairs, median, 0.5),
     },
+    // Of all pairs: not where slots stand for a group of rows.
     certificate:
-      comparison.layout.kind === "all" || !measuresAnyPair(x, z)
+      comparison.layout.kind === "all" || comparison.layout.population !== undefined || !measuresAnyPair(x, z)
         ? null
         : certificate(comparison.spaces, median * unit, rng.split("certificate")),
     torn: pairs.counts.special[0]!,
@@ -57,6 +58,11 @@ export function stretch(comparison: Comparison, rng: Rng): StretchScore {
     ),
     far: binnedBand(pairs, pairs.far!, median),
   };
+}
+
+/** The scale c = exp(median ln r), latent per original units. */
+export function scaleOf({ pairs, spaces: { x, z } }: Comparison): number {
+  return (ratioQuantile(pairs!, 0.5) * x.unit) / z.unit;
 }
 
 /** The p-quantile of r in scaled units. */
