@@ -7,6 +7,7 @@ export type WarningCode =
   | "ids-ignored"
   | "narrowed"
   | "no-baseline"
+  | "no-classes"
   | "no-convergence"
   | "rows-unmatched"
   | "zero-vectors";

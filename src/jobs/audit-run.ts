@@ -38,6 +38,7 @@ export async function auditFiles(
     rows: measured.rows,
     options: resolved(measured, options),
     labels: read.labels && { from: options.labels!, classes: new Set(read.labels).size },
+    classes: measured.classes,
     scores: measured.scores,
     witnesses: nameRows(measured.witnesses, read),
     warnings,

@@ -21,7 +21,7 @@ const score = z.strictObject({
   unit: z.enum(["points", "pairs", "triplets"]),
   exact: z.boolean(),
   sampled: z
-    .strictObject({ kind: z.enum(["anchors", "landmarks", "pairs", "triplets"]), m: natural })
+    .strictObject({ kind: z.enum(["anchors", "landmarks", "pairs", "triplets", "walks"]), m: natural })
     .optional(),
   ideal: z.number().describe("where an isometry scores"),
   baseline: z
@@ -133,6 +133,10 @@ export const auditSchema = z.strictObject({
     imageMode: z.enum(["grey", "colour"]),
   }),
   labels: z.strictObject({ from: z.string(), classes: natural }).nullable(),
+  classes: z
+    .strictObject({ from: z.enum(["labels", "k-means of the original"]), count: natural })
+    .nullable()
+    .describe("what the scores of classes are about"),
   scores: z.strictObject({
     trustworthiness: score.optional(),
     continuity: score.optional(),

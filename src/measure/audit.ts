@@ -10,6 +10,8 @@ import {
 import { type EngineOptions, findEngine } from "../engine/index.ts";
 import { type Metric, makeSpace, type Space } from "../neighbors/index.ts";
 import { checkScores, checkSize, checkSpread, chooseLayout, classesOf } from "./audit-checks.ts";
+import { scored } from "./classes.ts";
+import { type Classes, findClusters } from "./clusters.ts";
 import { type CompareOptions, type Comparison, compare, type Evidence } from "./compare.ts";
 import type { Audit, Score, ScoreName, Scores } from "./result.ts";
 import { SCORES } from "./scores/index.ts";
@@ -61,7 +63,7 @@ export interface AuditOptions extends EngineOptions, Watch {
    * many dimensions, the linear map that keeps the most variance. The command line gives that. Costs as much again.
    */
   readonly baseline?: BaselineLatent;
-  /** Class of each row, for the scores of classes: any names. */
+  /** Class of each row, for the scores of classes: any names. Without, they are about clusters found in the original by k-means. */
   readonly labels?: readonly string[] | null;
   /** What to call the inputs in errors. Default "the original" and "the latent". */
   readonly names?: readonly [string, string];
@@ -121,8 +123,15 @@ export async function auditAll(
   const duplicates = options.original?.duplicates ?? null;
   const x = await makeSpace(original, metric, { engine, name, duplicates });
   const wants = new Set<Evidence>(wanted.flatMap((score) => SCORES[score]!.needs));
-  const classes = options.labels ? classesOf(options.labels, original.rows) : null;
-  const how: CompareOptions = { layout, k: nNeighbors, wants, engine, rng: random, watch: options, classes };
+  const labelled = options.labels ? classesOf(options.labels, original.rows) : null;
+  const means = { engine, watch: options };
+  const classes = wants.has("classes")
+    ? (labelled ?? (await findClusters(x, random.split("clusters"), means)))
+    : null;
+  const how: CompareOptions = {
+    ...{ layout, k: nNeighbors, wants, rng: random, ...means },
+    classes: classes?.rows ?? null,
+  };
   const measured = new Map<BaselineLatent, Scores>();
   const audits: Audit[] = [];
   for (const each of latents) {
@@ -134,7 +143,6 @@ export async function auditAll(
     }
     const own = scoresOf(comparison, wanted, random);
     const scores = baseline ? withBaseline(own, baseline.name, measured.get(baseline)!) : own;
-    const warnings: Warning[] = [];
     audits.push({
       rows: original.rows,
       cols: [original.cols, latent.cols],
@@ -148,12 +156,20 @@ export async function auditAll(
         baseline: baseline?.name ?? null,
       },
       engine,
+      classes: classes && { from: classes.from, count: classes.count },
       scores,
       witnesses: witnessesOf(comparison, scores.stretch?.scale.median ?? null),
-      warnings,
+      warnings: classWarnings(classes),
     });
   }
   return deepFreeze(audits);
+}
+
+/** Says why there are no scores of classes. */
+function classWarnings(classes: Classes | null): Warning[] {
+  if (!classes || scored(classes.count, classes.rows.length)) return [];
+  const all = classes.count === 1 ? "all rows are of one class" : "every row is a class of its own";
+  return [{ code: "no-classes", message: `no scores of classes: ${all} (${classes.from})` }];
 }
 
 async function compareLatent(x: Space, each: NamedLatent, how: CompareOptions): Promise<Comparison> {

@@ -1,6 +1,6 @@
 import type { Warning } from "../base/index.ts";
 import type { EngineInfo } from "../engine/info.ts";
-import type { Audit, Scores, WitnessPair, WitnessPoint } from "../measure/result.ts";
+import type { Audit, ClassRecord, Scores, WitnessPair, WitnessPoint } from "../measure/result.ts";
 
 /** One input of a job, as it was read. */
 export interface InputRecord {
@@ -75,6 +75,7 @@ export interface AuditResult {
   readonly rows: number;
   readonly options: AuditOptions;
   readonly labels: LabelRecord | null;
+  readonly classes: ClassRecord | null;
   readonly scores: Scores;
   readonly witnesses: {
     readonly stretched: readonly NamedPair[];

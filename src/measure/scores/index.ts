@@ -1,7 +1,15 @@
 import type { Rng } from "../../base/index.ts";
 import type { Comparison, Evidence } from "../compare.ts";
 import type { Score, ScoreName, Scores } from "../result.ts";
+import {
+  knnAccuracy,
+  labelContinuity,
+  labelTrustworthiness,
+  neighborhoodHit,
+  silhouette,
+} from "./classes.ts";
 import { distancePearson, distanceSpearman, stress, stressNormalized } from "./distance.ts";
+import { cohesiveness, steadiness } from "./groups.ts";
 import { continuity, lcmc, mrreFalse, mrreMissing, neighborRecall, trustworthiness } from "./neighborhood.ts";
 import { stretch } from "./stretch.ts";
 import { tripletAccuracy } from "./triplets.ts";
@@ -28,6 +36,13 @@ export const SCORES: { readonly [N in ScoreName]?: ScoreRule<NonNullable<Scores[
   stretch: { needs: ["neighbors", "pairs", "pairRanks"], better: "lower", of: stretch },
   stress: { needs: ["pairs"], better: "lower", of: stress },
   stressNormalized: { needs: ["pairs"], better: "lower", of: stressNormalized },
+  steadiness: { needs: ["groups"], better: "higher", of: steadiness },
+  cohesiveness: { needs: ["groups"], better: "higher", of: cohesiveness },
+  neighborhoodHit: { needs: ["neighbors", "classes"], better: "higher", of: neighborhoodHit },
+  knnAccuracy: { needs: ["neighbors", "classes"], better: "higher", of: knnAccuracy },
+  silhouette: { needs: ["classes"], better: "higher", of: silhouette },
+  labelTrustworthiness: { needs: ["classes"], better: "higher", of: labelTrustworthiness },
+  labelContinuity: { needs: ["classes"], better: "higher", of: labelContinuity },
   tripletAccuracy: { needs: [], better: "higher", of: tripletAccuracy },
 };
 
