@@ -32,7 +32,7 @@ interface Means {
 }
 
 /**
- * Clusters of a space by k-means: k-means++ seeds (Arthur & Vassilvitskii 2007), then Lloyd's steps until nothing moves, at most 50.
+ * Clusters of a space by k-means: greedy k-means++ seeds, then Lloyd's steps until nothing moves, at most 50.
  * k = min(10, sqrt(n / 2)), rounded down. Euclidean between points as the metric places them: directions under cosine.
  *
  * Above 5,000 rows as many are drawn to find the centroids; then every row goes to the nearest. Cost: 5,000 k d multiplications a step, and n k d.
@@ -114,39 +114,59 @@ export async function overRows(setup: CentroidsSetup, { engine, watch }: Means):
   return sum;
 }
 
-/** k-means++: each next seed is drawn in proportion to the squared distance from those before. Fewer where all points are taken. */
+/**
+ * Greedy k-means++: of 2 + ln k rows drawn in proportion to the squared distance from the seeds so far, the one that leaves least of it
+ * (Arthur & Vassilvitskii 2007, section 5). Fewer seeds where all points are taken.
+ */
 function seeds(space: Space, drawn: Int32Array, k: number, random: Rng): Float64Array {
   const { cols } = space;
-  const step = Math.ceil(drawn.length / SEEDING_ROWS);
-  const rows = drawn.filter((_, at) => at % step === 0);
-  const points = pointsOf(space, rows);
-  const nearest = new Float64Array(rows.length).fill(Number.POSITIVE_INFINITY);
-  const chosen: number[] = [random.integer(rows.length)];
-  for (;;) {
-    const last = chosen.at(-1)! * cols;
-    let total = 0;
-    for (let i = 0; i < rows.length; i++) {
-      let order = 0;
-      for (let c = 0; c < cols; c++) order += (points[i * cols + c]! - points[last + c]!) ** 2;
-      nearest[i] = Math.min(nearest[i]!, order);
-      total += nearest[i]!;
-    }
-    if (chosen.length === k || !(total > 0)) break;
-    let left = random.uniform() * total;
-    let next = 0;
-    // Rounding may leave something over at the end: a row at distance 0 is never taken.
-    for (let i = 0; i < rows.length && left >= 0; i++) {
-      if (nearest[i]! === 0) continue;
-      next = i;
-      left -= nearest[i]!;
-    }
-    chosen.push(next);
+  // Drawn, not taken evenly: rows often come in turns.
+  const some = sampleWithoutReplacement(random, drawn.length, Math.min(drawn.length, SEEDING_ROWS));
+  const points = pointsOf(
+    space,
+    some.map((at) => drawn[at]!),
+  );
+  const count = points.length / cols;
+  const pick = (row: number) => points.subarray(row * cols, (row + 1) * cols);
+  const tries = 2 + Math.floor(Math.log(k));
+  const chosen = [random.integer(count)];
+  let nearest = nearer(points, pick(chosen[0]!), new Float64Array(count).fill(Number.POSITIVE_INFINITY));
+  while (chosen.length < k && nearest.total > 0) {
+    const from = nearest;
+    const candidates = Array.from({ length: tries }, () => drawInProportion(from.orders, from.total, random));
+    const left = candidates.map((row) => nearer(points, pick(row), from.orders));
+    const best = left.reduce((a, { total }, c) => (total < left[a]!.total ? c : a), 0);
+    chosen.push(candidates[best]!);
+    nearest = left[best]!;
   }
-  const found = new Float64Array(chosen.length * cols);
-  chosen.forEach((row, c) => {
-    found.set(points.subarray(row * cols, (row + 1) * cols), c * cols);
+  return Float64Array.from(chosen.flatMap((row) => Array.from(pick(row))));
+}
+
+/** The squared distance of each point to the nearest seed once there is one more, and their sum. */
+function nearer(points: Float32Array, seed: Float32Array, before: Float64Array) {
+  const cols = seed.length;
+  let total = 0;
+  const orders = before.map((least, i) => {
+    let order = 0;
+    for (let c = 0, p = i * cols; c < cols; c++, p++) order += (points[p]! - seed[c]!) ** 2;
+    const now = Math.min(least, order);
+    total += now;
+    return now;
   });
-  return found;
+  return { orders, total };
+}
+
+/** An index drawn in proportion to its weight. */
+function drawInProportion(weights: Float64Array, total: number, random: Rng): number {
+  let left = random.uniform() * total;
+  let at = 0;
+  // Rounding may leave something over at the end: what weighs nothing is never drawn.
+  for (let i = 0; i < weights.length && left >= 0; i++) {
+    if (weights[i] === 0) continue;
+    at = i;
+    left -= weights[i]!;
+  }
+  return at;
 }
 
 /** Some points, in scaled units around the centre. */
