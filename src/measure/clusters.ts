@@ -116,7 +116,7 @@ export async function overRows(setup: CentroidsSetup, { engine, watch }: Means):
 
 /**
  * Greedy k-means++: of 2 + ln k rows drawn in proportion to the squared distance from the seeds so far, the one that leaves least of it
- * (Arthur & Vassilvitskii 2007, section 5). Fewer seeds where all points are taken.
+ * (after Arthur & Vassilvitskii 2007). Fewer seeds where all points are taken.
  */
 function seeds(space: Space, drawn: Int32Array, k: number, random: Rng): Float64Array {
   const { cols } = space;

@@ -10,7 +10,7 @@ import { meanScore } from "./sampling.ts";
  */
 
 /**
- * Neighbourhood hit: mean share of the k nearest that are of a row's own class (Paulovich et al. 2008, section 4). 0 to 1; ideal is that of the
+ * Neighbourhood hit: mean share of the k nearest that are of a row's own class (Paulovich et al. 2008). 0 to 1; ideal is that of the
  * original. At random sum over classes of p_c (n_c - 1) / (n - 1), with p_c = n_c / n.
  */
 export function neighborhoodHit(comparison: Comparison, rng: Rng): SpacesScore | null {
@@ -73,7 +73,7 @@ export function silhouette({ classes, layout: { rows } }: Comparison): SpacesSco
 
 /**
  * Label trustworthiness: do classes stay apart as far as they are in the original? 1 - mean over pairs of classes of max(0, DSC_X - DSC_Z):
- * 1 unless the latent mixes classes more than the original does (Jeon et al. 2023, "Classes are not clusters", section 4).
+ * 1 unless the latent mixes classes more than the original does (Jeon et al. 2023, "Classes are not clusters").
  *
  * DSC, distance consistency, is the share of the rows of both classes that are nearer to the centroid of their own (Sips et al. 2009);
  * euclidean, of directions under cosine. 0 to 1; exact on all rows. At random: one shuffle of the latent's rows.
@@ -82,7 +82,10 @@ export function labelTrustworthiness(comparison: Comparison): Score | null {
   return labelScore(comparison, (x, z) => x - z);
 }
 
-/** Label continuity: the same with the two spaces exchanged, 1 - mean of max(0, DSC_Z - DSC_X): 1 unless the latent parts classes that overlap in the original. */
+/**
+ * Label continuity: the same with the two spaces exchanged, 1 - mean of max(0, DSC_Z - DSC_X): 1 unless the latent parts classes that overlap in
+ * the original. A shuffle mixes all classes and parts none, so that chance is near 1 as well: it says something beside label trustworthiness only.
+ */
 export function labelContinuity(comparison: Comparison): Score | null {
   return labelScore(comparison, (x, z) => z - x);
 }

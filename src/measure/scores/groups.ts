@@ -5,7 +5,7 @@ import type { Score } from "../result.ts";
 
 /**
  * Steadiness: are groups of the latent groups in the original too? 1 = yes; it falls where the latent shows false groups (Jeon et al. 2021, "Measuring
- * and explaining the inter-cluster reliability of multidimensional projections", section 4).
+ * and explaining the inter-cluster reliability of multidimensional projections").
  *
  * Rows are as similar as the neighbours that they share, among the sqrt(m) nearest. From random seeds, groups spread over the latent's graph by
  * chance; HDBSCAN says which parts each falls into in the original. The score is 1 less the mean over pairs of parts, weighed by their sizes, of how much
@@ -45,7 +45,7 @@ function lossOf(groups: GroupLosses): number {
   return weights > 0 ? mean(groups.map(([loss]) => loss)) / weights : 0;
 }
 
-/** Standard error of that ratio, linearised (Cochran 1977, eq. 6.13). */
+/** Standard error of that ratio, linearised (Cochran 1977, chapter 6). */
 function errorOf(groups: GroupLosses): number {
   const weights = mean(groups.map(([, weight]) => weight));
   if (!(weights > 0)) return 0;
