@@ -8,6 +8,7 @@ export type WarningCode =
   | "ids-ignored"
   | "narrowed"
   | "no-baseline"
+  | "no-classes"
   | "no-convergence"
   | "points-sampled"
   | "rows-unmatched"

@@ -2,6 +2,6 @@ export { type BlockJob, runBlocks } from "./blocks.ts";
 export { type EngineInfo, type EngineOptions, PROVIDERS, type Provider } from "./info.ts";
 export { type Kernel, type KernelModule, type KernelTools, kernelUrl } from "./kernel.ts";
 export { evaluate } from "./reference.ts";
-export { gatherPoints, openPlaces, openRows, type RowPlaces, type RowReader } from "./rows.ts";
+export { copyRows, gatherPoints, openPlaces, openRows, type RowPlaces, type RowReader } from "./rows.ts";
 export { findEngine, openSession, type Session } from "./runtime.ts";
 export { type NativeLoops, planLoops } from "./wasm.ts";

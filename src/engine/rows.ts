@@ -33,8 +33,13 @@ export function openRows({ data, stored, cols }: PointRows): RowReader {
 
 /** Some rows of points, copied in the order asked for. */
 export function gatherPoints(points: Points, rows: ArrayLike<number>): Matrix {
-  const { cols } = points;
-  const reader = openRows(pointRows(points));
+  return copyRows(pointRows(points), rows);
+}
+
+/** Some rows, copied in the order asked for. */
+export function copyRows(from: PointRows, rows: ArrayLike<number>): Matrix {
+  const { cols } = from;
+  const reader = openRows(from);
   const data = new Float32Array(rows.length * cols);
   for (let i = 0; i < rows.length; i++) reader.copy(rows[i]!, 1, data, i * cols);
   return { data, rows: rows.length, cols };

@@ -102,6 +102,7 @@ function resultOf({ ctx, audit, read, points, latent, inputs, options, limits, s
     rows: audit.rows,
     options: resolved(audit, options),
     labels: labels && { from: options.labels!, classes: new Set(labels).size },
+    classes: audit.classes,
     scores: audit.scores,
     shape: audit.shape,
     holdout: audit.holdout ? { from: options.holdout!, ...audit.holdout } : null,

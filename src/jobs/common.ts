@@ -126,7 +126,8 @@ export const vector = text({
 
 export const labels = text({
   group: GROUPS.data,
-  about: "class of each row: a file with one value per row, or a column of ORIGINAL",
+  about:
+    "class of each row: a file with one value per row, or a column of ORIGINAL; the scores of classes are then about these, else about clusters found in ORIGINAL",
   placeholder: "FILE|COLUMN",
 });
 

@@ -14,7 +14,10 @@ const real = z.number().nullable();
 const interval = z.tuple([real, real]);
 const natural = z.int().min(0);
 
-const sampled = z.strictObject({ kind: z.enum(["anchors", "landmarks", "pairs", "triplets"]), m: natural });
+const sampled = z.strictObject({
+  kind: z.enum(["anchors", "landmarks", "pairs", "triplets", "walks"]),
+  m: natural,
+});
 
 const score = z.strictObject({
   value: real,
@@ -255,6 +258,10 @@ export const auditSchema = z.strictObject({
     imageMode: z.enum(["grey", "colour"]),
   }),
   labels: z.strictObject({ from: z.string(), classes: natural }).nullable(),
+  classes: z
+    .strictObject({ from: z.enum(["labels", "k-means of the original"]), count: natural })
+    .nullable()
+    .describe("what the scores of classes are about"),
   scores,
   holdout: holdout.nullable(),
   points: points.nullable(),

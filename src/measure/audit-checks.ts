@@ -1,5 +1,6 @@
-import { checkInteger, IsometerError, nearestName } from "../base/index.ts";
+import { checkInteger, IsometerError, nearestName, sharedInt32 } from "../base/index.ts";
 import { type Layout, MOST_LENGTHS } from "../neighbors/index.ts";
+import type { Classes } from "./clusters.ts";
 import type { Comparison } from "./compare.ts";
 import type { AuditOptions } from "./options.ts";
 import { MOMENTS } from "./pairs.ts";
@@ -18,15 +19,17 @@ export const DEFAULT_PAIRS = 1e9;
 const GEODESIC = { exactRows: 2_000, anchors: 500, usualLengths: 2 ** 26 };
 
 /** Numbers, from 0 in order of appearance, for names of classes. */
-export function classesOf(labels: readonly string[], rows: number): Int32Array {
+export function classesOf(labels: readonly string[], rows: number): Classes {
   if (labels.length !== rows) {
     throw new IsometerError("row-count-mismatch", `there are ${labels.length} labels for ${rows} rows`);
   }
   const numbers = new Map<string, number>();
-  return Int32Array.from(labels, (label) => {
+  const classes = sharedInt32(rows);
+  labels.forEach((label, i) => {
     if (!numbers.has(label)) numbers.set(label, numbers.size);
-    return numbers.get(label)!;
+    classes[i] = numbers.get(label)!;
   });
+  return { rows: classes, count: numbers.size, from: "labels" };
 }
 
 export function checkSize(rows: number, k: number, name: string): void {

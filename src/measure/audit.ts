@@ -1,7 +1,16 @@
-import { checkSameRows, IsometerError, type Points, rng, sampleWithoutReplacement } from "../base/index.ts";
+import {
+  checkSameRows,
+  IsometerError,
+  type Points,
+  rng,
+  sampleWithoutReplacement,
+  type Warning,
+} from "../base/index.ts";
 import { type EngineInfo, findEngine } from "../engine/index.ts";
 import type { Metric, Space, StraightMetric } from "../neighbors/index.ts";
 import { checkScores, checkSize, checkSpread, chooseLayout, classesOf } from "./audit-checks.ts";
+import { scored } from "./classes.ts";
+import { type Classes, findClusters } from "./clusters.ts";
 import { type CompareOptions, type Comparison, compareAll } from "./compare.ts";
 import { type Groups, groupsOf, holdoutsOf } from "./holdout.ts";
 import type { AuditOptions, NamedLatent, SharedOptions } from "./options.ts";
@@ -86,6 +95,7 @@ export async function auditAll(
         achievable: achievable?.name ?? null,
       },
       engine: run.engine,
+      classes: run.classes && { from: run.classes.from, count: run.classes.count },
       scores: scores[l]!,
       shape: {
         original: shapes.get(x.space)!,
@@ -93,13 +103,20 @@ export async function auditAll(
         baseline: baseline ? shapes.get(zs[run.baselineAt(baseline)]!.space)! : null,
       },
       witnesses: witnessesOf(comparison, scale),
-      warnings: [...x.warnings, ...zs[l]!.warnings],
+      warnings: [...x.warnings, ...zs[l]!.warnings, ...classWarnings(run.classes)],
       ...(picture && { picture }),
       ...(points && { points }),
       ...(holdouts && { holdout: holdouts[l]! }),
     });
   }
   return deepFreeze(audits);
+}
+
+/** Says why there are no scores of classes. */
+function classWarnings(classes: Classes | null): Warning[] {
+  if (!classes || scored(classes.count, classes.rows.length)) return [];
+  const all = classes.count === 1 ? "all rows are of one class" : "every row is a class of its own";
+  return [{ code: "no-classes", message: `no scores of classes: ${all} (${classes.from})` }];
 }
 
 function holdoutsOfAll({ x, zs, latents, how, wanted }: Run, groups: Groups, options: SharedOptions) {
@@ -122,6 +139,7 @@ interface Run {
   readonly how: CompareOptions;
   readonly metric: Metric;
   readonly groups: Groups | null;
+  readonly classes: Classes | null;
   readonly resolved: Pick<Audit["options"], "metric" | "nNeighbors" | "graphNeighbors" | "sample" | "seed">;
 }
 
@@ -153,7 +171,7 @@ async function setUp(
     sampleWithoutReplacement(random.split("anchors"), original.rows, m),
   );
   const engine = await findEngine(options);
-  const classes = options.labels ? classesOf(options.labels, original.rows) : null;
+  const labelled = options.labels ? classesOf(options.labels, original.rows) : null;
   const common = { layout, graphNeighbors, engine, watch: options };
   const duplicates = options.original?.duplicates ?? null;
   const x = await prepare(original, { ...common, metric, name, duplicates });
@@ -167,6 +185,11 @@ async function setUp(
   const needs = evidenceFor(wanted);
   const wants = options.points ? new Set([...needs, ...POINTS_NEED]) : needs;
   const sample = layout.kind === "all" ? "exact" : layout.slots;
+  const means = { engine, watch: options };
+  const classes = needs.has("classes")
+    ? (labelled ?? (await findClusters(x.space, random.split("clusters"), means)))
+    : null;
+  const base = { layout, k: nNeighbors, wants, rng: random, ...means };
   return {
     original,
     name,
@@ -176,7 +199,8 @@ async function setUp(
     x,
     zs,
     baselineAt: (baseline) => latents.length + baselines.indexOf(baseline),
-    how: { layout, k: nNeighbors, wants, engine, rng: random, watch: options, classes },
+    how: { ...base, classes: classes?.rows ?? null },
+    classes,
     metric,
     groups,
     resolved: { metric, nNeighbors, graphNeighbors, sample, seed },

@@ -1,5 +1,6 @@
 import { type Kernel, type KernelTools, kernelUrl, type NativeLoops, planLoops } from "../engine/index.ts";
 import { type Layout, slotRow } from "../neighbors/layout.ts";
+import { isSquared } from "../neighbors/metric.ts";
 import { TILE } from "../neighbors/panel.ts";
 import type { Space } from "../neighbors/space.ts";
 import { openSettler, type Settler } from "./settle.ts";
@@ -167,7 +168,7 @@ function sumColumns(
     const b = functions.furthest!(address, layout.rows);
     if (column[b]! > pair.order) pair = { order: column[b]!, a, b };
     sums.fill(0);
-    functions.densities!(address, layout.rows, scale, space.metric === "manhattan" ? 1 : 0, at.sums);
+    functions.densities!(address, layout.rows, scale, isSquared(space.metric) ? 0 : 1, at.sums);
     densities.set(sums, 3 * (slot - start));
   }
   return { densities, furthest: pair };

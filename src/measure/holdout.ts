@@ -109,7 +109,7 @@ async function groupScores(
   const comparisons = await compareAll(x, zs, {
     ...how,
     layout: anchorsOf(rows, anchors, x.rows, rng),
-    wants: new Set(names.flatMap((score) => SCORES[score]!.needs)),
+    wants: new Set(names.flatMap((score) => SCORES[score].needs)),
     rng,
     watch: under(name, how.watch),
   });
@@ -137,7 +137,7 @@ const VISIBLE = 1e-4;
 function worseScores(heldOut: Scores, seen: Scores): ScoreName[] {
   return (Object.entries(heldOut) as [ScoreName, Score][]).flatMap(([name, { value, interval }]) => {
     const other = seen[name]!;
-    const higher = SCORES[name]!.better === "higher";
+    const higher = SCORES[name].better === "higher";
     const apart = higher ? interval[1] < other.interval[0] : interval[0] > other.interval[1];
     return apart && Math.abs(value - other.value) > VISIBLE * Math.max(1, Math.abs(other.value))
       ? [name]

@@ -40,10 +40,10 @@ export type ScoreName =
 
 /**
  * What was looked at instead of everything: `m` anchors, drawn without replacement and compared with all rows; `m` landmarks, drawn without
- * replacement and compared with each other; `m` pairs or triplets, drawn independently.
+ * replacement and compared with each other; `m` pairs or triplets, drawn independently; `m` random walks in each space.
  */
 export interface Sampled {
-  readonly kind: "anchors" | "landmarks" | "pairs" | "triplets";
+  readonly kind: "anchors" | "landmarks" | "pairs" | "triplets" | "walks";
   readonly m: number;
 }
 
@@ -287,6 +287,12 @@ export interface Holdout {
   readonly worse: readonly ScoreName[];
 }
 
+/** Where the classes of rows came from, and how many there are. */
+export interface ClassRecord {
+  readonly from: "labels" | "k-means of the original";
+  readonly count: number;
+}
+
 /** What `audit` returns: frozen plain data. */
 export interface Audit {
   readonly rows: number;
@@ -307,6 +313,8 @@ export interface Audit {
     readonly achievable: string | null;
   };
   readonly engine: EngineInfo;
+  /** The classes that scores of classes are about; null when no such score was asked for. */
+  readonly classes: ClassRecord | null;
   readonly scores: Scores;
   readonly shape: {
     readonly original: SpaceShape;

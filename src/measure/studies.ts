@@ -1,6 +1,7 @@
 import { type ClassEvidence, gatherClasses } from "./classes.ts";
 import { type ColumnEvidence, gatherColumns } from "./columns.ts";
 import type { CompareOptions, SweptEvidence } from "./compare.ts";
+import { type GroupEvidence, gatherGroups } from "./groups.ts";
 import { gatherLandmarks, type LandmarkEvidence } from "./landmarks.ts";
 import { gatherMoments, type MomentEvidence } from "./moments.ts";
 
@@ -14,6 +15,8 @@ export interface Studies {
   readonly moments: MomentEvidence | null;
   /** Classes of rows. */
   readonly classes: ClassEvidence | null;
+  /** Random groups of one space, looked at in the other. */
+  readonly groups: GroupEvidence | null;
 }
 
 /** Makes the studies that are asked for, one after the other. What the sweep found is at hand. */
@@ -24,5 +27,6 @@ export async function study(swept: SweptEvidence, options: CompareOptions): Prom
     landmarks: wants.has("landmarks") ? await gatherLandmarks(swept, options) : null,
     moments: wants.has("moments") ? await gatherMoments(swept, options) : null,
     classes: wants.has("classes") ? await gatherClasses(swept, options) : null,
+    groups: wants.has("groups") ? await gatherGroups(swept, options) : null,
   };
 }

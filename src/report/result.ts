@@ -3,6 +3,7 @@ import type { EngineInfo } from "../engine/info.ts";
 import type { JudgedPair, JudgedTriplet } from "../measure/judgement.ts";
 import type {
   Audit,
+  ClassRecord,
   Holdout,
   Score,
   ScoreName,
@@ -105,6 +106,7 @@ export interface AuditResult {
   readonly rows: number;
   readonly options: AuditOptions;
   readonly labels: LabelRecord | null;
+  readonly classes: ClassRecord | null;
   readonly scores: Scores;
   readonly shape: Audit["shape"];
   readonly holdout: HoldoutRecord | null;

@@ -104,6 +104,7 @@ export function auditFixture(half?: number): AuditResult {
       imageMode: "grey",
     },
     labels: { from: "labels.npy", classes: 10 },
+    classes: { from: "labels", count: 10 },
     scores: {
       trustworthiness: scoreOf(0.98312, "points", half),
       continuity: scoreOf(0.97455, "points", half),

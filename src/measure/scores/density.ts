@@ -1,5 +1,5 @@
 import { mean, type Rng } from "../../base/index.ts";
-import { type Neighbors, slotsOf } from "../../neighbors/index.ts";
+import { isSquared, type Neighbors, slotsOf } from "../../neighbors/index.ts";
 import { SIGMAS } from "../columns.ts";
 import type { Comparison } from "../compare.ts";
 import type { KlScore, Score } from "../result.ts";
@@ -38,7 +38,7 @@ export function densityCorrelation(comparison: Comparison, rng: Rng): Score | nu
 
 /** ln of the mean squared distance to the k nearest, by slot; -Infinity for copies of k others. */
 function logRadii({ spaces, k, layout }: Comparison, { orders }: Neighbors, side: "x" | "z"): Float64Array {
-  const power = spaces[side].metric === "manhattan" ? 2 : 1;
+  const power = isSquared(spaces[side].metric) ? 1 : 2;
   return new Float64Array(slotsOf(layout)).map((_, slot) => {
     let sum = 0;
     for (let q = slot * k; q < (slot + 1) * k; q++) sum += orders[q]! ** power;

@@ -1,10 +1,18 @@
 import type { Rng } from "../../base/index.ts";
 import type { Comparison, Evidence } from "../compare.ts";
 import type { Score, ScoreName, Scores } from "../result.ts";
+import {
+  knnAccuracy,
+  labelContinuity,
+  labelTrustworthiness,
+  neighborhoodHit,
+  silhouette,
+} from "./classes.ts";
 import { aucLogRnx } from "./curve.ts";
 import { densityCorrelation, klDensity } from "./density.ts";
 import { distancePearson, distanceSpearman, stress, stressNormalized } from "./distance.ts";
 import { distortion } from "./distortion.ts";
+import { cohesiveness, steadiness } from "./groups.ts";
 import { distanceKendall, sammon, stressNonMetric } from "./landmark-distances.ts";
 import {
   continuity,
@@ -30,7 +38,7 @@ interface ScoreRule<S extends Score> {
 }
 
 /** The table of scores. */
-export const SCORES: { readonly [N in ScoreName]?: ScoreRule<NonNullable<Scores[N]>> } = {
+export const SCORES: { readonly [N in ScoreName]: ScoreRule<NonNullable<Scores[N]>> } = {
   trustworthiness: { needs: ["neighbors", "ranks"], better: "higher", of: trustworthiness },
   continuity: { needs: ["neighbors", "ranks"], better: "higher", of: continuity },
   neighborRecall: { needs: ["neighbors"], better: "higher", of: neighborRecall },
@@ -48,6 +56,13 @@ export const SCORES: { readonly [N in ScoreName]?: ScoreRule<NonNullable<Scores[
   sammon: { needs: ["landmarks"], better: "lower", of: sammon },
   distanceKendall: { needs: ["landmarks"], better: "higher", of: distanceKendall },
   distortion: { needs: ["pairs"], better: "lower", of: distortion },
+  steadiness: { needs: ["groups"], better: "higher", of: steadiness },
+  cohesiveness: { needs: ["groups"], better: "higher", of: cohesiveness },
+  neighborhoodHit: { needs: ["neighbors", "classes"], better: "higher", of: neighborhoodHit },
+  knnAccuracy: { needs: ["neighbors", "classes"], better: "higher", of: knnAccuracy },
+  silhouette: { needs: ["classes"], better: "higher", of: silhouette },
+  labelTrustworthiness: { needs: ["classes"], better: "higher", of: labelTrustworthiness },
+  labelContinuity: { needs: ["classes"], better: "higher", of: labelContinuity },
   tripletAccuracy: { needs: [], better: "higher", of: tripletAccuracy },
   rtdLite: { needs: ["landmarks"], better: "lower", of: rtdLite },
   mstOverlap: { needs: ["landmarks"], better: "higher", of: mstOverlap },
@@ -59,13 +74,13 @@ export const SCORES: { readonly [N in ScoreName]?: ScoreRule<NonNullable<Scores[
 
 /** The evidence that scores are functions of. */
 export function evidenceFor(names: readonly ScoreName[]): ReadonlySet<Evidence> {
-  return new Set(names.flatMap((name) => SCORES[name]!.needs));
+  return new Set(names.flatMap((name) => SCORES[name].needs));
 }
 
 /** The scores of these names, of a comparison that has their evidence. */
 export function scoresOf(comparison: Comparison, names: readonly ScoreName[], random: Rng): Scores {
   const known = names.flatMap((name) => {
-    const score = SCORES[name]!.of(comparison, random);
+    const score = SCORES[name].of(comparison, random);
     return score ? [[name, score] as const] : [];
   });
   return Object.fromEntries(known);

@@ -1,4 +1,4 @@
-import type { Neighbors, Space } from "../../neighbors/index.ts";
+import { isSquared, type Neighbors, type Space } from "../../neighbors/index.ts";
 import type { Estimate, SpaceShape } from "../result.ts";
 import type { Anchored } from "./anchored.ts";
 
@@ -21,7 +21,7 @@ export function intrinsicDimension(
   let duplicates = 0;
   for (let at = 0; at < orders.length; at += k) if (orders[at] === 0) duplicates++;
   // ln of a ratio of lengths, from that of orders.
-  const half = space.metric === "manhattan" ? 1 : 0.5;
+  const half = isSquared(space.metric) ? 0.5 : 1;
   const found = (tried: Trial | null): Estimate | null => {
     if (!tried || !Number.isFinite(tried.value)) return null;
     return { value: tried.value, interval: tried.interval, n: tried.n, ...sampling };

@@ -1,0 +1,194 @@
+import { type Kernel, type KernelTools, openPlaces } from "../engine/index.ts";
+import { gemm, input, toOnnx } from "../graph/index.ts";
+import type { Space } from "../neighbors/space.ts";
+
+/** Work over rows and centroids. Points are p = x * scale - centre of their space, whatever its metric: euclidean from there on. */
+export interface CentroidsSetup {
+  readonly space: Space;
+  /** The rows to look at: all, or those of `index`. */
+  readonly index: Int32Array | null;
+  readonly work: SumWork | AssignWork | WinWork;
+}
+
+/** Add up the points of each class. */
+export interface SumWork {
+  readonly kind: "sum";
+  readonly classes: Int32Array;
+  readonly count: number;
+}
+
+/** Write the number of the nearest centroid of each row into `out`, on shared memory; of equal ones the smallest. */
+export interface AssignWork {
+  readonly kind: "assign";
+  readonly centroids: Float64Array;
+  readonly out: Int32Array;
+}
+
+/** Count, for each pair of classes (a, b), the rows of a that are nearer to the centroid of b. A tie is half a row. */
+export interface WinWork {
+  readonly kind: "win";
+  readonly centroids: Float64Array;
+  readonly classes: Int32Array;
+}
+
+/** Rows of one product. */
+const BLOCK = 256;
+
+/** Within this share of |p|^2 + |a|^2 + |b|^2 two squared distances are the same: points are rounded to float32. */
+const TIE = 2 ** -22;
+
+/** A task is a range of positions. Results: `classes x cols` sums, `classes x classes` wins, or what changed. */
+export async function open(
+  setup: CentroidsSetup,
+  tools: KernelTools,
+): Promise<Kernel<readonly [number, number], Float64Array, null>> {
+  const { work } = setup;
+  if (work.kind === "sum") {
+    return { run: async ([start, end]) => addUp(setup, work, start, end), finish: () => null };
+  }
+  const products = await openProducts(setup, work.centroids, tools);
+  return {
+    async run([start, end]) {
+      const size = work.centroids.length / setup.space.cols;
+      const result = new Float64Array(work.kind === "win" ? size * size : 1);
+      for (let from = start; from < end; from += BLOCK) {
+        const until = Math.min(end, from + BLOCK);
+        const near = await products(from, until);
+        if (work.kind === "win") countWins(setup, work, near, from, result);
+        else result[0]! += assign(setup, work, near, from);
+      }
+      return result;
+    },
+    finish: () => null,
+  };
+}
+
+/** Row number of a position. */
+function rowAt({ index }: CentroidsSetup, position: number): number {
+  return index ? index[position]! : position;
+}
+
+function addUp(setup: CentroidsSetup, { classes, count }: SumWork, start: number, end: number): Float64Array {
+  const { cols, scales, centre } = setup.space;
+  const { values, place } = openPlaces(setup.space);
+  const sums = new Float64Array(count * cols);
+  for (let at = start; at < end; at++) {
+    const i = rowAt(setup, at);
+    const to = classes[i]! * cols;
+    const scale = scales[i]!;
+    const p = place(i);
+    for (let k = 0; k < cols; k++) sums[to + k]! += values[p + k]! * scale - centre[k]!;
+  }
+  return sums;
+}
+
+/** Points of some rows and, for each, |c|^2 - 2 p.c for every centroid c: smaller is nearer. */
+interface Nearness {
+  readonly rows: number;
+  readonly points: Float32Array;
+  readonly orders: Float32Array;
+  readonly count: number;
+}
+
+/** A function that makes the products of the rows at positions `[from, until)` with all centroids. */
+async function openProducts(setup: CentroidsSetup, centroids: Float64Array, tools: KernelTools) {
+  const { cols, scales, centre } = setup.space;
+  const { values, place } = openPlaces(setup.space);
+  const count = centroids.length / cols;
+  const rows = input("rows", ["m", cols + 1]);
+  const model = toOnnx({ outputs: { orders: gemm(rows, input("c", ["n", cols + 1]), { transB: true }) } });
+  const session = await tools.session(model);
+  const c = { data: layCentroids(centroids, cols), dims: [count, cols + 1] };
+  const points = new Float32Array(BLOCK * (cols + 1));
+  return async (from: number, until: number): Promise<Nearness> => {
+    for (let at = from, p = 0; at < until; at++) {
+      const i = rowAt(setup, at);
+      const scale = scales[i]!;
+      const q = place(i);
+      for (let k = 0; k < cols; k++) points[p++] = values[q + k]! * scale - centre[k]!;
+      points[p++] = 1;
+    }
+    const m = until - from;
+    const orders = { data: new Float32Array(m * count), dims: [m, count] };
+    const feeds = { rows: { data: points.subarray(0, m * (cols + 1)), dims: [m, cols + 1] }, c };
+    await session.run(feeds, { orders });
+    return { rows: m, points, orders: orders.data, count };
+  };
+}
+
+/** [-2 c | |c|^2], row after row. */
+function layCentroids(centroids: Float64Array, cols: number): Float32Array {
+  const count = centroids.length / cols;
+  const laid = new Float32Array(count * (cols + 1));
+  for (let c = 0, p = 0; c < count; c++) {
+    let norm = 0;
+    for (let k = 0; k < cols; k++) {
+      const value = centroids[c * cols + k]!;
+      laid[p++] = -2 * value;
+      norm += value * value;
+    }
+    laid[p++] = norm;
+  }
+  return laid;
+}
+
+/** Writes the nearest centroids; gives how many rows got another than they had. */
+function assign(setup: CentroidsSetup, { out }: AssignWork, near: Nearness, from: number): number {
+  const { rows, orders, count } = near;
+  let changed = 0;
+  for (let r = 0; r < rows; r++) {
+    let best = 0;
+    for (let c = 1; c < count; c++) if (orders[r * count + c]! < orders[r * count + best]!) best = c;
+    const i = rowAt(setup, from + r);
+    if (out[i] !== best) changed++;
+    out[i] = best;
+  }
+  return changed;
+}
+
+function countWins(
+  setup: CentroidsSetup,
+  { classes, centroids }: WinWork,
+  near: Nearness,
+  from: number,
+  wins: Float64Array,
+): void {
+  const { cols } = setup.space;
+  const { rows, orders, count, points } = near;
+  const unsure = (4 * Math.sqrt(cols + 1) + 8) * 2 ** -24;
+  const norms = squaredNorms(centroids, cols);
+  for (let r = 0; r < rows; r++) {
+    const own = classes[rowAt(setup, from + r)]!;
+    const point = points.subarray(r * (cols + 1), r * (cols + 1) + cols);
+    const norm = squaredNorms(point, cols)[0]!;
+    for (let c = 0; c < count; c++) {
+      if (c === own) continue;
+      // Where float32 cannot tell, float64 does.
+      const size = norm + norms[own]! + norms[c]!;
+      let lead = orders[r * count + own]! - orders[r * count + c]!;
+      if (Math.abs(lead) <= unsure * size) lead = leadOf(point, centroids, own, c);
+      if (lead > TIE * size) wins[own * count + c]! += 1;
+      else if (lead >= -TIE * size) wins[own * count + c]! += 0.5;
+    }
+  }
+}
+
+function squaredNorms(values: Float32Array | Float64Array, cols: number): Float64Array {
+  return new Float64Array(values.length / cols).map((_, i) => {
+    let sum = 0;
+    for (let p = i * cols; p < (i + 1) * cols; p++) sum += values[p]! * values[p]!;
+    return sum;
+  });
+}
+
+/** |p - a|^2 - |p - b|^2: how much nearer the point is to centroid b. */
+function leadOf(point: Float32Array, centroids: Float64Array, a: number, b: number): number {
+  const cols = point.length;
+  let lead = 0;
+  for (let k = 0; k < cols; k++) {
+    const p = centroids[a * cols + k]!;
+    const q = centroids[b * cols + k]!;
+    lead += (q - p) * (2 * point[k]! - p - q);
+  }
+  return lead;
+}
