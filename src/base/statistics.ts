@@ -101,7 +101,7 @@ export function bootstrapInterval(
 }
 
 /**
- * 95 % interval of a statistic of sampled units by the delete-a-group jackknife (Shao & Tu 1995, section 2.3): value +- 1.96 se with
+ * 95 % interval of a statistic of sampled units by the delete-a-group jackknife (Shao & Tu 1995): value +- 1.96 se with
  * se^2 = (g - 1)/g sum (theta_j - mean)^2 over the statistics without each of g random groups, and the factor 1 - m/n for m units from n.
  */
 export function jackknifeInterval(

@@ -43,7 +43,7 @@ export async function gramOf(space: Space, rows: Int32Array, options: MomentsOpt
 /**
  * The squared Frobenius norm of the covariance matrix of two spaces over all n rows, from the Gram matrices of m rows of them that are `kept`.
  *
- * From few rows the plain norm, tr(KHLH) / m^2, comes out too large by something of order 1/m. The U-statistic of Song et al. (2012, eq. 5) has no such
+ * From few rows the plain norm, tr(KHLH) / m^2, comes out too large by something of order 1/m. The U-statistic of Song et al. (2012) has no such
  * excess; of n rows the plain norm has m/n of it.
  */
 export function crossNorm(

@@ -38,8 +38,8 @@ export const LANDMARKS = 1000;
 /** Elements of the largest matrix of covariances between two spaces. */
 const CROSS_SIZE = 2 ** 23;
 
-/** Multiplications that shuffling may cost, and how often it is done at most. Those of covariances run a hundred times as fast as those of singular values. */
-const SHUFFLE_WORK = 2 ** 26;
+/** Steps that shuffling may cost, and how often it is done at most. */
+const SHUFFLE_WORK = 2 ** 24;
 const MOST_SHUFFLES = 8;
 
 export async function gatherMoments(
@@ -49,18 +49,21 @@ export async function gatherMoments(
   const { x, z } = spaces;
   const options: MomentsOptions = { ...watch, engine, stage: "second moments" };
   const landmarks = landmarksOf(layout.rows, rng.split("moments"));
-  const own = {
-    x: await momentsOfSpace(x, landmarks, options),
-    z: await momentsOfSpace(z, landmarks, options),
-  };
-  const gram = (side: "x" | "z") =>
-    own[side].kind === "gram" ? own[side].matrix : gramOf(spaces[side], landmarks, options);
   const large = Math.max(x.cols, z.cols) > PCA_COLS;
   const shuffles = (count: number) =>
     Array.from({ length: count }, (_, i) => permutation(rng.split(`moments shuffled ${i}`), layout.rows));
+  // Side by side: eigenvalues keep one thread busy, products the others.
+  const [ofX, ofZ, alignment] = await Promise.all([
+    momentsOfSpace(x, landmarks, options),
+    momentsOfSpace(z, landmarks, options),
+    align(spaces, shuffles, options),
+  ]);
+  const own = { x: ofX, z: ofZ };
+  const gram = (side: "x" | "z") =>
+    own[side].kind === "gram" ? own[side].matrix : gramOf(spaces[side], landmarks, options);
   return {
     ...own,
-    alignment: await align(spaces, shuffles, options),
+    alignment,
     grams: large ? { landmarks: landmarks.length, x: await gram("x"), z: await gram("z") } : null,
   };
 }
@@ -78,7 +81,8 @@ async function align(
   options: MomentsOptions,
 ): Promise<Alignment | null> {
   if (x.cols * z.cols > CROSS_SIZE || Math.min(x.cols, z.cols) > PCA_COLS) return null;
-  const each = x.cols * z.cols * (x.rows / 100 + Math.min(x.cols, z.cols));
+  // Values are put in place, multiplied (a hundred times as fast) and their products reduced to singular values.
+  const each = x.rows * (x.cols + z.cols) + x.cols * z.cols * (x.rows / 100 + Math.min(x.cols, z.cols));
   const count = Math.floor(SHUFFLE_WORK / each);
   const orders = shuffles(Math.max(1, Math.min(MOST_SHUFFLES, count)));
   const { matrix, variances } = await crossCovarianceOf(placedRows(x), placedRows(z), null, options);

@@ -24,7 +24,7 @@ export function continuity(comparison: Comparison, rng: Rng): Score {
 
 /**
  * Mean overlap of the k nearest neighbours in both spaces: |N_X(i) & N_Z(i)| / k. 1 = the same, k / (n - 1) at random. As a comparison of representations
- * this is mutual kNN (Huh et al. 2024, appendix A).
+ * this is mutual kNN (Huh et al. 2024).
  */
 export function neighborRecall(comparison: Comparison, rng: Rng): Score {
   const known = { ideal: 1, null: nullRecall(comparison), range: [0, 1] } as const;

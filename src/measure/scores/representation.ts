@@ -11,7 +11,7 @@ import { GRAM_GROUPS, outside, type SpaceMoments } from "../space-moments.ts";
  * the rows, tr(X'X) tr(Z'Z) / ((n - 1) ||X'X|| ||Z'Z||).
  *
  * Over all rows, whatever the anchors: n (D^2 + d^2 + D d) multiplications. Where a space has more than 2,048 dimensions, from Gram matrices of at most 1,000
- * landmark rows by U-statistics (Song et al. 2012, eq. 5), with an interval by delete-a-group jackknife.
+ * landmark rows by U-statistics (Song et al. 2012), with an interval by delete-a-group jackknife.
  */
 export function linearCka({ moments, layout, spaces }: Comparison): Score | null {
   if (hasPaths(spaces)) return null;
@@ -27,7 +27,7 @@ export function linearCka({ moments, layout, spaces }: Comparison): Score | null
 
 /**
  * Orthogonal Procrustes disparity: what is left of the squared distances between the points of both spaces once shift, scale and
- * rotation are taken out, 1 - (||X'Z||_* / (||X|| ||Z||))^2 with the nuclear norm above and Frobenius norms below, columns centred (Gower & Dijksterhuis 2004, section 4.6;
+ * rotation are taken out, 1 - (||X'Z||_* / (||X|| ||Z||))^2 with the nuclear norm above and Frobenius norms below, columns centred (Gower & Dijksterhuis 2004;
  * SciPy's `procrustes`, the narrower space filled up with zeros). 0..1, 0 for an isometry. Under cosine of the rows scaled to length 1.
  *
  * Over all rows, whatever the anchors: n D d + D d min(D, d) multiplications. Chance: the same with the rows of z really shuffled, mean over up to 8 times; it has no closed

@@ -6,7 +6,7 @@ import { totalMoments } from "../scores/distance.ts";
 import { countOf, intervalBy, samplingOf } from "../scores/sampling.ts";
 
 /**
- * Concentration of distances: their standard deviation over their mean, over all pairs (relative variance; Francois et al. 2007, section 4). Falls towards 0 as dimensions
+ * Concentration of distances: their standard deviation over their mean, over all pairs (relative variance; Francois et al. 2007). Falls towards 0 as dimensions
  * grow: all rows are then nearly as far from each other, and nearest means little. Interval by bootstrap over anchors. Null where all rows are equal.
  */
 export function concentration(comparison: Comparison, side: "x" | "z", rng: Rng): Estimate | null {

@@ -2,7 +2,7 @@ import { isSquared, type Neighbors, type Space } from "../../neighbors/index.ts"
 import type { Estimate, SpaceShape } from "../result.ts";
 import type { Anchored } from "./anchored.ts";
 
-/** Share of the anchors whose ratio r2 / r1 is only known to be large: the tail tells of density, not of dimension (Facco et al. 2017, methods). */
+/** Share of the anchors whose ratio r2 / r1 is only known to be large: the tail tells of density, not of dimension (Facco et al. 2017). */
 const DISCARDED = 0.1;
 
 /**
@@ -70,7 +70,7 @@ function twoNN({ k, ids, orders }: Neighbors, half: number, points: Points): Tri
 }
 
 /**
- * Maximum likelihood (Levina & Bickel 2004, eq. 8) with the averages of MacKay & Ghahramani (2005): 1 / d is the mean of ln(r_k / r_j) over the neighbours j < k
+ * Maximum likelihood (Levina & Bickel 2004) with the averages of MacKay & Ghahramani (2005): 1 / d is the mean of ln(r_k / r_j) over the neighbours j < k
  * of all anchors. Neighbours at distance 0 are left out; with two or more others an anchor stays.
  */
 function mle({ k, ids, orders }: Neighbors, half: number, points: Points): Trial | null {

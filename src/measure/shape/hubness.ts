@@ -7,7 +7,7 @@ import type { Anchored } from "./anchored.ts";
 const GROUPS = 50;
 
 /**
- * Hubness: skewness of N_i, the number of rows that have row i among their k nearest, E (N - k)^3 / sd^3 (Radovanovic et al. 2010, eq. 1). Near 0: all rows are
+ * Hubness: skewness of N_i, the number of rows that have row i among their k nearest, E (N - k)^3 / sd^3 (Radovanovic et al. 2010). Near 0: all rows are
  * found alike often; above 1 a few rows are found very often (hubs) and many never. Where all N are equal it is 0.
  *
  * From m anchors of n rows, N is seen thinned: the factorial moments sum N (N - 1) and sum N (N - 1) (N - 2) of the whole are n (n - 1) / (m (m - 1)),

@@ -39,7 +39,7 @@ export async function rowFacts(space: Space, options: MomentsOptions): Promise<R
 }
 
 /**
- * Anisotropy: mean cosine of two different rows, about the origin and not about the mean (Ethayarajh 2019, section 3.2). -1/(n - 1) ... 1: 0 for directions all round, 1 for one direction.
+ * Anisotropy: mean cosine of two different rows, about the origin and not about the mean (Ethayarajh 2019). -1/(n - 1) ... 1: 0 for directions all round, 1 for one direction.
  * Over all pairs, from the sum of the rows scaled to length 1: (|sum|^2 - n) / (n (n - 1)). Rows of zeros are left out. Cost O(n d).
  */
 export function anisotropy({ directions, zeros, rows }: RowFacts): Estimate | null {

@@ -4,7 +4,7 @@ import type { Estimate } from "../result.ts";
 import { GRAM_GROUPS, JACKKNIFED, outside, type SpaceMoments } from "../space-moments.ts";
 
 /**
- * Effective rank: exp of the entropy of p_i = s_i / sum s, s the singular values of the centred rows (not the variances, their squares; Roy & Vetterli 2007, eq. 3).
+ * Effective rank: exp of the entropy of p_i = s_i / sum s, s the singular values of the centred rows (not the variances, their squares; Roy & Vetterli 2007).
  * 1 ... d: of so many directions of equal size the entropy would be the same. Eigenvalues within the rounding of float32 products count as 0.
  *
  * In more than 2,048 dimensions from at most 1,000 landmark rows. Of fewer rows than dimensions the value comes out too small; the interval
