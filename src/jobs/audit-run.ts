@@ -194,14 +194,15 @@ async function referencesOf(
   const found = new Map<number, References>();
   for (const { points } of latents) {
     if (found.has(points.cols)) continue;
-    const { baseline, warnings } =
+    // Side by side: SMACOF takes one thread.
+    const [{ baseline, warnings }, fitted] = await Promise.all([
       options.baseline === "pca" && enough
-        ? await pcaBaseline(original.points, points, how)
-        : { baseline: null, warnings: [] };
-    const fitted =
+        ? pcaBaseline(original.points, points, how)
+        : { baseline: null, warnings: [] },
       options.achievable === "smacof" && enough
-        ? await smacofMap(original.points, points, how)
-        : { achievable: null, warnings: [] };
+        ? smacofMap(original.points, points, how)
+        : { achievable: null, warnings: [] },
+    ]);
     const { achievable } = fitted;
     found.set(points.cols, { baseline, achievable, warnings: [...warnings, ...fitted.warnings] });
   }

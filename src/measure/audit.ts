@@ -67,15 +67,17 @@ export async function auditAll(
 ): Promise<readonly Audit[]> {
   const run = await setUp(original, latents, options);
   const { x, zs, how, wanted } = run;
-  const comparisons = await compareAll(
-    x.space,
-    zs.map(({ space }) => space),
-    how,
-  );
+  const spaces = zs.map(({ space }) => space);
+  // Side by side: each has parts that run on one thread.
+  const [comparisons, classes, reached] = await Promise.all([
+    compareAll(x.space, spaces, how),
+    run.classes,
+    reachedBy(run),
+  ]);
   latents.forEach((each, l) => {
     checkSpread(comparisons[l]!, [run.name, each.name]);
   });
-  const scores = await scoresOfAll(run, comparisons);
+  const scores = scoresOfAll(run, comparisons, reached);
   const shapes = await shapesOf(comparisons, how);
   const holdouts = run.groups && (await holdoutsOfAll(run, run.groups, options));
   const audits: Audit[] = [];
@@ -95,7 +97,7 @@ export async function auditAll(
         achievable: achievable?.name ?? null,
       },
       engine: run.engine,
-      classes: run.classes && { from: run.classes.from, count: run.classes.count },
+      classes: classes && { from: classes.from, count: classes.count },
       scores: scores[l]!,
       shape: {
         original: shapes.get(x.space)!,
@@ -103,7 +105,7 @@ export async function auditAll(
         baseline: baseline ? shapes.get(zs[run.baselineAt(baseline)]!.space)! : null,
       },
       witnesses: witnessesOf(comparison, scale),
-      warnings: [...x.warnings, ...zs[l]!.warnings, ...classWarnings(run.classes)],
+      warnings: [...x.warnings, ...zs[l]!.warnings, ...classWarnings(classes)],
       ...(picture && { picture }),
       ...(points && { points }),
       ...(holdouts && { holdout: holdouts[l]! }),
@@ -139,7 +141,7 @@ interface Run {
   readonly how: CompareOptions;
   readonly metric: Metric;
   readonly groups: Groups | null;
-  readonly classes: Classes | null;
+  readonly classes: Classes | Promise<Classes> | null;
   readonly resolved: Pick<Audit["options"], "metric" | "nNeighbors" | "graphNeighbors" | "sample" | "seed">;
 }
 
@@ -187,7 +189,7 @@ async function setUp(
   const sample = layout.kind === "all" ? "exact" : layout.slots;
   const means = { engine, watch: options };
   const classes = needs.has("classes")
-    ? (labelled ?? (await findClusters(x.space, random.split("clusters"), means)))
+    ? (labelled ?? findClusters(x.space, random.split("clusters"), means))
     : null;
   const base = { layout, k: nNeighbors, wants, rng: random, ...means };
   return {
@@ -199,7 +201,7 @@ async function setUp(
     x,
     zs,
     baselineAt: (baseline) => latents.length + baselines.indexOf(baseline),
-    how: { ...base, classes: classes?.rows ?? null },
+    how: { ...base, classes: classes instanceof Promise ? classes.then(rowsOf) : (classes?.rows ?? null) },
     classes,
     metric,
     groups,
@@ -207,25 +209,35 @@ async function setUp(
   };
 }
 
-/** The scores of each latent, with those of its references beside them. */
-async function scoresOfAll(run: Run, comparisons: readonly Comparison[]): Promise<readonly Scores[]> {
-  const { original, latents, wanted, how, metric } = run;
-  const own = comparisons.map((comparison) => scoresOf(comparison, wanted, how.rng));
-  const scores = latents.map(({ baseline }, l) =>
-    baseline ? withBaseline(own[l]!, baseline.name, own[run.baselineAt(baseline)]!) : own[l]!,
-  );
+const rowsOf = ({ rows }: Classes) => rows;
+
+/** What the maps that show what is achievable reach, and the latents on the same rows. */
+type Reached = ReadonlyMap<NamedLatent, { readonly reached: Scores; readonly here: Scores }>;
+
+async function reachedBy({ original, latents, wanted, how, metric }: Run): Promise<Reached> {
+  const found = new Map<NamedLatent, { readonly reached: Scores; readonly here: Scores }>();
+  // Of geodesics, lengths among a few rows alone are others.
+  if (metric === "geodesic") return found;
   for (const map of new Set(latents.flatMap(({ achievable }) => achievable ?? []))) {
-    // Of geodesics, lengths among a few rows alone are others.
     const together = latents.filter((each) => each.achievable === map && each.metric !== "geodesic");
-    if (metric === "geodesic" || together.length === 0) continue;
     const straight: StraightMetric = metric;
     const { reached, here } = await achievableScores(original, straight, map, together, wanted, how);
     together.forEach((each, t) => {
-      const l = latents.indexOf(each);
-      scores[l] = withAchievable(scores[l]!, map, { reached, here: here[t]! });
+      found.set(each, { reached, here: here[t]! });
     });
   }
-  return scores;
+  return found;
+}
+
+/** The scores of each latent, with those of its references beside them. */
+function scoresOfAll(run: Run, comparisons: readonly Comparison[], reached: Reached): readonly Scores[] {
+  const own = comparisons.map((comparison) => scoresOf(comparison, run.wanted, run.how.rng));
+  return run.latents.map((each, l) => {
+    const { baseline, achievable } = each;
+    const beside = baseline ? withBaseline(own[l]!, baseline.name, own[run.baselineAt(baseline)]!) : own[l]!;
+    const there = reached.get(each);
+    return achievable && there ? withAchievable(beside, achievable, there) : beside;
+  });
 }
 
 /** The shape of every space, each found once. */

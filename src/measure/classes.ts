@@ -4,6 +4,7 @@ import { type Space, tileModel } from "../neighbors/index.ts";
 import { centroidsOf, overRows, shuffledClasses } from "./clusters.ts";
 import type { CompareOptions, SweptEvidence } from "./compare.ts";
 import type { Classing, SilhouetteSetup } from "./silhouette.kernel.ts";
+import type { StudyOptions } from "./studies.ts";
 
 /** What is known of the classes of rows in both spaces. */
 export interface ClassEvidence {
@@ -47,21 +48,22 @@ const PAIRED_CLASSES = 1_000;
  */
 export async function gatherClasses(
   { spaces }: SweptEvidence,
-  options: CompareOptions,
+  options: StudyOptions,
 ): Promise<ClassEvidence | null> {
   // Geodesics are known from some rows alone, and have no centroids.
   if (!options.classes || spaces.x.table || spaces.z.table) return null;
-  const own = classing(options.classes);
+  const own = classing(await options.classes);
   const count = own.sizes.length;
   if (!scored(count, own.classes.length)) return null;
   const random = options.rng.split("classes");
   const shuffled = classing(shuffledClasses({ rows: own.classes }, random.split("shuffle")));
   const anchors = silhouetteAnchors(spaces.x.rows);
   const index = shared(sampleWithoutReplacement(random.split("anchors"), spaces.x.rows, anchors));
-  const [x] = await silhouettesIn(spaces.x, index, [own], options);
+  const { once } = options;
+  const [x] = await once(spaces.x, "silhouettes", () => silhouettesIn(spaces.x, index, [own], options));
   const [z, chance] = await silhouettesIn(spaces.z, index, [own, shuffled], options);
   const consistency = count <= PAIRED_CLASSES && {
-    x: await consistencyIn(spaces.x, own, options),
+    x: await once(spaces.x, "consistency", () => consistencyIn(spaces.x, own, options)),
     z: await consistencyIn(spaces.z, own, options),
     shuffled: await consistencyIn(spaces.z, shuffled, options),
   };

@@ -17,13 +17,16 @@ export interface Classes extends ClassRecord {
 }
 
 /** Clusters are found among at most this many rows, and seeded among at most so many of them. */
-const CLUSTERED_ROWS = 5_000;
+const CLUSTERED_ROWS = 2_000;
 const SEEDING_ROWS = 1_000;
 
 /** The most clusters looked for. */
 const CLUSTERS = 10;
 
 const ITERATIONS = 50;
+
+/** Fewer than one row in so many moving ends it. */
+const STILL = 1_000;
 
 /** How to run over rows. */
 interface Means {
@@ -32,10 +35,10 @@ interface Means {
 }
 
 /**
- * Clusters of a space by k-means: greedy k-means++ seeds, then Lloyd's steps until nothing moves, at most 50.
+ * Clusters of a space by k-means: greedy k-means++ seeds, then Lloyd's steps until fewer than one row in a thousand moves, at most 50.
  * k = min(10, sqrt(n / 2)), rounded down. Euclidean between points as the metric places them: directions under cosine.
  *
- * Above 5,000 rows as many are drawn to find the centroids; then every row goes to the nearest. Cost: 5,000 k d multiplications a step, and n k d.
+ * Above 2,000 rows as many are drawn to find the centroids; then every row goes to the nearest. Cost: 2,000 k d multiplications a step, and n k d.
  */
 export async function findClusters(space: Space, random: Rng, means: Means): Promise<Classes> {
   const { rows } = space;
@@ -48,7 +51,7 @@ export async function findClusters(space: Space, random: Rng, means: Means): Pro
       { space, index: drawn, work: { kind: "assign", centroids, out } },
       means,
     );
-    if (changed === 0) break;
+    if (changed! <= drawn.length / STILL) break;
     centroids = await centroidsOf(space, drawn, out, means, centroids);
   }
   await overRows({ space, index: null, work: { kind: "assign", centroids, out } }, means);

@@ -8,14 +8,15 @@ import { openStrips, type StripMaker } from "./strips.ts";
 
 /** Set-up of the study of whole columns. */
 export interface ColumnsSetup {
-  readonly spaces: { readonly x: Space; readonly z: Space };
+  /** The original, then the latents. */
+  readonly spaces: readonly Space[];
   readonly layout: Layout;
   /** `tileModel()` */
   readonly model: Uint8Array;
   /** The most slots of a task. */
   readonly width: number;
   /** The order that densities are scaled by, in each space. */
-  readonly furthest: { readonly x: number; readonly z: number };
+  readonly furthest: readonly number[];
   /** What a rank adds to a slot's share, by rank, 0 ... n; null where ranks are not wanted. */
   readonly weights: Float64Array | null;
 }
@@ -35,10 +36,10 @@ export interface ColumnSums {
 }
 
 export interface ColumnsResult {
-  readonly x: ColumnSums;
-  readonly z: ColumnSums;
-  /** Sum of the weights of the larger rank of every other row, by slot. Null where ranks are not wanted. */
-  readonly shares: Float64Array | null;
+  /** For each space. */
+  readonly sums: readonly ColumnSums[];
+  /** For each latent: sum of the weights of the larger rank of every other row, by slot. Empty where ranks are not wanted. */
+  readonly shares: readonly Float64Array[];
 }
 
 /** One space: its strip of orders in WebAssembly's memory, column after column, and the ranks of the column at hand. */
@@ -48,6 +49,7 @@ interface Side {
   readonly settler: Settler;
   readonly strip: number;
   readonly ranks: number;
+  readonly furthest: number;
 }
 
 /** Numbers of 11 bits, in three tables. */
@@ -55,51 +57,49 @@ const COUNTS = 3 * 2 ** 11;
 
 /**
  * Gathers from whole columns of orders: densities, ranks in both spaces, and how often each number was the larger of a row's two
- * ranks. A task is a range of slots. Memory: 8 bytes per slot of a task and row, 36 per row.
+ * ranks, for each latent. A task is a range of slots. Memory: 4 bytes per slot of a task, row and space; 24 per row, and 8 more for each space.
  */
 export async function open(
   setup: ColumnsSetup,
   tools: KernelTools,
-): Promise<Kernel<readonly [number, number], ColumnsResult, Float64Array>> {
-  const { layout, weights } = setup;
+): Promise<Kernel<readonly [number, number], ColumnsResult, readonly Float64Array[]>> {
+  const { layout, weights, spaces } = setup;
   const n = layout.rows;
-  const at = planMemory(n, setup.width);
+  const at = planMemory(n, setup.width, spaces.length);
   const loops = await tools.loops(kernelUrl("./columns.wasm", import.meta.url), at.bytes);
   if (weights) new Float64Array(loops.memory, at.weights, n + 1).set(weights);
-  const counts = new Uint32Array(loops.memory, at.counts, n + 1);
-  const total = new Float64Array(n + 1);
-  const side = async (which: "x" | "z"): Promise<Side> => {
-    const space = setup.spaces[which];
-    return {
+  const counts = spaces.slice(1).map((_, l) => new Uint32Array(loops.memory, at.counts[l], n + 1));
+  const totals = counts.map(() => new Float64Array(n + 1));
+  const sides: Side[] = [];
+  for (const [i, space] of spaces.entries()) {
+    sides.push({
       space,
       strips: await openStrips(space, layout, setup.model, tools),
       settler: await openSettler(space, at.kept.read, tools),
-      strip: at[which],
-      ranks: which === "x" ? at.xRanks : at.zRanks,
-    };
-  };
-  const [x, z] = [await side("x"), await side("z")];
+      strip: at.strips[i]!,
+      ranks: at.ranks[i]!,
+      furthest: setup.furthest[i]!,
+    });
+  }
   return {
     async run([start, end]) {
-      await fill(loops, at, x, start, end);
-      await fill(loops, at, z, start, end);
-      const result = {
-        x: sumColumns(loops, at, setup, x, start, end),
-        z: sumColumns(loops, at, setup, z, start, end),
-        shares: weights && rankColumns(loops, at, setup, [x, z], start, end),
-      };
+      for (const side of sides) await fill(loops, at, side, start, end);
+      const sums = sides.map((side) => sumColumns(loops, at, layout, side, start, end));
+      const shares = weights ? rankColumns(loops, at, layout, sides, start, end) : [];
       // Counts have 32 bits, which all rows of a huge space could overflow: they are moved task by task.
-      for (let rank = 0; rank <= n; rank++) total[rank]! += counts[rank]!;
-      counts.fill(0);
-      return result;
+      counts.forEach((own, l) => {
+        for (let rank = 0; rank <= n; rank++) totals[l]![rank]! += own[rank]!;
+        own.fill(0);
+      });
+      return { sums, shares };
     },
-    finish: () => total,
+    finish: () => totals,
   };
 }
 
 type Memory = ReturnType<typeof planMemory>;
 
-function planMemory(n: number, width: number) {
+function planMemory(n: number, width: number, spaces: number) {
   const { take, bytes } = planLoops();
   const height = (n + 3) & ~3;
   const strip = height * ((width + 3) & ~3);
@@ -108,16 +108,14 @@ function planMemory(n: number, width: number) {
     height,
     kept,
     tile: take(TILE),
-    x: take(strip),
-    z: take(strip),
-    xRanks: take(n),
-    zRanks: take(n),
+    strips: Array.from({ length: spaces }, () => take(strip)),
+    ranks: Array.from({ length: spaces }, () => take(n)),
     records: take(2 * n),
     others: take(2 * n),
     digits: take(COUNTS),
     sorted: take(kept.read),
     sums: take(6),
-    counts: take(n + 1),
+    counts: Array.from({ length: spaces - 1 }, () => take(n + 1)),
     weights: take(2 * (n + 1)),
   };
   return { ...at, bytes: bytes() };
@@ -150,12 +148,11 @@ async function fill(
 function sumColumns(
   { memory, functions }: NativeLoops,
   at: Memory,
-  { layout, furthest, spaces }: ColumnsSetup,
-  { space, strip }: Side,
+  layout: Layout,
+  { space, strip, furthest: largest }: Side,
   start: number,
   end: number,
 ): ColumnSums {
-  const largest = space === spaces.x ? furthest.x : furthest.z;
   const scale = largest > 0 ? 1 / largest : 0;
   const sums = new Float64Array(memory, at.sums, 3);
   const densities = new Float64Array(3 * (end - start));
@@ -174,19 +171,19 @@ function sumColumns(
   return { densities, furthest: pair };
 }
 
-/** Ranks slots `[start, end)` in both spaces and counts. */
+/** Ranks slots `[start, end)` in all spaces and counts, latent by latent. */
 function rankColumns(
   { memory, functions }: NativeLoops,
   at: Memory,
-  { layout }: ColumnsSetup,
+  layout: Layout,
   sides: readonly Side[],
   start: number,
   end: number,
-): Float64Array {
+): readonly Float64Array[] {
   const n = layout.rows;
   const { settled, read } = at.kept;
   const sorted = new Int32Array(memory, at.sorted, read);
-  const shares = new Float64Array(end - start);
+  const shares = sides.slice(1).map(() => new Float64Array(end - start));
   for (let slot = start; slot < end; slot++) {
     const row = slotRow(layout, slot);
     for (const { strip, ranks, settler } of sides) {
@@ -201,7 +198,10 @@ function rankColumns(
         new Int32Array(memory, ranks, n),
       );
     }
-    shares[slot - start] = functions.countRanks!(at.xRanks, at.zRanks, n, at.counts, at.weights);
+    shares.forEach((own, l) => {
+      const ranks = [at.ranks[0]!, at.ranks[l + 1]!];
+      own[slot - start] = functions.countRanks!(...ranks, n, at.counts[l]!, at.weights);
+    });
   }
   return shares;
 }

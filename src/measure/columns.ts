@@ -29,41 +29,41 @@ const MOST_PAIRS = MOST_ROWS ** 2;
 /** Fewer anchors than this say little. */
 const FEWEST_ANCHORS = 50;
 
-/** Orders held by a worker for each space: 32 MB. */
-const STRIP_ORDERS = 2 ** 23;
+/** Orders held by a worker for all spaces together: 64 MB. */
+const STRIP_ORDERS = 2 ** 24;
 
 /** More slots at once do not make products faster. */
 const MOST_WIDE = 256;
 
 /**
- * Looks at whole columns: from each anchor all other rows, in both spaces, a strip of anchors at a time.
+ * Looks at whole columns: from each anchor all other rows, in all spaces, a strip of anchors at a time. What the latents share is made once.
  *
- * Cost: m n (d_x + d_z) multiplications and 2 m sorts of n numbers, once more without the sorts where the largest distance was not guessed. A
- * worker holds at most 2 x 32 MB, or 8 bytes for each row if that is more, and 44 bytes per row.
+ * Cost: m n (d_x + d_z) multiplications and m sorts of n numbers in each space, once more without the sorts where the largest distance was not
+ * guessed. A worker holds at most 64 MB, or 4 bytes for each row and space if that is more, and some 40 bytes per row.
  */
 export async function gatherColumns(
-  { spaces, layout: swept }: SweptEvidence,
+  swept: readonly SweptEvidence[],
   options: CompareOptions,
-): Promise<ColumnEvidence> {
-  const layout = anchorsOf(swept, options.rng.split("columns"));
+): Promise<readonly ColumnEvidence[]> {
+  const spaces = [swept[0]!.spaces.x, ...swept.map((each) => each.spaces.z)];
+  const layout = anchorsOf(swept[0]!.layout, options.rng.split("columns"));
   const slots = slotsOf(layout);
   const weights = sharedFloat64(layout.rows + 1);
   weights.set(areaWeights(layout.rows));
   const guessed = await guessFurthest(spaces, Math.min(MOST_WIDE, Math.max(16, slots >> 3)), options);
   const first = await sweepColumns({ spaces, layout, furthest: guessed, weights }, options);
-  const seen = { x: first.furthest.x, z: first.furthest.z };
-  const known = { x: Math.max(seen.x, guessed.x), z: Math.max(seen.z, guessed.z) };
-  const surprised = (["x", "z"] as const).some((side) => seen[side] > guessed[side] * (1 + TOLERANCE));
+  const surprised = first.furthest.some((seen, i) => seen > guessed[i]! * (1 + TOLERANCE));
+  const furthest = first.furthest.map((seen, i) => Math.max(seen, guessed[i]!));
   const { densities } = surprised
-    ? await sweepColumns({ spaces, layout, furthest: known, weights: null }, options)
+    ? await sweepColumns({ spaces, layout, furthest, weights: null }, options)
     : first;
-  return {
+  return swept.map((_, l) => ({
     layout: slots === layout.rows ? { kind: "all", rows: layout.rows } : layout,
     // The last is the slot itself.
-    counts: first.counts.subarray(0, layout.rows),
-    shares: first.shares.map((sum) => sum - 1),
-    densities,
-  };
+    counts: first.counts[l]!.subarray(0, layout.rows),
+    shares: first.shares[l]!.map((sum) => sum - 1),
+    densities: { x: densities[0]!, z: densities[l + 1]! },
+  }));
 }
 
 /** A largest order that is off by less changes no density that is printed. */
@@ -99,18 +99,15 @@ export function areaWeights(n: number): Float64Array {
  * Never too large; often right.
  */
 async function guessFurthest(
-  spaces: FurthestSetup["spaces"],
+  spaces: readonly Space[],
   starts: number,
   options: CompareOptions,
-): Promise<{ x: number; z: number }> {
-  let rows = { x: outermost(spaces.x, starts), z: outermost(spaces.z, starts) };
-  const largest = { x: 0, z: 0 };
+): Promise<readonly number[]> {
+  let rows = spaces.map((space) => outermost(space, starts));
+  const largest = spaces.map(() => 0);
   for (let round = 0; round < 2; round++) {
     const setup: FurthestSetup = { spaces, model: tileModel() };
-    const tasks: FurthestTask[] = [
-      { side: "x", rows: rows.x },
-      { side: "z", rows: rows.z },
-    ];
+    const tasks = spaces.map((_, space): FurthestTask => ({ space, rows: rows[space]! }));
     const { results } = await runBlocks<FurthestTask, Int32Array, null>({
       ...options.watch,
       engine: options.engine,
@@ -119,13 +116,13 @@ async function guessFurthest(
       tasks,
       stage: "largest distances",
     });
-    tasks.forEach(({ side, rows: from }, t) => {
-      const order = exactOrder(spaces[side], spaces[side]);
+    tasks.forEach(({ space, rows: from }) => {
+      const order = exactOrder(spaces[space]!, spaces[space]!);
       from.forEach((i, slot) => {
-        largest[side] = Math.max(largest[side], order(i, results[t]![slot]!));
+        largest[space] = Math.max(largest[space]!, order(i, results[space]![slot]!));
       });
     });
-    rows = { x: distinct(results[0]!), z: distinct(results[1]!) };
+    rows = results.map(distinct);
   }
   return largest;
 }
@@ -143,10 +140,12 @@ function outermost({ squaredNorms, rows }: Space, count: number): Int32Array {
 }
 
 interface Columns {
-  readonly counts: Float64Array;
-  readonly shares: Float64Array;
-  readonly densities: { readonly x: Float64Array; readonly z: Float64Array };
-  readonly furthest: { readonly x: number; readonly z: number };
+  /** For each latent. */
+  readonly counts: readonly Float64Array[];
+  readonly shares: readonly Float64Array[];
+  /** For each space. */
+  readonly densities: readonly Float64Array[];
+  readonly furthest: readonly number[];
 }
 
 async function sweepColumns(
@@ -155,11 +154,15 @@ async function sweepColumns(
 ): Promise<Columns> {
   const { spaces, layout, weights } = work;
   const slots = slotsOf(layout);
-  const fitting = Math.max(1, Math.floor(STRIP_ORDERS / layout.rows));
+  const fitting = Math.max(1, Math.floor(STRIP_ORDERS / spaces.length / layout.rows));
   const width = Math.min(MOST_WIDE, fitting, Math.ceil(slots / 4));
   const setup: ColumnsSetup = { ...work, model: tileModel(), width };
   const tasks = ranges(slots, width);
-  const { results, states } = await runBlocks<readonly [number, number], ColumnsResult, Float64Array>({
+  const { results, states } = await runBlocks<
+    readonly [number, number],
+    ColumnsResult,
+    readonly Float64Array[]
+  >({
     ...watch,
     engine,
     kernel: kernelUrl("./columns.kernel.js", import.meta.url),
@@ -167,15 +170,13 @@ async function sweepColumns(
     tasks,
     stage: weights ? "all ranks" : "densities",
   });
-  const side = (which: "x" | "z") => results.map((result) => result[which]);
+  const latents = weights ? spaces.slice(1) : [];
+  const sums = (i: number) => results.map((result) => result.sums[i]!);
   return {
-    counts: addCounts(states),
-    shares: joined(results.map(({ shares }) => shares ?? new Float64Array(0))),
-    densities: {
-      x: joined(side("x").map(({ densities }) => densities)),
-      z: joined(side("z").map(({ densities }) => densities)),
-    },
-    furthest: { x: furthestOf(side("x"), spaces.x), z: furthestOf(side("z"), spaces.z) },
+    counts: latents.map((_, l) => addCounts(states.map((state) => state[l]!))),
+    shares: latents.map((_, l) => joined(results.map(({ shares }) => shares[l]!))),
+    densities: spaces.map((_, i) => joined(sums(i).map(({ densities }) => densities))),
+    furthest: spaces.map((space, i) => furthestOf(sums(i), space)),
   };
 }
 

@@ -3,7 +3,7 @@ import type { EngineInfo } from "../engine/index.ts";
 import type { Layout, Neighbors, Space } from "../neighbors/index.ts";
 import { sweepAll } from "./gather.ts";
 import type { PairBins, PairCounts, RankTables } from "./pairs.ts";
-import { type Studies, study } from "./studies.ts";
+import { type Studies, studyAll } from "./studies.ts";
 
 /** Kinds of evidence that scores ask for: of the sweep over pairs, and of studies apart from it. */
 export type Evidence = "neighbors" | "ranks" | "pairs" | "pairRanks" | keyof Studies;
@@ -62,8 +62,8 @@ export interface CompareOptions {
   readonly engine: EngineInfo;
   readonly rng: Rng;
   readonly watch: Watch;
-  /** Class of each row, from 0, where labels are known. */
-  readonly classes: Int32Array | null;
+  /** Class of each row, from 0; or what will be, for clusters that are found meanwhile. Null: none. */
+  readonly classes: Int32Array | Promise<Int32Array> | null;
 }
 
 /** Two spaces: see `compareAll`. */
@@ -85,10 +85,7 @@ export async function compareAll(
 ): Promise<readonly Comparison[]> {
   const { layout, k } = options;
   const swept = await sweepAll({ ...options, x, zs });
-  const comparisons: Comparison[] = [];
-  for (const [l, z] of zs.entries()) {
-    const evidence = { spaces: { x, z }, layout, k, ...swept[l]! };
-    comparisons.push({ ...evidence, ...(await study(evidence, options)) });
-  }
-  return comparisons;
+  const evidence = zs.map((z, l) => ({ spaces: { x, z }, layout, k, ...swept[l]! }));
+  const studies = await studyAll(evidence, options);
+  return evidence.map((each, l) => ({ ...each, ...studies[l]! }));
 }

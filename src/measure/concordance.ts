@@ -14,16 +14,30 @@ export interface Concordances {
  * Kendall's tau-b and each point's share of it, by counting with a tree of sums over ranks (Fenwick 1994).
  * Cost N log N. NaN where all x or all y are equal.
  *
- * @param x, y N numbers of 0 or more
+ * @param order that which sorts x, where it is known
  */
-export function concordances(x: Float64Array, y: Float64Array): Concordances {
+export function concordances(x: Float64Array, y: Float64Array, order = argsort(x)): Concordances {
   const count = x.length;
-  const order = argsort(x);
-  const { ranks, ties: yTies } = denseRanks(y);
+  const { ranks, ties: yTies, upTo } = denseRanks(y);
   const balance = new Float64Array(count);
-  // Points of smaller x: those of smaller y agree, those of larger y do not. Then the same from above.
-  const xTies = countAgreement(order, x, ranks, balance, 1);
-  countAgreement(order.slice().reverse(), x, ranks, balance, -1);
+  const tree = new Int32Array(count + 1);
+  const own = new Int32Array(count + 1);
+  let xTies = 0;
+  for (let from = 0; from < count; ) {
+    let to = from + 1;
+    const value = x[order[from]!];
+    while (to < count && x[order[to]!] === value) to++;
+    // Points of equal x are no pairs: those of the group are looked at before any of them is put into the tree.
+    const group = order.subarray(from, to);
+    const tied = group.length > 1;
+    if (tied) for (const p of group) addAt(own, ranks[p]!, 1);
+    for (const p of group)
+      balance[p] = balanceOf(ranks[p]!, { tree, upTo, before: from, own, group: tied ? group.length : 0 });
+    if (tied) for (const p of group) addAt(own, ranks[p]!, -1);
+    for (const p of group) addAt(tree, ranks[p]!, 1);
+    xTies += ((to - from) * (to - from - 1)) / 2;
+    from = to;
+  }
   const others = count - 1;
   let sum = 0;
   for (let p = 0; p < count; p++) sum += balance[p]!;
@@ -36,36 +50,39 @@ export function concordances(x: Float64Array, y: Float64Array): Concordances {
   };
 }
 
-/** Adds to each point's balance over the points before it in `order`; returns how many pairs tie in x. */
-function countAgreement(
-  order: Uint32Array,
-  x: Float64Array,
-  ranks: Int32Array,
-  balance: Float64Array,
-  sign: 1 | -1,
-): number {
-  const tree = new Int32Array(order.length + 1);
-  let ties = 0;
-  for (let from = 0; from < order.length; ) {
-    let to = from;
-    const value = x[order[from]!];
-    for (; to < order.length && x[order[to]!] === value; to++) {
-      const rank = ranks[order[to]!]!;
-      const below = sumTo(tree, rank - 1);
-      const above = from - sumTo(tree, rank);
-      balance[order[to]!]! += sign * (below - above);
-    }
-    for (let at = from; at < to; at++) addAt(tree, ranks[order[at]!]!);
-    ties += ((to - from) * (to - from - 1)) / 2;
-    from = to;
-  }
-  return ties;
+/** What is known where the points of one group of equal x are looked at. */
+interface Counted {
+  /** Ranks of y of the points of smaller x, `before` of them. */
+  readonly tree: Int32Array;
+  readonly before: number;
+  /** How many of all points have at most that rank of y. */
+  readonly upTo: Int32Array;
+  /** The same of the points of equal x, `group` of them; 0 where there is but one. */
+  readonly own: Int32Array;
+  readonly group: number;
 }
 
-/** Ranks from 1, equal numbers sharing one; and how many pairs are equal. */
-function denseRanks(values: Float64Array): { readonly ranks: Int32Array; readonly ties: number } {
+/** With how many points one of rank `rank` agrees in order, less those on which it disagrees. */
+function balanceOf(rank: number, { tree, upTo, before, own, group }: Counted): number {
+  const smaller = sumTo(tree, rank - 1);
+  const larger = before - sumTo(tree, rank);
+  const groupSmaller = group > 0 ? sumTo(own, rank - 1) : 0;
+  const groupLarger = group > 0 ? group - sumTo(own, rank) : 0;
+  // Points of larger x: all of that rank of y, less those of smaller and of equal x.
+  const smallerAbove = upTo[rank - 1]! - smaller - groupSmaller;
+  const largerAbove = upTo[upTo.length - 1]! - upTo[rank]! - larger - groupLarger;
+  return smaller - larger + largerAbove - smallerAbove;
+}
+
+/** Ranks from 1, equal numbers sharing one; how many pairs are equal; and how many numbers have each rank or a smaller one. */
+function denseRanks(values: Float64Array): {
+  readonly ranks: Int32Array;
+  readonly ties: number;
+  readonly upTo: Int32Array;
+} {
   const order = argsort(values);
   const ranks = new Int32Array(values.length);
+  const counts = new Int32Array(values.length + 1);
   let rank = 0;
   let run = 0;
   let ties = 0;
@@ -75,8 +92,9 @@ function denseRanks(values: Float64Array): { readonly ranks: Int32Array; readonl
     ties += run;
     if (!same) rank++;
     ranks[order[at]!] = rank;
+    counts[rank] = at + 1;
   }
-  return { ranks, ties };
+  return { ranks, ties, upTo: counts.slice(0, rank + 1) };
 }
 
 function sumTo(tree: Int32Array, rank: number): number {
@@ -85,6 +103,6 @@ function sumTo(tree: Int32Array, rank: number): number {
   return sum;
 }
 
-function addAt(tree: Int32Array, rank: number): void {
-  for (let at = rank; at < tree.length; at += at & -at) tree[at]!++;
+function addAt(tree: Int32Array, rank: number, by: 1 | -1): void {
+  for (let at = rank; at < tree.length; at += at & -at) tree[at]! += by;
 }

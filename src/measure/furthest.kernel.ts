@@ -4,14 +4,15 @@ import type { Space } from "../neighbors/space.ts";
 import { openStrips } from "./strips.ts";
 
 export interface FurthestSetup {
-  readonly spaces: { readonly x: Space; readonly z: Space };
+  readonly spaces: readonly Space[];
   /** `tileModel()` */
   readonly model: Uint8Array;
 }
 
 /** Some rows of one of the spaces. */
 export interface FurthestTask {
-  readonly side: "x" | "z";
+  /** Which of the spaces. */
+  readonly space: number;
   readonly rows: Int32Array;
 }
 
@@ -21,8 +22,8 @@ export async function open(
   tools: KernelTools,
 ): Promise<Kernel<FurthestTask, Int32Array, null>> {
   return {
-    async run({ side, rows }) {
-      const space = spaces[side];
+    async run({ space: which, rows }) {
+      const space = spaces[which]!;
       const layout: Layout = { kind: "anchors", rows: space.rows, slots: rows.length, index: rows };
       const strips = await openStrips(space, layout, model, tools);
       const ids = new Int32Array(rows.length);

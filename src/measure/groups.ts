@@ -3,6 +3,7 @@ import { copyRows, kernelUrl, runBlocks } from "../engine/index.ts";
 import { findNearest, makeSpace, type Space, type StraightMetric } from "../neighbors/index.ts";
 import type { CompareOptions, SweptEvidence } from "./compare.ts";
 import { dissimilarity, type GroupsSetup } from "./groups.kernel.ts";
+import type { StudyOptions } from "./studies.ts";
 
 /** What became of random groups of one space in the other: for each group the weighted sum of losses, and the sum of weights. */
 export interface GroupEvidence {
@@ -39,7 +40,7 @@ const TRIES = 1_000;
  */
 export async function gatherGroups(
   { spaces }: SweptEvidence,
-  options: CompareOptions,
+  options: StudyOptions,
 ): Promise<GroupEvidence | null> {
   const random = options.rng.split("groups");
   const { x: original, z: latent } = spaces;
@@ -49,7 +50,7 @@ export async function gatherGroups(
     spaces.x.rows,
     Math.min(spaces.x.rows, LANDMARKS),
   );
-  const x = await graphOf(spaces.x, landmarks, options);
+  const x = await options.once(spaces.x, "shared neighbours", () => graphOf(spaces.x, landmarks, options));
   const z = await graphOf(spaces.z, landmarks, options);
   const shuffled = relabelled(z, permutation(random.split("shuffle"), landmarks.length));
   const draw = async (found: SharedGraph, seen: SharedGraph, count: number, name: string) =>

@@ -5,9 +5,9 @@ import { argsort } from "../base/index.ts";
  * Cost N log N.
  *
  * @param x N numbers of 0 or more
+ * @param order that which sorts x, where it is known
  */
-export function isotonicFit(x: Float64Array, y: Float64Array): Float64Array {
-  const order = argsort(x);
+export function isotonicFit(x: Float64Array, y: Float64Array, order = argsort(x)): Float64Array {
   const count = order.length;
   // Blocks of equal values: end (exclusive), sum and size.
   const ends = new Int32Array(count);

@@ -1,6 +1,7 @@
 import { sampleWithoutReplacement } from "../base/index.ts";
-import { allLengths, measuresAnyPair, slotRow, slotsOf } from "../neighbors/index.ts";
-import type { CompareOptions, SweptEvidence } from "./compare.ts";
+import { allLengths, measuresAnyPair, type Space, slotRow, slotsOf } from "../neighbors/index.ts";
+import type { SweptEvidence } from "./compare.ts";
+import type { StudyOptions } from "./studies.ts";
 
 /** Rows of which all pairs are looked at. */
 export const LANDMARKS = 1000;
@@ -17,7 +18,7 @@ export interface LandmarkEvidence {
 /** Draws the landmarks and measures them. Cost m^2 (d_x + d_z) / 2, 16 m^2 bytes. */
 export async function gatherLandmarks(
   { spaces, layout }: SweptEvidence,
-  { rng, engine, watch }: CompareOptions,
+  { rng, engine, watch, once }: StudyOptions,
 ): Promise<LandmarkEvidence> {
   const { x, z } = spaces;
   const random = rng.split("landmarks");
@@ -28,9 +29,7 @@ export async function gatherLandmarks(
       ? Int32Array.from({ length: known }, (_, i) => i)
       : sampleWithoutReplacement(random, known, LANDMARKS)
   ).map((at) => (known === x.rows ? at : slotRow(layout, at)));
-  return {
-    rows,
-    x: await allLengths(x, rows, engine, watch),
-    z: await allLengths(z, rows, engine, watch),
-  };
+  const lengths = (space: Space) =>
+    once(space, `lengths between landmarks of ${known}`, () => allLengths(space, rows, engine, watch));
+  return { rows, x: await lengths(x), z: await lengths(z) };
 }

@@ -6,9 +6,10 @@ import {
   type SpectrumTask,
   spectra,
 } from "../linalg/index.ts";
-import type { CompareOptions, SweptEvidence } from "./compare.ts";
+import type { SweptEvidence } from "./compare.ts";
 import { gramOf } from "./gram.ts";
 import { momentsOfSpace, placedRows, type SpaceMoments } from "./space-moments.ts";
+import type { StudyOptions } from "./studies.ts";
 
 /** What orthogonal maps see of two spaces. */
 export interface Alignment {
@@ -44,7 +45,7 @@ const MOST_SHUFFLES = 8;
 
 export async function gatherMoments(
   { spaces, layout }: SweptEvidence,
-  { engine, watch, rng }: CompareOptions,
+  { engine, watch, rng, once }: StudyOptions,
 ): Promise<MomentEvidence> {
   const { x, z } = spaces;
   const options: MomentsOptions = { ...watch, engine, stage: "second moments" };
@@ -54,8 +55,8 @@ export async function gatherMoments(
     Array.from({ length: count }, (_, i) => permutation(rng.split(`moments shuffled ${i}`), layout.rows));
   // Side by side: eigenvalues keep one thread busy, products the others.
   const [ofX, ofZ, alignment] = await Promise.all([
-    momentsOfSpace(x, landmarks, options),
-    momentsOfSpace(z, landmarks, options),
+    once(x, "second moments", () => momentsOfSpace(x, landmarks, options)),
+    once(z, "second moments", () => momentsOfSpace(z, landmarks, options)),
     align(spaces, shuffles, options),
   ]);
   const own = { x: ofX, z: ofZ };

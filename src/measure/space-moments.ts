@@ -27,20 +27,13 @@ export const GRAM_GROUPS = 10;
 /** Rows whose eigenvalues are found again without each group: of all landmarks that would cost ten times the rest. */
 export const JACKKNIFED = 400;
 
-/** Moments of spaces that were asked for before: several latents of one original, and a baseline, share it. */
-const known = new WeakMap<Space, Promise<SpaceMoments>>();
-
-/** Second moments of a space: over all rows up to PCA_COLS dimensions, else over landmark rows. Found once per space. */
+/** Second moments of a space: over all rows up to PCA_COLS dimensions, else over landmark rows. */
 export function momentsOfSpace(
   space: Space,
   landmarks: Int32Array,
   options: MomentsOptions,
 ): Promise<SpaceMoments> {
-  if (!known.has(space)) {
-    const found = space.cols > PCA_COLS ? fromGram(space, landmarks, options) : fromRows(space, options);
-    known.set(space, found);
-  }
-  return known.get(space)!;
+  return space.cols > PCA_COLS ? fromGram(space, landmarks, options) : fromRows(space, options);
 }
 
 /** The rows of a space as its metric sees them: of length 1 under cosine, else as they are. */
