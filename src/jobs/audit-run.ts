@@ -58,7 +58,8 @@ export async function auditEach(
     const known = names ?? distinctNames(inputs.latent, [...baselines]);
     const compared = withBest(results.map((audit, i) => ({ name: known[i]!, audit })));
     if (wantsPage(ctx)) {
-      for (const [i, { audit }] of compared.entries()) await leavePage(ctx, audit, measured[i]!, read);
+      for (const [i, { name, audit }] of compared.entries())
+        await leavePage(ctx, audit, measured[i]!, read, name);
     }
     return compared;
   } finally {

@@ -39,6 +39,7 @@ export async function leavePage(
   result: AuditResult,
   { picture }: Audit,
   read: InputsRead,
+  name: string,
 ): Promise<void> {
   const { evidence, date } = documents!;
   const { shownRows } = await import("../report/html/index.ts");
@@ -51,7 +52,7 @@ export async function leavePage(
     defined({ image: images?.get(row), text: texts?.[row] }),
   ]);
   const sections = (evidence.get(PAGE) as PageEvidence | undefined)?.sections ?? [];
-  const section: PageSection = { result, picture: picture ?? null, looks: new Map(looks) };
+  const section: PageSection = { name, result, picture: picture ?? null, looks: new Map(looks) };
   evidence.set(PAGE, { sections: [...sections, section], date } satisfies PageEvidence);
 }
 
@@ -67,11 +68,16 @@ export async function writePage(
     });
   }
   if (!evidence && result.schema === "isometer/comparison/1") {
-    const sections = result.audits.map(({ audit }) => ({ result: audit, picture: null, looks: new Map() }));
+    const sections = result.audits.map(({ name, audit }) => ({
+      name,
+      result: audit,
+      picture: null,
+      looks: new Map(),
+    }));
     return auditPage(sections, { date: null });
   }
   if (!evidence && result.schema === "isometer/audit/1")
-    return auditPage([{ result, picture: null, looks: new Map() }], { date: null });
+    return auditPage([{ name: "latent", result, picture: null, looks: new Map() }], { date: null });
   const { sections, date } = evidence as PageEvidence;
   return auditPage(sections, { date });
 }

@@ -103,11 +103,14 @@ async function guessFurthest(
   starts: number,
   options: CompareOptions,
 ): Promise<readonly number[]> {
-  let rows = spaces.map((space) => outermost(space, starts));
-  const largest = spaces.map(() => 0);
+  // Of a table the largest length is looked up, and nothing is searched.
+  const rows = spaces.map((space) => (space.table ? new Int32Array(0) : outermost(space, starts)));
+  const largest = spaces.map(({ table }) => table?.lengths.reduce((most, l) => Math.max(most, l), 0) ?? 0);
   for (let round = 0; round < 2; round++) {
     const setup: FurthestSetup = { spaces, model: tileModel() };
-    const tasks = spaces.map((_, space): FurthestTask => ({ space, rows: rows[space]! }));
+    const tasks = rows.flatMap((from, space): FurthestTask[] =>
+      from.length > 0 ? [{ space, rows: from }] : [],
+    );
     const { results } = await runBlocks<FurthestTask, Int32Array, null>({
       ...options.watch,
       engine: options.engine,
@@ -116,13 +119,13 @@ async function guessFurthest(
       tasks,
       stage: "largest distances",
     });
-    tasks.forEach(({ space, rows: from }) => {
+    tasks.forEach(({ space, rows: from }, t) => {
       const order = exactOrder(spaces[space]!, spaces[space]!);
       from.forEach((i, slot) => {
-        largest[space] = Math.max(largest[space]!, order(i, results[space]![slot]!));
+        largest[space] = Math.max(largest[space]!, order(i, results[t]![slot]!));
       });
+      rows[space] = distinct(results[t]!);
     });
-    rows = results.map(distinct);
   }
   return largest;
 }

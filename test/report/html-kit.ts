@@ -51,6 +51,7 @@ export async function fullSection(half?: number): Promise<PageSection> {
   const look = (row: number) =>
     [row, { image: { src: pixel, width: 28, height: 28 }, text: `words of row ${row}` }] as const;
   return {
+    name: "digits-tsne",
     result: fullResult(half),
     picture: await sheetPicture(),
     looks: new Map([17, 1203, 4, 922, 1658].map(look)),

@@ -56,6 +56,8 @@ ${bar(name, score)}
 `;
 }
 
+const AMONG_FEW: readonly JudgedName[] = ["trustworthiness", "continuity", "neighborRecall"];
+
 /** A bar that is full for an isometry, with marks where chance, baseline and the achievable would end. */
 function bar(name: JudgedName, score: Score): Markup {
   const { value, interval, exact, baseline } = score;
@@ -68,8 +70,10 @@ function bar(name: JudgedName, score: Score): Markup {
     : html`<path d="M${low},11H${high}M${low},8v6M${high},8v6" stroke="var(--ink)" stroke-width="1.5"/>`;
   const base =
     baseline && html`<path d="M${at(baseline.value)},2v18" stroke="var(--blue)" stroke-width="3"/>`;
+  // Neighbourhoods among a few rows are other ones: there the latent itself scores differently.
   const best =
-    achievable &&
-    html`<path d="M${at(achievable.value)},6l5,5l-5,5l-5,-5z" fill="none" stroke="var(--ink)" stroke-width="1.5"/>`;
+    !achievable || AMONG_FEW.includes(name)
+      ? null
+      : html`<path d="M${at(achievable.value)},6l5,5l-5,5l-5,-5z" fill="none" stroke="var(--ink)" stroke-width="1.5"/>`;
   return html`<svg viewBox="0 0 200 22" preserveAspectRatio="none" role="img" aria-label="${name} ${valueText(name, value)} on a bar from none to isometry"><rect width="200" height="10" y="6" fill="var(--line)"/><rect width="${at(value)}" height="10" y="6" fill="var(--${style})"/>${whisker}<path d="M${at(score.null)},2v18" stroke="var(--ink)" stroke-width="2" stroke-dasharray="2,2"/>${base}${best}</svg>`;
 }

@@ -1,9 +1,10 @@
 import type { Picture } from "../../measure/picture.ts";
 import { markOf } from "../compare.ts";
-import { entrantsOf, PLACES } from "../ranking.ts";
+import { entrantsOf } from "../ranking.ts";
 import type { AuditResult } from "../result.ts";
-import { baselineWords, headline, JUDGED_NAMES, lessIsBetter } from "../rules.ts";
+import { headline, JUDGED_NAMES, lessIsBetter } from "../rules.ts";
 import { valueText } from "../score-table.ts";
+import { referenceWords } from "../terminal.ts";
 import { scoreCards } from "./cards.ts";
 import { curveFigure } from "./curve-figure.ts";
 import { neighborMap, tissotMap } from "./map-figures.ts";
@@ -24,6 +25,8 @@ import { type Looks, witnessParts } from "./witnesses.ts";
 
 /** One audit of a page. */
 export interface PageSection {
+  /** What the latent is called beside others. */
+  readonly name: string;
   readonly result: AuditResult;
   /** Null where nothing was gathered: there are no figures then. */
   readonly picture: Picture | null;
@@ -87,12 +90,13 @@ function inputsOf(result: AuditResult | undefined): readonly [string, string] {
 
 /** Several latents: what each verdict is, and who is best at what. */
 function overview(sections: readonly PageSection[]): Markup {
-  const compared = sections.map(({ result }) => ({ name: inputsOf(result)[1], audit: result }));
+  const compared = sections.map(({ name, result }) => ({ name, audit: result }));
+  const entrants = entrantsOf(compared);
   const names = JUDGED_NAMES.filter((name) => compared.some(({ audit }) => audit.scores[name]));
   const rows = names.map((score) => {
-    const all = entrantsOf(compared).flatMap(({ scores }) => scores[score] ?? []);
-    const cells = compared.map(({ audit }) => {
-      const own = audit.scores[score];
+    const all = entrants.flatMap(({ scores }) => scores[score] ?? []);
+    const cells = entrants.map(({ scores }) => {
+      const own = scores[score];
       const text = valueText(score, own?.value ?? Number.NaN);
       return own && markOf(score, own, all) !== "" ? html`<b>${text}</b>` : html`${text}`;
     });
@@ -105,7 +109,7 @@ function overview(sections: readonly PageSection[]): Markup {
   );
   return html`<p class="over">Isometer audit of ${sections.length} latents against ${inputsOf(sections[0]!.result)[0]}</p>
 <ul>${verdicts}</ul>
-${part("Side by side", dataTable(["", ...compared.map(({ name }) => name), "better"], rows), html`<p class="soft">Bold: the best of each row, and what is level with it. ${PLACES}</p>`)}`;
+${part("Side by side", dataTable(["", ...entrants.map(({ name }) => name), "better"], rows), html`<p class="soft">Bold: the best of each row, and what is level with it.</p>`)}`;
 }
 
 interface Setting {
@@ -119,11 +123,11 @@ interface Setting {
 function article({ result, picture, looks }: PageSection, { plots, limit, date, id }: Setting): Markup {
   const { scores, options } = result;
   const [original, latent] = inputsOf(result);
-  const beside = baselineWords(scores);
+  const words = referenceWords(result).map((text) => html`<p>${prose(text)}</p>`);
   return html`<article id="${id}">
 <p class="over">Isometer audit of ${latent} against ${original}</p>
 <h1>${prose(headline(scores, options.nNeighbors))}</h1>
-${beside === null ? NOTHING : html`<p>${prose(beside)}</p>`}
+${words}
 ${inputList(result)}
 ${part("Gates", gateList(result))}${part("Scores", scoreCards(result))}${figures(result, picture, plots, limit)}${part(
   "Worst pairs and rows",
