@@ -1,4 +1,5 @@
 import { IsometerError, type Warning, type Watch } from "../base/index.ts";
+import type { Source } from "../data/source.ts";
 import type { NamedLatent } from "../measure/index.ts";
 import type { Audit, ScoreName, WitnessPair } from "../measure/result.ts";
 import {
@@ -16,6 +17,7 @@ import { asFlag } from "./arguments.ts";
 import { AUDIT_OPTIONS, type AuditValues } from "./audit-options.ts";
 import { type Baseline, pcaBaseline } from "./baseline.ts";
 import type { JobContext } from "./define.ts";
+import { estimateText } from "./estimate.ts";
 import { checkLimits, type Limit, parseLimits } from "./gates.ts";
 import { distinctNames } from "./latent-names.ts";
 import { nextCommands } from "./next.ts";
@@ -44,7 +46,7 @@ export async function auditEach(
   distinctNames(inputs.latent);
   await checkPoints(ctx, options, inputs.latent.length);
   const watch = overall(ctx.watch, auditStages(options));
-  const read = await readInputs(watch, inputs, options);
+  const read = await readInputs(watch, inputs, options, (sources) => tellEstimate(ctx, sources, options));
   try {
     const measured = await measure(watch, read, options, wantsPage(ctx));
     const seconds = secondsSince(ctx.clock, started);
@@ -65,6 +67,30 @@ export async function auditEach(
   } finally {
     await read.close();
   }
+}
+
+/** Says what long work will take. */
+async function tellEstimate(
+  { tell }: JobContext,
+  [original, ...latents]: readonly Source[],
+  options: AuditValues,
+): Promise<void> {
+  if (!tell) return;
+  const { findEngine } = await import("../engine/index.ts");
+  const { defaultAnchors, EXACT_ROWS } = await import("../measure/index.ts");
+  const { threads, provider, sample, exact } = options;
+  const engine = await findEngine(defined({ threads, provider }));
+  const { rows, cols } = original!;
+  const usual = exact || rows <= EXACT_ROWS ? rows : defaultAnchors(rows);
+  const sizes = {
+    rows,
+    original: cols,
+    latents: latents.map((latent) => latent.cols),
+    anchors: sample ?? usual,
+    threads: engine.threads,
+  };
+  const text = estimateText(sizes, options);
+  if (text) tell(text);
 }
 
 interface Part {

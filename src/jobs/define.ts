@@ -88,6 +88,8 @@ export interface JobContext {
   readonly version: string;
   /** Path of a file of the bundled example. */
   readonly example: (file: string) => string;
+  /** A line for a person who waits, before long work. Absent: nobody listens. */
+  readonly tell?: (text: string) => void;
   /** Whether something lies at a path: what may not be overwritten. */
   readonly exists: (path: string) => Promise<boolean>;
   /** The documents that will be written of the result. Absent: none. */

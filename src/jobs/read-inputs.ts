@@ -52,11 +52,16 @@ export interface InputsRead {
   close(): Promise<void>;
 }
 
-/** Opens, joins, reads and checks the inputs of an audit. Files are closed again whatever happens. */
+/**
+ * Opens, joins, reads and checks the inputs of an audit. Files are closed again whatever happens.
+ *
+ * @param onOpened told the opened inputs before any is read
+ */
 export async function readInputs(
   watch: Watch,
   inputs: AuditInputs,
   options: AuditValues,
+  onOpened: (sources: readonly Source[]) => Promise<void> = async () => {},
 ): Promise<InputsRead> {
   const { parseRange } = await import("../data/index.ts");
   const shared = openOptions(options, parseRange);
@@ -68,7 +73,11 @@ export async function readInputs(
     options: i === 0 ? shared : forLatent,
     ids: ids[i],
   }));
-  return withSources(wanted, ([original, ...latents]) => readAll(watch, original!, latents, options));
+  return withSources(wanted, async (sources) => {
+    await onOpened(sources);
+    const [original, ...latents] = sources;
+    return readAll(watch, original!, latents, options);
+  });
 }
 
 /** The file of ids of each input: one for all, or one for each. @throws bad-option */

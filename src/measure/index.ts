@@ -1,5 +1,5 @@
 export { audit, auditAll } from "./audit.ts";
-export { DEFAULT_ANCHORS, EXACT_ROWS } from "./audit-checks.ts";
+export { DEFAULT_ANCHORS, defaultAnchors, EXACT_ROWS } from "./audit-checks.ts";
 export {
   type JudgedPair,
   type JudgedTriplet,

@@ -15,8 +15,13 @@ export function packageVersion(): string {
 }
 
 /** What the command line hands to a job. */
-export function jobContext(watch: Watch, version: string, documents: Documents): JobContext {
-  return { watch, version, clock: () => performance.now(), example, exists, documents };
+export function jobContext(
+  watch: Watch,
+  version: string,
+  documents: Documents,
+  tell: (text: string) => void,
+): JobContext {
+  return { watch, version, clock: () => performance.now(), example, exists, documents, tell };
 }
 
 /** Room for what documents need. The date is the only word of the outside world in them. */

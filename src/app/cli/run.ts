@@ -56,8 +56,9 @@ async function runRequest(
   const bar = await progressBar(host);
   const { onProgress } = bar;
   const watch = onProgress ? { onProgress, signal: host.signal } : { signal: host.signal };
+  const tell = (text: string) => host.stderr.write(`isometer: ${text}\n`);
   try {
-    return await job.run(jobContext(watch, version, documents), inputs, options);
+    return await job.run(jobContext(watch, version, documents, tell), inputs, options);
   } finally {
     bar.stop();
   }
