@@ -7,7 +7,6 @@ import {
   holdout,
   input,
   metricName,
-  names,
   natural,
   next,
   pair,
