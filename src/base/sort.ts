@@ -17,7 +17,10 @@ export function argsort(values: Float64Array): Uint32Array {
     starts.fill(0);
     for (let i = word; i < words.length; i += 4) starts[words[i]! + 1]!++;
     for (let d = 0; d < DIGIT; d++) starts[d + 1]! += starts[d]!;
-    for (const i of order) next[starts[words[4 * i + word]!]!++] = i;
+    for (let at = 0; at < order.length; at++) {
+      const i = order[at]!;
+      next[starts[words[4 * i + word]!]!++] = i;
+    }
     [order, next] = [next, order];
   }
   return order;

@@ -20,21 +20,21 @@ export function concordances(x: Float64Array, y: Float64Array, order = argsort(x
   const count = x.length;
   const { ranks, ties: yTies, upTo } = denseRanks(y);
   const balance = new Float64Array(count);
-  const tree = new Int32Array(count + 1);
-  const own = new Int32Array(count + 1);
+  const counted: Counted = { tree: new Int32Array(count + 1), own: new Int32Array(count + 1), upTo };
   let xTies = 0;
   for (let from = 0; from < count; ) {
     let to = from + 1;
     const value = x[order[from]!];
     while (to < count && x[order[to]!] === value) to++;
     // Points of equal x are no pairs: those of the group are looked at before any of them is put into the tree.
-    const group = order.subarray(from, to);
-    const tied = group.length > 1;
-    if (tied) for (const p of group) addAt(own, ranks[p]!, 1);
-    for (const p of group)
-      balance[p] = balanceOf(ranks[p]!, { tree, upTo, before: from, own, group: tied ? group.length : 0 });
-    if (tied) for (const p of group) addAt(own, ranks[p]!, -1);
-    for (const p of group) addAt(tree, ranks[p]!, 1);
+    const group = to - from > 1 ? to - from : 0;
+    if (group > 0) for (let at = from; at < to; at++) addAt(counted.own, ranks[order[at]!]!, 1);
+    for (let at = from; at < to; at++) {
+      const p = order[at]!;
+      balance[p] = balanceOf(ranks[p]!, counted, from, group);
+    }
+    if (group > 0) for (let at = from; at < to; at++) addAt(counted.own, ranks[order[at]!]!, -1);
+    for (let at = from; at < to; at++) addAt(counted.tree, ranks[order[at]!]!, 1);
     xTies += ((to - from) * (to - from - 1)) / 2;
     from = to;
   }
@@ -50,20 +50,23 @@ export function concordances(x: Float64Array, y: Float64Array, order = argsort(x
   };
 }
 
-/** What is known where the points of one group of equal x are looked at. */
+/** What is known while points are gone through by ascending x. */
 interface Counted {
-  /** Ranks of y of the points of smaller x, `before` of them. */
+  /** Ranks of y of the points of smaller x. */
   readonly tree: Int32Array;
-  readonly before: number;
+  /** The same of the points of equal x. */
+  readonly own: Int32Array;
   /** How many of all points have at most that rank of y. */
   readonly upTo: Int32Array;
-  /** The same of the points of equal x, `group` of them; 0 where there is but one. */
-  readonly own: Int32Array;
-  readonly group: number;
 }
 
-/** With how many points one of rank `rank` agrees in order, less those on which it disagrees. */
-function balanceOf(rank: number, { tree, upTo, before, own, group }: Counted): number {
+/**
+ * With how many points one of rank `rank` agrees in order, less those on which it disagrees.
+ *
+ * @param before points of smaller x
+ * @param group points of equal x, 0 where there is but one
+ */
+function balanceOf(rank: number, { tree, own, upTo }: Counted, before: number, group: number): number {
   const smaller = sumTo(tree, rank - 1);
   const larger = before - sumTo(tree, rank);
   const groupSmaller = group > 0 ? sumTo(own, rank - 1) : 0;
