@@ -5,7 +5,7 @@
  *     node bench/coverage.mjs [--simulations 2000] [--rows 600] [--anchors 150] [--gate]
  *
  * --gate: exit 3 when a score of an ordinary shape covers less than 92 % or more than 98 %. "heavy tails" is shown and not held to
- * it: a few rows hold most of its sums (docs/decisions/intervals.md).
+ * it: a few rows hold most of its sums (docs/decisions/0013-intervals.md).
  */
 
 import { audit, matrix } from "../dist/index.js";

@@ -37,8 +37,8 @@ export interface AuditOptions extends EngineOptions, Watch {
   /** k of the graphs of nearest neighbours that geodesics run in, 1 to n - 1. Default 10. */
   readonly graphNeighbors?: number;
   /**
-   * Number of anchors: rows drawn at random and compared with all rows. Default 2,000 above 10,000 rows; with geodesics 500 above 2,000, fewer
-   * of more than 134,000, and at most 100,000,000 / n.
+   * Number of anchors: rows drawn at random and compared with all rows. Default 2,000 above 10,000 rows, 1e9 / n (at least 100) above 500,000; with
+   * geodesics 500 above 2,000, fewer of more than 134,000, and at most 100,000,000 / n.
    */
   readonly sample?: number;
   /** Look at every pair, however many rows; with geodesics of at most 10,000. */
@@ -51,7 +51,8 @@ export interface AuditOptions extends EngineOptions, Watch {
   readonly duplicates?: { readonly original?: Int32Array | null; readonly latent?: Int32Array | null };
   /**
    * Another latent of the same original that every score is compared with, under euclidean distance; usually `pca` and `project` to as
-   * many dimensions, the linear map that keeps the most variance. The command line gives that. Costs as much again.
+   * many dimensions, the linear map that keeps the most variance. The command line gives that. Costs what one more latent does: the
+   * original is swept once for all.
    */
   readonly baseline?: BaselineLatent;
   /** A map of some rows that shows what is achievable there; usually by SMACOF. The command line gives that. */

@@ -5,7 +5,7 @@ import { gaussian, mapMatrix } from "../matrices.ts";
 
 /**
  * A curved cloud and a distorted plane of it: every score is far from both its ends, and no handful of rows holds most of a
- * sum (what no anchor is part of, an interval cannot know: see docs/decisions/intervals.md).
+ * sum (what no anchor is part of, an interval cannot know: see docs/decisions/0013-intervals.md).
  */
 function spaces(rows: number): { x: Matrix; z: Matrix } {
   const base = gaussian(rng(21), rows, 5);

@@ -46,7 +46,7 @@ export function mstOverlap({ landmarks, spaces }: Comparison, rng: Rng): Score {
  * putting an edge into A takes the longest edge of its cycle out of T(A), which is the end of its bar, and after the last one nothing is left).
  *
  * The paper takes lengths in units of their .9-quantile. Beside many dimensions a map to two has then only short edges that are shorter still: C is B, and such a
- * map scores what it does with its rows shuffled (docs/decisions/landmarks.md). In units of their own trees, edges meet at the same scale. The paper's number is `published`.
+ * map scores what it does with its rows shuffled (docs/decisions/0014-landmarks.md). In units of their own trees, edges meet at the same scale. The paper's number is `published`.
  *
  * Chance: mean of 3 shuffles. Exact up to 1,000 rows, else of 1,000 landmarks; interval for what 1,000 have on average, by random groups (see `spreadOf`).
  */
