@@ -1,4 +1,11 @@
-export { IsometerError, type Matrix, matrix, type Warning } from "./base/index.ts";
+export {
+  IsometerError,
+  type Matrix,
+  matrix,
+  type Points,
+  type StoredMatrix,
+  type Warning,
+} from "./base/index.ts";
 export { readMatrix } from "./data/node-read.ts";
 export type { OpenOptions } from "./data/source.ts";
 export type { EngineInfo } from "./engine/index.ts";
@@ -6,16 +13,19 @@ export {
   type Audit,
   type AuditOptions,
   audit,
+  auditAll,
   type Holdout,
   type JudgeOptions,
   judgePairs,
   judgeTriplets,
+  type NamedLatent,
   type PairJudgements,
   type PairsJudged,
   type PointColumns,
   type Score,
   type ScoreName,
   type Scores,
+  type SharedOptions,
   type StretchScore,
   type TripletJudgements,
   type TripletsJudged,

@@ -119,7 +119,16 @@ describe("importing the library", () => {
       loaded: [],
       shared: [],
       left: 0,
-      names: ["IsometerError", "audit", "matrix", "nearestNeighbors", "readMatrix"],
+      names: [
+        "IsometerError",
+        "audit",
+        "auditAll",
+        "judgePairs",
+        "judgeTriplets",
+        "matrix",
+        "nearestNeighbors",
+        "readMatrix",
+      ],
     });
   });
 

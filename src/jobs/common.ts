@@ -74,7 +74,7 @@ export const exact = flag({
 export const baseline = choice({
   group: GROUPS.measure,
   about:
-    "what to compare every score with: pca, the linear map to as many dimensions that keeps the most variance, or none; costs as much again; its distances are straight",
+    "what to compare every score with: pca, the linear map to as many dimensions that keeps the most variance, or none; its distances are straight",
   placeholder: "NAME",
   choices: ["pca", "none"],
   default: "pca",

@@ -23,13 +23,13 @@ export interface Estimate {
  */
 const RATE = {
   /** Multiplications and additions of products. */
-  flops: 6e10,
+  flops: 4.5e10,
   /** Seconds for a pair in one latent: counted, ranked and sorted. */
-  pair: 2.2e-8,
+  pair: 3.8e-8,
   /** Seconds for a value of the original: read, checked, placed, again and again. */
-  value: 4e-8,
+  value: 1.2e-7,
   /** Seconds that a latent takes whatever the rows: landmarks, groups, intervals. */
-  latent: 2.5,
+  latent: 4,
 } as const;
 
 /** Bytes of a process before it holds any data, with two workers at work. */
@@ -58,12 +58,13 @@ export function estimateAudit(
 }
 
 /** Told before a run that takes longer than this. */
-const LONG_SECONDS = 10;
+const LONG_SECONDS = 20;
 
 /** "about 2 min and 1.2 GB for 1,000,000 rows on 2 threads", or null for a short run. */
 export function estimateText(sizes: Sizes, options: Pick<AuditValues, "baseline" | "exact">): string | null {
   const { seconds, bytes } = estimateAudit(sizes, options);
   if (seconds < LONG_SECONDS) return null;
   const memory = bytes < 1e9 ? `${Math.round(bytes / 1e7) * 10} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
-  return `about ${duration(seconds)} and ${memory} for ${count(sizes.rows)} rows on ${sizes.threads} threads`;
+  const threads = sizes.threads === 1 ? "1 thread" : `${sizes.threads} threads`;
+  return `about ${duration(seconds)} and ${memory} for ${count(sizes.rows)} rows on ${threads}`;
 }

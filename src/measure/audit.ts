@@ -189,9 +189,10 @@ async function setUp(
   const sample = layout.kind === "all" ? "exact" : layout.slots;
   const means = { engine, watch: options };
   const classes = needs.has("classes")
-    ? (labelled ?? findClusters(x.space, random.split("clusters"), means))
+    ? (labelled ?? awaitedLater(findClusters(x.space, random.split("clusters"), means)))
     : null;
   const base = { layout, k: nNeighbors, wants, rng: random, ...means };
+  const classRows = classes instanceof Promise ? awaitedLater(classes.then(rowsOf)) : (classes?.rows ?? null);
   return {
     original,
     name,
@@ -201,7 +202,7 @@ async function setUp(
     x,
     zs,
     baselineAt: (baseline) => latents.length + baselines.indexOf(baseline),
-    how: { ...base, classes: classes instanceof Promise ? classes.then(rowsOf) : (classes?.rows ?? null) },
+    how: { ...base, classes: classRows },
     classes,
     metric,
     groups,
@@ -210,6 +211,12 @@ async function setUp(
 }
 
 const rowsOf = ({ rows }: Classes) => rows;
+
+/** Work that runs beside other work: whoever awaits it hears of its failure, and nobody where the other work failed first. */
+function awaitedLater<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => undefined);
+  return work;
+}
 
 /** What the maps that show what is achievable reach, and the latents on the same rows. */
 type Reached = ReadonlyMap<NamedLatent, { readonly reached: Scores; readonly here: Scores }>;

@@ -33,6 +33,11 @@ function sentence(
   if (names.length === 0) return [];
   const firsts = standings.filter((standing) => placing(standing)?.place === 1);
   if (firsts.length === standings.length) return [`No winner ${what}: all share the first place.`];
+  const latents = firsts.filter(({ kind }) => kind === "latent");
+  if (latents.length === 1 && firsts.length > 1) {
+    const baseline = firsts.find(({ kind }) => kind === "baseline")!;
+    return [`Best ${what}: ${latents[0]!.name}; the baseline, ${baseline.name}, does as well.`];
+  }
   if (firsts.length > 1) {
     return [`No single winner ${what}: ${listOf(firsts.map(labelOf))} share the first place.`];
   }

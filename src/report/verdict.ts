@@ -55,7 +55,7 @@ function sizesWords(curve: CurveScore | undefined): string | null {
     if (!best || end - i > best[1] - best[0]) best = [i, end];
     i = end;
   }
-  if (!best) return "no neighbourhood of any size keeps half of its rows";
+  if (!best) return "no neighbourhood of any size is kept half-way above chance";
   const [from, to] = [curve.sizes[best[0]]!, curve.sizes[best[1]]!];
   if (best[0] === 0 && best[1] === curve.sizes.length - 1) return "neighbourhoods of every size can be read";
   if (best[0] === 0) return `trust neighbourhoods up to ${count(to)} rows`;

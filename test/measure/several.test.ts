@@ -13,12 +13,12 @@ function latentsOf(x: Matrix): readonly { readonly name: string; readonly latent
 }
 
 describe("several latents in one audit", () => {
-  const x = gaussian(rng(8), 600, 8);
+  const x = gaussian(rng(8), 300, 8);
   const latents = latentsOf(x);
 
   it.each([
     ["exact", { exact: true }],
-    ["sampled", { sample: 150 }],
+    ["sampled", { sample: 100 }],
   ])("have the scores that each has alone, to the bit (%s)", async (_, how) => {
     const together = await auditAll(x, latents, { ...how, nNeighbors: 7 });
     for (const [l, { latent }] of latents.entries()) {

@@ -43,7 +43,7 @@ describe("what may be read off a latent", () => {
       "Trust neighbourhoods of about 20 to 30 rows, not smaller ones;",
     );
     expect(words([0.9, 0.9])).toContain("Neighbourhoods of every size can be read;");
-    expect(words([0.1, 0.2])).toContain("No neighbourhood of any size keeps half of its rows;");
+    expect(words([0.1, 0.2])).toContain("No neighbourhood of any size is kept half-way above chance;");
   });
 
   it("is silent about isometries, chance and what is not known", () => {

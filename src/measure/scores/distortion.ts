@@ -1,4 +1,4 @@
-import { exactOrder, lengthOf } from "../../neighbors/index.ts";
+import { exactOrder, isSquared, lengthOf } from "../../neighbors/index.ts";
 import { binnedQuantile, binStart } from "../bins.ts";
 import type { Comparison } from "../compare.ts";
 import type { RatioPair } from "../extremes.ts";
@@ -71,7 +71,7 @@ interface Lengths {
 function lengthsOf({ pairs, spaces }: Comparison, side: "x" | "z"): Lengths {
   const bins = pairs!.bins[side];
   const histogram = pairs!.counts[side];
-  const squared = spaces[side].metric !== "manhattan";
+  const squared = isSquared(spaces[side].metric);
   const values: number[] = [];
   const counts: number[] = [];
   // Zeros, and numbers too small to be told from them, are in the first bin.
