@@ -1,7 +1,7 @@
 /**
  * The default audit, from the command line, of 1,000,000 x 768 float32 (3 GB, made by `isometer make`: a mixture of ten Gaussians of 64 dimensions
  * in 768, with noise) against a linear map of it to 64 dimensions (its first 64 columns: the mixture lies there turned at random). No peer can do this: each
- * holds n x n numbers. Quality: the stress of a random linear map from 64 to 64 dimensions is known to lie near that of its singular values.
+ * holds n x n numbers. Quality: the scores are printed with their intervals.
  *
  *     node bench/million.mjs [--rows 1000000] [--folder /tmp/isometer-million] [--keep] [--gate]
  */

@@ -11,6 +11,17 @@ export interface Matrix {
 export interface StoredValues {
   readonly path: string;
   readonly offset: number;
+  /** Which file it was (`fileVersion`): another one under its path is refused. Left out: whatever lies there. */
+  readonly version?: string;
+}
+
+/** What tells a file from another one that took its path, or from itself before it was written to. */
+export function fileVersion(file: {
+  readonly ino: number;
+  readonly mtimeMs: number;
+  readonly size: number;
+}): string {
+  return `${file.ino} ${file.mtimeMs} ${file.size}`;
 }
 
 /** The twin of `Matrix` whose values stay in a file: for what is too large to hold. Row-major. */

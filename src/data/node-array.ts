@@ -1,4 +1,5 @@
-import { IsometerError, type Matrix, type RowBlock, type RowRange } from "../base/index.ts";
+import { statSync } from "node:fs";
+import { fileVersion, IsometerError, type Matrix, type RowBlock, type RowRange } from "../base/index.ts";
 import {
   checkCols,
   checkRange,
@@ -79,7 +80,7 @@ export async function arraySource(
     ...(ids === undefined ? {} : { ids }),
     ...(column === undefined ? {} : { column }),
     ...(input.path !== undefined && isPlain(layout)
-      ? { stored: { path: input.path, offset: layout.start } }
+      ? { stored: { path: input.path, offset: layout.start, version: fileVersion(statSync(input.path)) } }
       : {}),
     blocks: (range = { start: 0, end: rows }) => {
       checkRange(input.where, range, rows);

@@ -338,7 +338,7 @@ function sliced(source: Source, wanted: RowRange): OpenedSource {
     ...(source.stored
       ? {
           stored: {
-            path: source.stored.path,
+            ...source.stored,
             offset: source.stored.offset + 4 * source.cols * range.start,
           },
         }

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import {
+  fileVersion,
   IsometerError,
   type Matrix,
   type PointRows,
@@ -23,7 +24,7 @@ export function openRows({ data, stored, cols }: PointRows): RowReader {
       },
     };
   }
-  const file = fileOf(stored.path);
+  const file = fileOf(stored);
   return {
     copy(start, count, out, at) {
       readInto(file, stored, 4 * cols * start, out.subarray(at, at + count * cols));
@@ -85,11 +86,17 @@ interface OpenFile {
 const files = new Map<string, OpenFile>();
 const KEPT_FILES = 8;
 
-function fileOf(path: string): number {
+/** @throws missing-file, also where another file has its path */
+function fileOf({ path, version: wanted }: StoredValues): number {
   const kept = files.get(path);
   files.delete(path);
   const version = versionOf(path, kept);
   if (kept && kept.version !== version) closeSync(kept.descriptor);
+  if (wanted !== undefined && wanted !== version) {
+    throw new IsometerError("missing-file", `${path} is not the file any more that was opened`, {
+      hint: "Do not write to the file or replace it during an audit.",
+    });
+  }
   const file = kept?.version === version ? kept : { descriptor: openSync(path, "r"), version };
   files.set(path, file);
   for (const [oldest, { descriptor }] of files) {
@@ -103,8 +110,7 @@ function fileOf(path: string): number {
 /** @throws missing-file; the file kept open under that path is closed then */
 function versionOf(path: string, kept: OpenFile | undefined): string {
   try {
-    const { ino, mtimeMs, size } = statSync(path);
-    return `${ino} ${mtimeMs} ${size}`;
+    return fileVersion(statSync(path));
   } catch (cause) {
     if (kept) closeSync(kept.descriptor);
     throw new IsometerError("missing-file", `there is no file ${path} any more`, {

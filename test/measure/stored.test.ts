@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -88,6 +88,25 @@ describe("reading what is too large to hold", () => {
     await pair.close();
     await expect(audit(second, second, options)).rejects.toMatchObject({ code: "missing-file" });
     for (const source of [a, b, cut]) await source.close();
+  });
+
+  it("refuses a file that was written to since it was opened", async () => {
+    const npy = join(folder, "replaced.npy");
+    await writeNpy(npy, rowsFromMatrix(x));
+    const a = await openSource(npy);
+    const { original, latent, close } = await readPair(a, a, { heldBytes: 1000 });
+    const options = { nNeighbors: 9, scores: ["stress"] } as const;
+    await audit(original, latent, options);
+    const other = join(folder, "other.npy");
+    await writeNpy(other, rowsFromMatrix(mapMatrix(x, (v) => -v)));
+    renameSync(other, npy);
+    await expect(audit(original, latent, options)).rejects.toMatchObject({
+      code: "missing-file",
+      message: expect.stringContaining("replaced.npy"),
+      hint: expect.stringContaining("during an audit"),
+    });
+    await close();
+    await a.close();
   });
 
   it("is looked through as a matrix is", async () => {
