@@ -16,17 +16,23 @@ export interface MomentsSetup {
   readonly left: PlacedRows;
   /** Null: the rows with themselves. */
   readonly right: PlacedRows | null;
-  /** Row of `right` that row r of `left` meets, n; null: row r. */
-  readonly order: Int32Array | null;
+  /** By product: row of `right` that row r of `left` meets, n; null: row r. */
+  readonly orders: readonly (Int32Array | null)[];
 }
 
 /** Sums over some rows, in scaled units. */
+export interface Sums {
+  readonly values: Float64Array;
+  /** Of squared norms. */
+  square: number;
+}
+
+/** What some rows add; of `right` and of the products by order. */
 export interface Moments {
-  readonly sums: { readonly left: Float64Array; readonly right: Float64Array };
-  /** Sums of squared norms. */
-  readonly squares: { readonly left: number; readonly right: number };
+  readonly left: Sums;
+  readonly right: readonly Sums[];
   /** `left.cols x right.cols`: sums of products. */
-  readonly products: Float64Array;
+  readonly products: readonly Float64Array[];
 }
 
 /** Rows in one product: float32 sums of as many, float64 sums of those. */
@@ -34,7 +40,7 @@ const BLOCK = 512;
 
 /** A task is a range of rows; its result their sums, added in order. */
 export async function open(
-  { left, right, order }: MomentsSetup,
+  { left, right, orders }: MomentsSetup,
   tools: KernelTools,
 ): Promise<Kernel<readonly [number, number], Moments, null>> {
   const dims = [left.cols, (right ?? left).cols];
@@ -52,40 +58,35 @@ export async function open(
   });
   return {
     async run([start, end]) {
-      const leftSums = new Float64Array(dims[0]!);
-      const rightSums = right ? new Float64Array(dims[1]!) : leftSums;
-      const products = new Float64Array(part.data.length);
-      const squares = { left: 0, right: 0 };
+      const ofLeft = noSums(dims[0]!);
+      const ofRight = right ? orders.map(() => noSums(dims[1]!)) : [ofLeft];
+      const products = orders.map(() => new Float64Array(part.data.length));
       for (let from = start; from < end; from += BLOCK) {
         const count = Math.min(BLOCK, end - from);
-        squares.left += placeLeft(from, count, null, leftBlock, leftSums);
-        if (right) squares.right += placeRight(from, count, order, rightBlock, rightSums);
+        placeLeft(from, count, null, leftBlock, ofLeft);
         const feeds = { left: feed(leftBlock, dims[0]!, count) };
-        const both = right ? { ...feeds, right: feed(rightBlock, dims[1]!, count) } : feeds;
-        await session.run(both, { products: part });
-        for (let i = 0; i < products.length; i++) products[i]! += part.data[i]!;
+        for (const [o, order] of orders.entries()) {
+          if (right) placeRight(from, count, order, rightBlock, ofRight[o]!);
+          const both = right ? { ...feeds, right: feed(rightBlock, dims[1]!, count) } : feeds;
+          await session.run(both, { products: part });
+          const into = products[o]!;
+          for (let i = 0; i < into.length; i++) into[i]! += part.data[i]!;
+        }
       }
-      if (!right) squares.right = squares.left;
-      return { sums: { left: leftSums, right: rightSums }, squares, products };
+      return { left: ofLeft, right: ofRight, products };
     },
     finish: () => null,
   };
 }
 
-/**
- * A function that writes rows `[from, from + count)`, or those that `order` names there, into a block and adds them to the sums. Gives the sum of their
- * squared norms.
- */
+const noSums = (cols: number): Sums => ({ values: new Float64Array(cols), square: 0 });
+
+/** A function that writes rows `[from, from + count)`, or those that `order` names there, into a block and adds them to the sums. */
 function openPlaced(rows: PlacedRows) {
   const { cols, scale, centre } = rows;
   const reader = openRows(rows);
-  return (
-    from: number,
-    count: number,
-    order: Int32Array | null,
-    block: Float32Array,
-    sums: Float64Array,
-  ): number => {
+  return (from: number, count: number, order: Int32Array | null, block: Float32Array, sums: Sums): void => {
+    const { values } = sums;
     if (!order) reader.copy(from, count, block, 0);
     let square = 0;
     for (let r = 0; r < count; r++) {
@@ -94,11 +95,11 @@ function openPlaced(rows: PlacedRows) {
       const factor = typeof scale === "number" ? scale : scale[row]!;
       for (let k = 0, at = r * cols; k < cols; k++, at++) {
         const value = block[at]! * factor - centre[k]!;
-        sums[k]! += value;
+        values[k]! += value;
         square += value * value;
         block[at] = value;
       }
     }
-    return square;
+    sums.square += square;
   };
 }

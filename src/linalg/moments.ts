@@ -1,6 +1,6 @@
 import { ranges, type Watch } from "../base/index.ts";
 import { type EngineInfo, kernelUrl, runBlocks } from "../engine/index.ts";
-import type { Moments, MomentsSetup, PlacedRows } from "./moments.kernel.ts";
+import type { Moments, MomentsSetup, PlacedRows, Sums } from "./moments.kernel.ts";
 
 export type { PlacedRows } from "./moments.kernel.ts";
 
@@ -21,34 +21,37 @@ export async function covarianceOf(
   points: PlacedRows,
   options: MomentsOptions,
 ): Promise<{ readonly mean: Float64Array; readonly covariance: Float64Array }> {
-  const { means, matrix } = await momentsOf({ left: points, right: null, order: null }, options);
-  return { mean: means.left, covariance: matrix };
+  const { mean, matrices } = await momentsOf({ left: points, right: null, orders: [null] }, options);
+  return { mean, covariance: matrices[0]! };
 }
 
 /** Covariances (divisor n) between the columns of two sets of rows, in scaled units. */
-export interface CrossCovariance {
-  /** `D x d`. */
-  readonly matrix: Float64Array;
+export interface CrossCovariances {
+  /** `D x d`, by order. */
+  readonly matrices: readonly Float64Array[];
   /** Sum of the variances of all columns of either. */
   readonly variances: { readonly left: number; readonly right: number };
 }
 
-/** Covariances between the columns of two sets of n rows, as `covarianceOf`; row r of `left` goes with row `order[r]` of `right`. Cost: n D d. */
-export async function crossCovarianceOf(
+/**
+ * Covariances between the columns of two sets of n rows, as `covarianceOf`; row r of `left` goes with row `order[r]` of `right`, by every one of
+ * `orders`. Cost: n D d each, one pass.
+ */
+export async function crossCovariancesOf(
   left: PlacedRows,
   right: PlacedRows,
-  order: Int32Array | null,
+  orders: readonly (Int32Array | null)[],
   options: MomentsOptions,
-): Promise<CrossCovariance> {
-  const { matrix, variances } = await momentsOf({ left, right, order }, options);
-  return { matrix, variances };
+): Promise<CrossCovariances> {
+  const { matrices, variances } = await momentsOf({ left, right, orders }, options);
+  return { matrices, variances };
 }
 
 async function momentsOf(setup: MomentsSetup, { stage, ...options }: MomentsOptions) {
-  const { left, right } = setup;
+  const { left, right, orders } = setup;
   const { rows } = left;
   const [wide, high] = [left.cols, (right ?? left).cols];
-  const tasks = Math.max(2, Math.min(16, Math.floor(WAITING / (8 * wide * high))));
+  const tasks = Math.max(2, Math.min(16, Math.floor(WAITING / (8 * wide * high * orders.length))));
   const { results } = await runBlocks<readonly [number, number], Moments, null>({
     ...options,
     kernel: kernelUrl("./moments.kernel.js", import.meta.url),
@@ -56,23 +59,40 @@ async function momentsOf(setup: MomentsSetup, { stage, ...options }: MomentsOpti
     tasks: ranges(rows, Math.ceil(rows / tasks)),
     stage,
   });
-  const sums = { left: new Float64Array(wide), right: new Float64Array(high) };
-  const matrix = new Float64Array(wide * high);
-  const variances = { left: 0, right: 0 };
-  for (const part of results) {
-    for (const side of ["left", "right"] as const) {
-      for (let k = 0; k < sums[side].length; k++) sums[side][k]! += part.sums[side][k]! / rows;
-      variances[side] += part.squares[side] / rows;
+  const ofLeft = average(
+    results.map((part) => part.left),
+    rows,
+  );
+  const ofRight = orders.map((_, o) =>
+    average(
+      results.map((part) => part.right[o]!),
+      rows,
+    ),
+  );
+  const matrices = orders.map((_, o) => {
+    const matrix = new Float64Array(wide * high);
+    for (const { products } of results) {
+      for (let i = 0; i < matrix.length; i++) matrix[i]! += products[o]![i]! / rows;
     }
-    for (let i = 0; i < matrix.length; i++) matrix[i]! += part.products[i]! / rows;
+    for (let i = 0; i < wide; i++) {
+      for (let k = 0; k < high; k++) matrix[i * high + k]! -= ofLeft.mean[i]! * ofRight[o]!.mean[k]!;
+    }
+    return matrix;
+  });
+  const variances = { left: ofLeft.variance, right: ofRight[0]!.variance };
+  return { mean: placed(ofLeft.mean, left), matrices, variances };
+}
+
+/** Mean, and sum of the variances of all columns, of `rows` rows whose sums lie in parts. */
+function average(parts: readonly Sums[], rows: number): { mean: Float64Array; variance: number } {
+  const mean = new Float64Array(parts[0]!.values.length);
+  let variance = 0;
+  for (const { values, square } of parts) {
+    for (let k = 0; k < mean.length; k++) mean[k]! += values[k]! / rows;
+    variance += square / rows;
   }
-  for (let i = 0; i < wide; i++) {
-    for (let k = 0; k < high; k++) matrix[i * high + k]! -= sums.left[i]! * sums.right[k]!;
-  }
-  for (const side of ["left", "right"] as const)
-    for (const mean of sums[side]) variances[side] -= mean * mean;
-  const means = { left: placed(sums.left, left), right: placed(sums.right, right ?? left) };
-  return { means, matrix, variances };
+  for (const value of mean) variance -= value * value;
+  return { mean, variance };
 }
 
 function placed(mean: Float64Array, { centre }: PlacedRows): Float64Array {

@@ -1,6 +1,6 @@
 import { permutation, type Rng, sampleWithoutReplacement } from "../base/index.ts";
 import {
-  crossCovarianceOf,
+  crossCovariancesOf,
   type MomentsOptions,
   PCA_COLS,
   type SpectrumTask,
@@ -86,15 +86,16 @@ async function align(
   const each = x.rows * (x.cols + z.cols) + x.cols * z.cols * (x.rows / 100 + Math.min(x.cols, z.cols));
   const count = Math.floor(SHUFFLE_WORK / each);
   const orders = shuffles(Math.max(1, Math.min(MOST_SHUFFLES, count)));
-  const { matrix, variances } = await crossCovarianceOf(placedRows(x), placedRows(z), null, options);
-  const squares = matrix.reduce((sum, value) => sum + value * value, 0);
-  const tasks: SpectrumTask[] = [];
-  const add = (a: Float64Array) =>
-    tasks.push({ kind: "singularValues", matrix: a, rows: x.cols, cols: z.cols });
-  add(matrix);
-  for (const order of orders) {
-    add((await crossCovarianceOf(placedRows(x), placedRows(z), order, options)).matrix);
-  }
+  const { matrices, variances } = await crossCovariancesOf(
+    placedRows(x),
+    placedRows(z),
+    [null, ...orders],
+    options,
+  );
+  const squares = matrices[0]!.reduce((sum, value) => sum + value * value, 0);
+  const tasks = matrices.map(
+    (matrix): SpectrumTask => ({ kind: "singularValues", matrix, rows: x.cols, cols: z.cols }),
+  );
   const [nuclear, ...shuffled] = (await spectra(tasks, options)).map((values) =>
     values.reduce((sum, value) => sum + value, 0),
   );

@@ -88,13 +88,13 @@ test("points and held-out rows add their parts, in the order in which they come"
   const { seen, onProgress } = recorder();
   const stages = auditStages({ ...plain, points: "p.csv", holdout: "0:50" });
   const told = overall({ onProgress }, stages).onProgress!;
-  const order = ["pass 2 of 2", "points", "held out: pass 1 of 2", "seen: pass 1 of 2", "writing points"];
+  const order = ["pass 2 of 2", "held out: pass 1 of 2", "seen: pass 1 of 2", "points", "writing points"];
   for (const stage of order) told({ stage, done: 1, total: 1 });
   expect(seen.map(({ stage }) => stage)).toEqual([
     "ranking distances",
-    "looking at points",
     "rows held out: finding neighbours",
     "rows seen: finding neighbours",
+    "looking at points",
     "writing points",
   ]);
   const done = seen.map((progress) => progress.done);

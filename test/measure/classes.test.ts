@@ -128,18 +128,21 @@ describe("laws of scores of classes", () => {
     }
   });
 
-  it.each(METRICS)("an isometry scores what the original does: %s", async (metric) => {
-    const { points: x, labels } = clouds(300, 6, 5, 3);
-    const turned = metric === "manhattan" ? mapMatrix(x, (v) => 1 - v) : rotate(x, rng(1));
-    const z = metric === "cosine" ? mapMatrix(turned, (v, _, row) => v * (1 + (row % 3))) : turned;
-    const options = { scores: SCORES, labels, metric, latentMetric: metric };
-    const { scores } = await audit(x, z, options);
-    for (const name of ["neighborhoodHit", "knnAccuracy", "silhouette"] as const) {
-      expect(Math.abs(scores[name]!.value - scores[name]!.original), name).toBeLessThan(1e-4);
-    }
-    expect(scores.labelTrustworthiness!.value).toBeGreaterThan(1 - 1e-4);
-    expect(scores.labelContinuity!.value).toBeGreaterThan(1 - 1e-4);
-  });
+  it.each(METRICS.filter((metric) => metric !== "geodesic"))(
+    "an isometry scores what the original does: %s",
+    async (metric) => {
+      const { points: x, labels } = clouds(300, 6, 5, 3);
+      const turned = metric === "manhattan" ? mapMatrix(x, (v) => 1 - v) : rotate(x, rng(1));
+      const z = metric === "cosine" ? mapMatrix(turned, (v, _, row) => v * (1 + (row % 3))) : turned;
+      const options = { scores: SCORES, labels, metric, latentMetric: metric };
+      const { scores } = await audit(x, z, options);
+      for (const name of ["neighborhoodHit", "knnAccuracy", "silhouette"] as const) {
+        expect(Math.abs(scores[name]!.value - scores[name]!.original), name).toBeLessThan(1e-4);
+      }
+      expect(scores.labelTrustworthiness!.value).toBeGreaterThan(1 - 1e-4);
+      expect(scores.labelContinuity!.value).toBeGreaterThan(1 - 1e-4);
+    },
+  );
 
   it("the order of rows and the names of classes do not matter", async () => {
     const { points: x, labels } = clouds(200, 8, 5, 1);
