@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
-import { type Matrix, rowsOf } from "../../src/base/index.ts";
+import type { Matrix } from "../../src/base/index.ts";
 import { type EngineOptions, findEngine } from "../../src/engine/index.ts";
 import { type Audit, type AuditOptions, audit, type ScoreName } from "../../src/measure/index.ts";
 import { readMatrix } from "../matrices.ts";
@@ -9,8 +9,7 @@ import { readMatrix } from "../matrices.ts";
 /* WebAssembly stands in where native code does not load: it must give the same scores, and say that it did. */
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const example = async (name: string): Promise<Matrix> =>
-  rowsOf(await readMatrix(`${ROOT}examples/digits${name}.npy`), { start: 0, end: 700 });
+const example = (name: string): Promise<Matrix> => readMatrix(`${ROOT}examples/digits${name}.npy`);
 const digits = await example("");
 const pca = await example("-pca");
 const tsne = await example("-tsne");
@@ -38,12 +37,13 @@ async function both(latent: Matrix, options: AuditOptions): Promise<{ native: Au
 }
 
 /**
- * Products of float32 differ in their last bits. A pair that moves to the next bin moves a quantile within that bin, by 2^-14 of it; the
- * null of distortion hangs on the few pairs in the first and last bins.
+ * A pair that moves to the next bin moves a quantile within that bin: by 2^-14 of it, a ratio of two quantiles by twice that. The null of distortion
+ * hangs on the few pairs in the first and last bins; it is stated to some 10 % (src/measure/scores/distortion.ts).
  */
 function toleranceOf(where: string): number {
-  if (where.endsWith("distortion.null")) return 0.02;
-  return /stretch\.(middle|far|null)|distortion\.covering/.test(where) ? 2 ** -13 : 1e-6;
+  if (where === ".distortion.null") return 0.01;
+  if (where.startsWith(".distortion.covering")) return 2 ** -13;
+  return /stretch\.(middle|far)/.test(where) ? 2 ** -14 : 1e-6;
 }
 
 /** Every number in a value, with where it stands. */
