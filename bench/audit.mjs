@@ -7,11 +7,11 @@
  * --gate: exit 3 when a target is missed or could not be measured.
  */
 
-import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import {
   CHILDREN,
   compare,
+  fashionUmap,
   flag,
   machineLine,
   PYTHON,
@@ -23,16 +23,8 @@ import {
 } from "./harness.mjs";
 
 const K = 15;
-const data = resolve(ROOT, flag("data", process.env.ISOMETER_DATA ?? "../shared/data"));
-const original = join(data, "images/fashion-mnist/t10k-images-idx3-ubyte.gz");
-const latent = join(data, "latents/fashion-mnist-t10k-umap.npy");
 const gate = process.argv.includes("--gate");
-
-const missing = [original, latent].find((path) => !existsSync(path));
-if (missing) {
-  console.log(`audit: not measured, the data are absent (no ${missing}). Give their folder with --data.`);
-  process.exit(gate ? 3 : 0);
-}
+const { original, latent } = fashionUmap("audit", gate);
 
 console.log(`audit: ${machineLine()}`);
 const outcomes = await compare(

@@ -16,7 +16,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
-import { dirname, join, relative } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
@@ -28,6 +28,24 @@ export const PYTHON = process.env.ISOMETER_BENCH_PYTHON ?? join(BENCH, "peers/.v
 const SETUP_HINT = "install the peers with: sh bench/peers/setup.sh";
 /** Idle time between runs, so that threads of the last contestant stop spinning. */
 const PAUSE_MS = 300;
+
+/**
+ * Fashion-MNIST's test set (10,000 x 784) and its 2-D UMAP, in the folder that --data names. Where they are absent it says so and ends the process: exit 3
+ * with `gate`, else 0.
+ */
+export function fashionUmap(bench, gate) {
+  const data = resolve(ROOT, flag("data", process.env.ISOMETER_DATA ?? "../shared/data"));
+  const original = join(data, "images/fashion-mnist/t10k-images-idx3-ubyte.gz");
+  const latent = join(data, "latents/fashion-mnist-t10k-umap.npy");
+  const missing = [original, latent].find((path) => !existsSync(path));
+  if (missing) {
+    console.log(
+      `${bench}: not measured, the data are absent (no ${missing}). Give their folder with --data.`,
+    );
+    process.exit(gate ? 3 : 0);
+  }
+  return { original, latent };
+}
 
 /** One child process that answers one line of JSON per line that it is sent. */
 class Child {

@@ -12,6 +12,7 @@ export type WarningCode =
   | "no-convergence"
   | "points-sampled"
   | "rows-unmatched"
+  | "scores-left-out"
   | "zero-vectors";
 
 /**

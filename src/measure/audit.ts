@@ -105,13 +105,26 @@ export async function auditAll(
         baseline: baseline ? shapes.get(zs[run.baselineAt(baseline)]!.space)! : null,
       },
       witnesses: witnessesOf(comparison, scale),
-      warnings: [...x.warnings, ...zs[l]!.warnings, ...classWarnings(classes)],
+      warnings: [
+        ...x.warnings,
+        ...zs[l]!.warnings,
+        ...leftOut(run, l, scores[l]!),
+        ...classWarnings(classes),
+      ],
       ...(picture && { picture }),
       ...(points && { points }),
       ...(holdouts && { holdout: holdouts[l]! }),
     });
   }
   return deepFreeze(audits);
+}
+
+/** Says which scores geodesics do not allow. */
+function leftOut({ metric, latents, wanted }: Run, l: number, scores: Scores): Warning[] {
+  if (metric !== "geodesic" && latents[l]!.metric !== "geodesic") return [];
+  const missing = wanted.filter((name) => !scores[name]);
+  if (missing.length === 0) return [];
+  return [{ code: "scores-left-out", message: `not measured with geodesics: ${missing.join(", ")}` }];
 }
 
 /** Says why there are no scores of classes. */

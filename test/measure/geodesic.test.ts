@@ -113,7 +113,9 @@ describe("an audit with geodesics is the audit of two tables of shortest paths",
       const options: AuditOptions = { ...metrics, graphNeighbors: GRAPH, nNeighbors: 6 };
       const exact = await audit(x, z, options);
       expect(exact.options).toMatchObject({ graphNeighbors: GRAPH, sample: "exact", ...metrics });
-      expect(exact.warnings).toEqual([]);
+      expect(exact.warnings).toEqual([
+        { code: "scores-left-out", message: expect.stringContaining("silhouette, ") },
+      ]);
       expectScores(exact, scoresFrom(dx, dz, all, true, 6));
 
       // Fewer than all rows: those that an audit of this seed draws.
@@ -247,7 +249,7 @@ describe("options of geodesics", () => {
       graphNeighbors: 4,
       names: ["data", "map"],
     });
-    expect(warnings).toMatchObject([{ code: "graph-in-parts", count: 2 }]);
+    expect(warnings).toMatchObject([{ code: "graph-in-parts", count: 2 }, { code: "scores-left-out" }]);
     expect(warnings[0]!.message).toContain("of data is in 2 parts (10 rows outside of the largest)");
   });
 

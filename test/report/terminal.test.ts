@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { SCORE_NAMES, SCORES } from "../../src/measure/index.ts";
 import type { ScoreName } from "../../src/measure/result.ts";
 import {
   auditReport,
@@ -114,6 +115,12 @@ describe("the headline follows its rules", () => {
     const scores = { trustworthiness: scoreOf(0.99, "points"), continuity: scoreOf(0.6, "points") };
     expect(headline(scores, 15)).toBe("Neighbourhoods cannot be trusted (continuity 0.600).");
   });
+});
+
+test("which way is better is what the scores say", () => {
+  for (const name of SCORE_NAMES) {
+    expect([name, lessIsBetter(name)]).toEqual([name, SCORES[name].better === "lower"]);
+  }
 });
 
 test("grades go the right way for every score", () => {
