@@ -1,8 +1,8 @@
 import { Worker } from "node:worker_threads";
-import { IsometerError, throwIfAborted, type Watch } from "../base/index.ts";
+import { IsometerError, sharedInt32, throwIfAborted, type Watch } from "../base/index.ts";
 import type { EngineInfo } from "./info.ts";
 import { kernelUrl } from "./kernel.ts";
-import type { FromWorker, ToWorker } from "./worker.ts";
+import type { FromWorker, WorkerJob } from "./worker.ts";
 
 /** A job for the block workers: tasks over one set-up, run by a kernel. */
 export interface BlockJob<Task> extends Watch {
@@ -28,43 +28,33 @@ export interface BlockJob<Task> extends Watch {
 export async function runBlocks<Task, Result, State>(
   job: BlockJob<Task>,
 ): Promise<{ results: Result[]; states: State[] }> {
-  throwIfAborted(job.signal);
-  const count = Math.max(1, Math.min(job.engine.threads, job.tasks.length));
-  const id = nextJob++;
-  const results = new Array<Result>(job.tasks.length);
-  const states: State[] = [];
-  let next = 0;
+  const { tasks, signal, onProgress, stage, kernel, setup, engine } = job;
+  throwIfAborted(signal);
+  const count = Math.max(1, Math.min(engine.threads, tasks.length));
+  const results = new Array<Result>(tasks.length);
   let done = 0;
-  let stopped = false;
-  const stop = () => stopped || job.signal?.aborted === true;
-
-  const serve = async (worker: BlockWorker) => {
-    await worker.ask({ kind: "open", job: id, kernel: job.kernel, setup: job.setup, engine: job.engine });
-    while (next < job.tasks.length && !stop()) {
-      const index = next++;
-      const reply = await worker.ask({ kind: "run", job: id, index, task: job.tasks[index] });
-      results[index] = (reply as { result: Result }).result;
-      job.onProgress?.({ stage: job.stage, done: ++done, total: job.tasks.length });
-    }
-    const reply = await worker.ask({ kind: "finish", job: id });
-    states.push((reply as { state: State }).state);
+  const next = sharedInt32(1);
+  const work: WorkerJob = { job: nextJob++, kernel, setup, engine, tasks, next };
+  const keep = (index: number, result: unknown) => {
+    results[index] = result as Result;
+    onProgress?.({ stage, done: ++done, total: tasks.length });
   };
-  const outcomes = await Promise.allSettled(
-    borrowWorkers(count).map((worker) =>
-      serve(worker).catch((error: unknown) => {
-        stopped = true;
-        throw error;
-      }),
-    ),
-  );
-  throwIfAborted(job.signal);
-  for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
+  const stop = () => Atomics.store(next, 0, tasks.length);
+  signal?.addEventListener("abort", stop);
+  const outcomes = await Promise.allSettled(borrowWorkers(count).map((worker) => worker.serve(work, keep)));
+  signal?.removeEventListener("abort", stop);
+  throwIfAborted(signal);
+  const states = outcomes.map((outcome) => {
+    if (outcome.status === "rejected") throw outcome.reason;
+    return outcome.value as State;
+  });
   return { results, states };
 }
 
-/** A worker thread and the questions that it has not answered yet. */
+/** A worker thread and the jobs that it has not ended yet. */
 interface BlockWorker {
-  ask(message: ToWorker): Promise<FromWorker>;
+  /** Takes part in a job: each result of its tasks goes to `keep`. Gives the state that it ends with. */
+  serve(work: WorkerJob, keep: (index: number, result: unknown) => void): Promise<unknown>;
 }
 
 /** Workers live as long as the process (unreferenced while idle): starting one costs as much as a small audit. */
@@ -78,38 +68,60 @@ function borrowWorkers(count: number): BlockWorker[] {
 
 function startWorker(): BlockWorker {
   const worker = new Worker(new URL(kernelUrl("./worker.js", import.meta.url)));
-  const waiting = new Map<string, { resolve(reply: FromWorker): void; reject(error: Error): void }>();
-  const settle = (key: string) => {
-    const question = waiting.get(key);
-    waiting.delete(key);
-    if (waiting.size === 0) worker.unref();
-    return question;
-  };
+  const jobs = new Map<number, { hear(message: FromWorker): void; fail(error: unknown): void }>();
   worker.unref();
-  worker.on("message", (reply: FromWorker) => {
-    const question = settle(String(reply.job));
-    if (reply.kind !== "failed") return question?.resolve(reply);
-    const cause = Object.assign(new Error(reply.message), { stack: reply.stack });
-    question?.reject(
-      new IsometerError("engine-failed", `a block worker failed: ${reply.message}`, { cause }),
-    );
-  });
+  worker.on("message", (message: FromWorker) => jobs.get(message.job)?.hear(message));
   const die = (error: unknown) => {
     if (pool.includes(self)) pool.splice(pool.indexOf(self), 1);
-    for (const key of [...waiting.keys()]) {
-      settle(key)?.reject(new IsometerError("engine-failed", "a block worker stopped", { cause: error }));
-    }
+    const stopped = new IsometerError("engine-failed", "a block worker stopped", { cause: error });
+    for (const { fail } of [...jobs.values()]) fail(stopped);
   };
   worker.on("error", die);
   worker.on("exit", (code) => die(new Error(`exit code ${code}`)));
   const self: BlockWorker = {
-    ask(message) {
+    serve(work, keep) {
       worker.ref();
+      const ended = () => {
+        jobs.delete(work.job);
+        if (jobs.size === 0) worker.unref();
+      };
       return new Promise((resolve, reject) => {
-        waiting.set(String(message.job), { resolve, reject });
-        worker.postMessage(message);
+        const fail = (error: unknown) => {
+          ended();
+          Atomics.store(work.next, 0, work.tasks.length);
+          reject(error);
+        };
+        const hear = (message: FromWorker) => {
+          if (message.kind === "failed") return fail(workerError(message));
+          if (message.kind === "finished") {
+            ended();
+            return resolve(message.state);
+          }
+          try {
+            keep(message.index, message.result);
+          } catch (error) {
+            fail(error);
+          }
+        };
+        jobs.set(work.job, { hear, fail });
+        try {
+          worker.postMessage(work);
+        } catch (error) {
+          fail(error);
+        }
       });
     },
   };
   return self;
+}
+
+function workerError({
+  message,
+  stack,
+}: {
+  readonly message: string;
+  readonly stack: string;
+}): IsometerError {
+  const cause = Object.assign(new Error(message), { stack });
+  return new IsometerError("engine-failed", `a block worker failed: ${message}`, { cause });
 }

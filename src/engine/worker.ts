@@ -1,30 +1,28 @@
+import { setImmediate } from "node:timers/promises";
 import { parentPort } from "node:worker_threads";
 import type { EngineInfo } from "./info.ts";
-import type { Kernel, KernelModule, KernelTools } from "./kernel.ts";
+import type { Kernel, KernelModule } from "./kernel.ts";
 import { borrow, giveBack } from "./pool.ts";
 import { openSession, type Session } from "./runtime.ts";
 import { openLoops } from "./wasm.ts";
 
-/** Messages to a block worker. `job` tells jobs apart that share the worker. */
-export type ToWorker =
-  | {
-      readonly kind: "open";
-      readonly job: number;
-      readonly kernel: string;
-      readonly setup: unknown;
-      readonly engine: EngineInfo;
-    }
-  | { readonly kind: "run"; readonly job: number; readonly index: number; readonly task: unknown }
-  | { readonly kind: "finish"; readonly job: number };
+/** A job for a block worker. Tasks are taken by whoever is free: `next` is shared by all workers of the job, and counts those taken. */
+export interface WorkerJob {
+  readonly job: number;
+  readonly kernel: string;
+  readonly setup: unknown;
+  readonly engine: EngineInfo;
+  readonly tasks: readonly unknown[];
+  /** One number on shared memory. Set to the number of tasks or more: no further task is begun. */
+  readonly next: Int32Array;
+}
 
-/** Answers of a block worker. Errors keep their stack as text. */
+/** Answers of a block worker; `job` tells jobs apart that share it. Errors keep their stack as text. */
 export type FromWorker =
-  | { readonly kind: "opened"; readonly job: number }
   | { readonly kind: "result"; readonly job: number; readonly index: number; readonly result: unknown }
   | { readonly kind: "finished"; readonly job: number; readonly state: unknown }
   | { readonly kind: "failed"; readonly job: number; readonly message: string; readonly stack: string };
 
-const jobs = new Map<number, Kernel<unknown, unknown, unknown>>();
 const sessions = new Map<string, Promise<Session>>();
 
 /** One session per model and worker, however many jobs use it. */
@@ -38,34 +36,37 @@ function session(model: Uint8Array, engine: EngineInfo): Promise<Session> {
   return opened;
 }
 
-async function answer(message: ToWorker): Promise<FromWorker> {
-  const { job } = message;
-  if (message.kind === "open") {
-    const module = (await import(message.kernel)) as KernelModule<unknown, unknown, unknown, unknown>;
-    const { engine } = message;
-    const tools: KernelTools = {
-      session: (model) => session(model, engine),
-      ownSession: (model) => openSession(model, engine),
-      loops: openLoops,
-      borrow,
-      giveBack,
-    };
-    jobs.set(job, await module.open(message.setup, tools));
-    return { kind: "opened", job };
-  }
-  const kernel = jobs.get(job)!;
-  if (message.kind === "run") {
-    return { kind: "result", job, index: message.index, result: await kernel.run(message.task) };
-  }
-  jobs.delete(job);
-  return { kind: "finished", job, state: await kernel.finish() };
+const send = (message: FromWorker) => parentPort!.postMessage(message);
+
+async function openKernel({ kernel, setup, engine }: WorkerJob): Promise<Kernel<unknown, unknown, unknown>> {
+  const module = (await import(kernel)) as KernelModule<unknown, unknown, unknown, unknown>;
+  return module.open(setup, {
+    session: (model) => session(model, engine),
+    ownSession: (model) => openSession(model, engine),
+    loops: openLoops,
+    borrow,
+    giveBack,
+  });
 }
 
-parentPort!.on("message", async (message: ToWorker) => {
-  const reply = await answer(message).catch((error: unknown): FromWorker => {
-    jobs.delete(message.job);
-    const { message: text, stack } = error instanceof Error ? error : new Error(String(error));
-    return { kind: "failed", job: message.job, message: text, stack: stack ?? text };
-  });
-  parentPort!.postMessage(reply);
-});
+/** Takes tasks until none is left. The main thread need not answer in between: it may be at work itself. */
+async function serve(work: WorkerJob): Promise<void> {
+  const { job, tasks, next } = work;
+  try {
+    const kernel = await openKernel(work);
+    for (let index = take(next); index < tasks.length; index = take(next)) {
+      send({ kind: "result", job, index, result: await kernel.run(tasks[index]) });
+      // Other jobs have their turn.
+      await setImmediate();
+    }
+    send({ kind: "finished", job, state: await kernel.finish() });
+  } catch (error) {
+    Atomics.store(next, 0, tasks.length);
+    const { message, stack } = error instanceof Error ? error : new Error(String(error));
+    send({ kind: "failed", job, message, stack: stack ?? message });
+  }
+}
+
+const take = (next: Int32Array) => Atomics.add(next, 0, 1);
+
+parentPort!.on("message", serve);

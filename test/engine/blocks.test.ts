@@ -17,6 +17,7 @@ const kernel = (() => {
           if (task === setup.throwAt) throw new Error("broken on purpose");
           await new Promise((resolve) => setTimeout(resolve, setup.wait * (task % 3)));
           count++;
+          if (setup.seen) Atomics.add(setup.seen, 0, 1);
           return task * task + setup.shared[0];
         },
         finish: () => count,
@@ -28,16 +29,23 @@ const kernel = (() => {
 
 async function squares(
   tasks: number,
-  options: { threads?: number; throwAt?: number; wait?: number; signal?: AbortSignal } = {},
+  options: {
+    threads?: number;
+    throwAt?: number;
+    wait?: number;
+    signal?: AbortSignal;
+    onProgress?: () => void;
+  } = {},
 ) {
   const shared = new Float64Array(new SharedArrayBuffer(8)).fill(0.5);
   return runBlocks<number, number, number>({
     engine: await findEngine({ threads: options.threads ?? 3 }),
     kernel,
-    setup: { shared, throwAt: options.throwAt ?? -1, wait: options.wait ?? 0 },
+    setup: { shared, throwAt: options.throwAt ?? -1, wait: options.wait ?? 0, seen: options.seen },
     tasks: Array.from({ length: tasks }, (_, i) => i),
     stage: "squares",
     ...(options.signal && { signal: options.signal }),
+    ...(options.onProgress && { onProgress: options.onProgress }),
   });
 }
 
@@ -67,6 +75,25 @@ describe("block workers", () => {
     const work = squares(10_000, { wait: 1, signal: stop.signal });
     setTimeout(() => stop.abort(), 50);
     await expect(work).rejects.toMatchObject({ code: "aborted" });
+    expect((await squares(2)).results).toEqual([0.5, 1.5]);
+  });
+
+  it("go on while the main thread is busy", async () => {
+    const seen = new Int32Array(new SharedArrayBuffer(4));
+    const work = squares(200, { wait: 1, seen });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    // No message is heard in this loop: whoever waits for an answer waits for ever.
+    const end = Date.now() + 20_000;
+    while (Atomics.load(seen, 0) < 200 && Date.now() < end);
+    expect(Atomics.load(seen, 0)).toBe(200);
+    expect((await work).results).toHaveLength(200);
+  });
+
+  it("fail with what a watcher of progress throws, and work again after it", async () => {
+    const onProgress = () => {
+      throw new Error("no wish to know");
+    };
+    await expect(squares(6, { onProgress })).rejects.toThrow("no wish to know");
     expect((await squares(2)).results).toEqual([0.5, 1.5]);
   });
 
