@@ -1,7 +1,7 @@
 import { checkInteger, IsometerError, nearestName, sharedInt32 } from "../base/index.ts";
 import { type Layout, MOST_LENGTHS } from "../neighbors/index.ts";
 import type { Classes } from "./clusters.ts";
-import type { Comparison } from "./compare.ts";
+import type { SweptEvidence } from "./compare.ts";
 import type { AuditOptions } from "./options.ts";
 import { MOMENTS } from "./pairs.ts";
 import type { ScoreName } from "./result.ts";
@@ -115,7 +115,7 @@ function checkLengths(rows: number, sample: number | undefined, exact: boolean |
 }
 
 /** A space whose rows are all equal has no distances to compare. */
-export function checkSpread({ pairs }: Comparison, names: readonly [string, string]): void {
+export function checkSpread({ pairs }: SweptEvidence, names: readonly [string, string]): void {
   if (!pairs) return;
   const moments = totalMoments(pairs);
   [MOMENTS.dxdx, MOMENTS.dzdz].forEach((moment, side) => {

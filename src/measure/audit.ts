@@ -11,7 +11,7 @@ import type { Metric, Space, StraightMetric } from "../neighbors/index.ts";
 import { checkScores, checkSize, checkSpread, chooseLayout, classesOf } from "./audit-checks.ts";
 import { scored } from "./classes.ts";
 import { type Classes, findClusters } from "./clusters.ts";
-import { type CompareOptions, type Comparison, compareAll } from "./compare.ts";
+import type { CompareOptions, Comparison } from "./compare.ts";
 import { type Groups, groupsOf, holdoutsOf } from "./holdout.ts";
 import type { AuditOptions, NamedLatent, SharedOptions } from "./options.ts";
 import { pictureOf } from "./picture.ts";
@@ -19,7 +19,8 @@ import { POINTS_NEED, pointsOf } from "./points.ts";
 import { chooseGraphNeighbors, type Prepared, prepare } from "./prepare.ts";
 import { achievableScores, type BaselineLatent, withAchievable, withBaseline } from "./references.ts";
 import type { Audit, ScoreName, Scores, SpaceShape } from "./result.ts";
-import { evidenceFor, scoresOf } from "./scores/index.ts";
+import { evidenceFor } from "./scores/index.ts";
+import { type Scored, scoreAll } from "./scoring.ts";
 import { shapeOf } from "./shape/index.ts";
 import { witnessesOf } from "./witnesses.ts";
 
@@ -69,15 +70,15 @@ export async function auditAll(
   const { x, zs, how, wanted } = run;
   const spaces = zs.map(({ space }) => space);
   // Side by side: each has parts that run on one thread.
-  const [comparisons, classes, reached] = await Promise.all([
-    compareAll(x.space, spaces, how),
+  const [scored, classes, reached] = await Promise.all([
+    scoreAll(x.space, spaces, wanted, how, (swept, l) => {
+      if (l < latents.length) checkSpread(swept, [run.name, latents[l]!.name]);
+    }),
     run.classes,
     reachedBy(run),
   ]);
-  latents.forEach((each, l) => {
-    checkSpread(comparisons[l]!, [run.name, each.name]);
-  });
-  const scores = scoresOfAll(run, comparisons, reached);
+  const comparisons = scored.map(({ comparison }) => comparison);
+  const scores = withReferences(run, scored, reached);
   const shapes = await shapesOf(comparisons, how);
   const holdouts = run.groups && (await holdoutsOfAll(run, run.groups, options));
   const audits: Audit[] = [];
@@ -250,8 +251,8 @@ async function reachedBy({ original, latents, wanted, how, metric }: Run): Promi
 }
 
 /** The scores of each latent, with those of its references beside them. */
-function scoresOfAll(run: Run, comparisons: readonly Comparison[], reached: Reached): readonly Scores[] {
-  const own = comparisons.map((comparison) => scoresOf(comparison, run.wanted, run.how.rng));
+function withReferences(run: Run, scored: readonly Scored[], reached: Reached): readonly Scores[] {
+  const own = scored.map(({ scores }) => scores);
   return run.latents.map((each, l) => {
     const { baseline, achievable } = each;
     const beside = baseline ? withBaseline(own[l]!, baseline.name, own[run.baselineAt(baseline)]!) : own[l]!;

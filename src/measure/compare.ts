@@ -83,9 +83,18 @@ export async function compareAll(
   zs: readonly Space[],
   options: CompareOptions,
 ): Promise<readonly Comparison[]> {
+  const swept = await sweepSpaces(x, zs, options);
+  const studies = await studyAll(swept, options);
+  return swept.map((each, l) => ({ ...each, ...studies[l]! }));
+}
+
+/** The part of `compareAll` that goes over pairs. */
+export async function sweepSpaces(
+  x: Space,
+  zs: readonly Space[],
+  options: CompareOptions,
+): Promise<readonly SweptEvidence[]> {
   const { layout, k } = options;
   const swept = await sweepAll({ ...options, x, zs });
-  const evidence = zs.map((z, l) => ({ spaces: { x, z }, layout, k, ...swept[l]! }));
-  const studies = await studyAll(evidence, options);
-  return evidence.map((each, l) => ({ ...each, ...studies[l]! }));
+  return zs.map((z, l) => ({ spaces: { x, z }, layout, k, ...swept[l]! }));
 }

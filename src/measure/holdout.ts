@@ -1,10 +1,10 @@
 import { IsometerError, type Rng, sampleWithoutReplacement, type Watch } from "../base/index.ts";
 import type { Layout, Space } from "../neighbors/index.ts";
 import { defaultAnchors } from "./audit-checks.ts";
-import { type CompareOptions, compareAll } from "./compare.ts";
-import { SWEPT } from "./gather.ts";
+import type { CompareOptions } from "./compare.ts";
 import type { Holdout, Score, ScoreName, Scores } from "./result.ts";
-import { SCORES, scoresOf } from "./scores/index.ts";
+import { SCORES } from "./scores/index.ts";
+import { isSwept, scoreAll } from "./scoring.ts";
 
 /** Rows that a group needs: fewer say nothing about others. */
 export const HOLDOUT_ROWS = 20;
@@ -101,19 +101,16 @@ async function groupScores(
   how: CompareOptions,
   { rows, name, anchors, scores }: Group,
 ): Promise<readonly Scores[]> {
-  const names = scores.filter((score) => {
-    const { needs } = SCORES[score]!;
-    return needs.length > 0 && needs.every((evidence) => SWEPT.includes(evidence));
-  });
+  const names = scores.filter((score) => isSwept(score) && SCORES[score].needs.length > 0);
   const rng = how.rng.split(name);
-  const comparisons = await compareAll(x, zs, {
+  const scored = await scoreAll(x, zs, names, {
     ...how,
     layout: anchorsOf(rows, anchors, x.rows, rng),
     wants: new Set(names.flatMap((score) => SCORES[score].needs)),
     rng,
     watch: under(name, how.watch),
   });
-  return comparisons.map((comparison) => scoresOf(comparison, names, rng));
+  return scored.map((each) => each.scores);
 }
 
 function anchorsOf(from: Int32Array, slots: number, rows: number, rng: Rng): Layout {

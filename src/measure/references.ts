@@ -1,10 +1,11 @@
 import { checkSameRows, type Matrix, type Points, type Watch } from "../base/index.ts";
 import { gatherPoints } from "../engine/index.ts";
 import { makeSpace, type StraightMetric } from "../neighbors/index.ts";
-import { type CompareOptions, compareAll } from "./compare.ts";
+import type { CompareOptions } from "./compare.ts";
 import type { NamedLatent } from "./options.ts";
 import type { Score, ScoreName, Scores } from "./result.ts";
-import { evidenceFor, scoresOf } from "./scores/index.ts";
+import { evidenceFor } from "./scores/index.ts";
+import { scoreAll } from "./scoring.ts";
 
 /*
  * What the scores of a latent are compared with: a baseline, measured as the latent is; and a map of some rows that shows what is achievable.
@@ -95,7 +96,7 @@ export async function achievableScores(
     );
   }
   const wanted = names.filter((score) => OF_SOME_ROWS.includes(score));
-  const comparisons = await compareAll(x, zs, {
+  const scored = await scoreAll(x, zs, wanted, {
     ...how,
     layout: { kind: "all", rows: m },
     k: Math.min(how.k, Math.ceil(m / 2) - 1),
@@ -103,7 +104,7 @@ export async function achievableScores(
     classes: null,
     watch: renamed(how.watch, "achievable"),
   });
-  const [reached, ...here] = comparisons.map((comparison) => scoresOf(comparison, wanted, how.rng));
+  const [reached, ...here] = scored.map(({ scores }) => scores);
   return { reached: reached!, here };
 }
 

@@ -23,6 +23,15 @@ export interface Studies {
   readonly groups: GroupEvidence | null;
 }
 
+export const NO_STUDIES: Studies = {
+  columns: null,
+  landmarks: null,
+  orders: null,
+  moments: null,
+  classes: null,
+  groups: null,
+};
+
 /** How studies are made. */
 export interface StudyOptions extends CompareOptions {
   readonly once: Once;

@@ -35,6 +35,7 @@ async function squares(
     wait?: number;
     signal?: AbortSignal;
     onProgress?: () => void;
+    seen?: Int32Array;
   } = {},
 ) {
   const shared = new Float64Array(new SharedArrayBuffer(8)).fill(0.5);
