@@ -1,6 +1,5 @@
 import { exactOrder } from "../neighbors/exact-order.ts";
-import type { Layout } from "../neighbors/layout.ts";
-import { slotRow } from "../neighbors/layout.ts";
+import { panelRow } from "../neighbors/panel.ts";
 import type { Space } from "../neighbors/space.ts";
 import { errorBound, type Tile } from "../neighbors/tiles.ts";
 import type { Bins } from "./bins.ts";
@@ -47,19 +46,19 @@ export interface RankTables {
 const TRUSTED_DIGITS = 128;
 
 /** A function that replaces the orders of a tile that its error bound does not support by exact ones. */
-export function polisher(slots: Space, searched: Space, layout: Layout): (tile: Tile) => void {
-  const exact = exactOrder(slots, searched);
-  const floor = errorBound(searched).absolute * TRUSTED_DIGITS;
+export function polisher(space: Space): (tile: Tile) => void {
+  const exact = exactOrder(space, space);
+  const floor = errorBound(space).absolute * TRUSTED_DIGITS;
   return ({ orders, stride, rows, cols }) => {
     if (floor === 0) return;
     const n = cols.count;
     const colFloor = new Float64Array(n);
-    for (let c = 0; c < n; c++) colFloor[c] = floor * slots.squaredNorms[slotRow(layout, cols.start + c)]!;
+    for (let c = 0; c < n; c++) colFloor[c] = floor * space.squaredNorms[panelRow(cols, c)]!;
     for (let r = 0; r < rows.count; r++) {
-      const i = rows.start + r;
-      const rowFloor = floor * searched.squaredNorms[i]!;
+      const i = panelRow(rows, r);
+      const rowFloor = floor * space.squaredNorms[i]!;
       for (let c = 0, p = r * stride; c < n; c++, p++) {
-        if (orders[p]! < rowFloor + colFloor[c]!) orders[p] = exact(slotRow(layout, cols.start + c), i);
+        if (orders[p]! < rowFloor + colFloor[c]!) orders[p] = exact(panelRow(cols, c), i);
       }
     }
   };

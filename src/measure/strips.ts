@@ -23,7 +23,7 @@ export async function openStrips(
 ): Promise<StripMaker> {
   const all: Layout = { kind: "anchors", rows: space.rows, slots: slotsOf(layout), index: null };
   const scanner = await openScanner({ layout: all, nearest: 0, ranks: null, selfless: false }, space, tools);
-  const polish = polisher(space, space, layout);
+  const polish = polisher(space);
   const index = layout.kind === "anchors" ? layout.index : null;
   return {
     async make(start, end, take) {
