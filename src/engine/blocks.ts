@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { Worker } from "node:worker_threads";
 import { IsometerError, sharedInt32, throwIfAborted, type Watch } from "../base/index.ts";
 import type { EngineInfo } from "./info.ts";
@@ -40,6 +41,7 @@ export async function runBlocks<Task, Result, State>(
     onProgress?.({ stage, done: ++done, total: tasks.length });
   };
   const stop = () => Atomics.store(next, 0, tasks.length);
+  if (signal) setMaxListeners(0, signal);
   signal?.addEventListener("abort", stop);
   const outcomes = await Promise.allSettled(borrowWorkers(count).map((worker) => worker.serve(work, keep)));
   signal?.removeEventListener("abort", stop);

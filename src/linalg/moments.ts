@@ -13,6 +13,9 @@ export interface MomentsOptions extends Watch {
 /** Bytes of sums that wait for their turn to be added. */
 const WAITING = 2 ** 27;
 
+/** A task of fewer rows takes longer to hand over its sums than to make them. */
+const TASK_ROWS = 2048;
+
 /**
  * Mean, and covariance (divisor n), in scaled units. Float32 products of 512 rows are added in float64. Tasks are few and their sums added in
  * order: the same bits on any number of threads. Cost: n D^2 multiplications, one pass.
@@ -51,7 +54,8 @@ async function momentsOf(setup: MomentsSetup, { stage, ...options }: MomentsOpti
   const { left, right, orders } = setup;
   const { rows } = left;
   const [wide, high] = [left.cols, (right ?? left).cols];
-  const tasks = Math.max(2, Math.min(16, Math.floor(WAITING / (8 * wide * high * orders.length))));
+  const waiting = Math.floor(WAITING / (8 * wide * high * orders.length));
+  const tasks = Math.max(2, Math.min(16, waiting, Math.floor(rows / TASK_ROWS)));
   const { results } = await runBlocks<readonly [number, number], Moments, null>({
     ...options,
     kernel: kernelUrl("./moments.kernel.js", import.meta.url),

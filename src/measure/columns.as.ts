@@ -1,18 +1,8 @@
 // AssemblyScript (strict, WebAssembly SIMD). The loops over whole columns of orders; see columns.kernel.ts for what they mean.
 // Pointers are byte offsets. A column has `n` orders, none of them below 0; that of the slot's own row, `self`, is left out.
 
-import { turn } from "../neighbors/strips.as";
-
 /** Bits of a digit, at most. */
 const DIGIT: i32 = 11;
-
-/** Writes the first `count` columns of a tile (rounded up to a multiple of 4) as rows of `height`, from row `first` on. */
-export function columnsOf(tile: usize, stride: i32, rows: i32, count: i32, to: usize, height: i32, first: i32): void {
-  for (let c: i32 = 0; c < count; c += 16) {
-    const out = to + ((<usize>(c * height + first)) << 2);
-    turn(tile + ((<usize>c) << 2), stride, rows, min(16, count - c), out, height);
-  }
-}
 
 /** Index of the largest order. */
 export function furthest(orders: usize, n: i32): i32 {

@@ -1,7 +1,6 @@
 import { type Kernel, type KernelTools, kernelUrl, type NativeLoops, planLoops } from "../engine/index.ts";
 import { type Layout, slotRow } from "../neighbors/layout.ts";
 import { isSquared } from "../neighbors/metric.ts";
-import { TILE } from "../neighbors/panel.ts";
 import type { Space } from "../neighbors/space.ts";
 import { openSettler, type Settler } from "./settle.ts";
 import { openStrips, type StripMaker } from "./strips.ts";
@@ -74,7 +73,7 @@ export async function open(
   for (const [i, space] of spaces.entries()) {
     sides.push({
       space,
-      strips: await openStrips(space, layout, setup.model, tools),
+      strips: await openStrips(space, layout, setup.width, setup.model, tools),
       settler: await openSettler(space, at.kept.read, tools),
       strip: at.strips[i]!,
       ranks: at.ranks[i]!,
@@ -93,7 +92,10 @@ export async function open(
       });
       return { sums, shares };
     },
-    finish: () => totals,
+    async finish() {
+      for (const { strips } of sides) await strips.close();
+      return totals;
+    },
   };
 }
 
@@ -107,7 +109,6 @@ function planMemory(n: number, width: number, spaces: number) {
   const at = {
     height,
     kept,
-    tile: take(TILE),
     strips: Array.from({ length: spaces }, () => take(strip)),
     ranks: Array.from({ length: spaces }, () => take(n)),
     records: take(2 * n),
@@ -131,16 +132,17 @@ function keptOf(n: number): { settled: number; read: number } {
 
 /** Makes the columns of slots `[start, end)`. */
 async function fill(
-  { memory, functions }: NativeLoops,
+  { memory }: NativeLoops,
   at: Memory,
   { strips, strip }: Side,
   start: number,
   end: number,
 ): Promise<void> {
-  const tile = new Float32Array(memory, at.tile, TILE);
-  await strips.make(start, end, ({ orders, stride, rows }) => {
-    tile.set(orders);
-    functions.columnsOf!(at.tile, stride, rows.count, end - start, strip, at.height, rows.start);
+  const columns = new Float32Array(memory, strip, at.height * (end - start));
+  await strips.make(start, end, ({ orders, stride, cols: { start: from, count } }) => {
+    for (let r = 0; r < end - start; r++) {
+      columns.set(orders.subarray(r * stride, r * stride + count), r * at.height + from);
+    }
   });
 }
 

@@ -3,7 +3,7 @@ import type { EngineInfo } from "../engine/index.ts";
 import type { Layout, Neighbors, Space } from "../neighbors/index.ts";
 import { sweepAll } from "./gather.ts";
 import type { PairBins, PairCounts, RankTables } from "./pairs.ts";
-import { type Studies, studyAll } from "./studies.ts";
+import { type Studies, studied, studyAll } from "./studies.ts";
 
 /** Kinds of evidence that scores ask for: of the sweep over pairs, and of studies apart from it. */
 export type Evidence = "neighbors" | "ranks" | "pairs" | "pairRanks" | keyof Studies;
@@ -66,29 +66,19 @@ export interface CompareOptions {
   readonly classes: Int32Array | Promise<Int32Array> | null;
 }
 
-/** Two spaces: see `compareAll`. */
+/** Gathers the evidence that is asked for. */
 export async function compare(x: Space, z: Space, options: CompareOptions): Promise<Comparison> {
-  const [first] = await compareAll(x, [z], options);
-  return first!;
+  const swept = await sweepSpaces(x, [z], options);
+  const [studying] = studyAll(swept, options);
+  return { ...swept[0]!, ...(await studied(studying!)) };
 }
 
 /**
- * Gathers the evidence that is asked for, of each latent against the original; what the latents share is found once.
+ * The evidence of pairs, of each latent against the original; what the latents share is found once.
  *
  * With pairs: two passes over all spaces (nearest, counts and moments; then ranks). Ranks alone, of one latent: the space of
  * fewer dimensions is swept twice and the other once, its ranks counted while its neighbours are still being found.
  */
-export async function compareAll(
-  x: Space,
-  zs: readonly Space[],
-  options: CompareOptions,
-): Promise<readonly Comparison[]> {
-  const swept = await sweepSpaces(x, zs, options);
-  const studies = await studyAll(swept, options);
-  return swept.map((each, l) => ({ ...each, ...studies[l]! }));
-}
-
-/** The part of `compareAll` that goes over pairs. */
 export async function sweepSpaces(
   x: Space,
   zs: readonly Space[],

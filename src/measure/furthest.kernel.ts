@@ -25,18 +25,19 @@ export async function open(
     async run({ space: which, rows }) {
       const space = spaces[which]!;
       const layout: Layout = { kind: "anchors", rows: space.rows, slots: rows.length, index: rows };
-      const strips = await openStrips(space, layout, model, tools);
+      const strips = await openStrips(space, layout, rows.length, model, tools);
       const ids = new Int32Array(rows.length);
       const largest = new Float32Array(rows.length).fill(-1);
-      await strips.make(0, rows.length, ({ orders, stride, rows: { start, count } }) => {
-        for (let r = 0; r < count; r++) {
-          for (let c = 0, p = r * stride; c < ids.length; c++, p++) {
-            if (orders[p]! <= largest[c]!) continue;
-            largest[c] = orders[p]!;
-            ids[c] = start + r;
+      await strips.make(0, rows.length, ({ orders, stride, cols: { start, count } }) => {
+        for (let r = 0; r < ids.length; r++) {
+          for (let c = 0, p = r * stride; c < count; c++, p++) {
+            if (orders[p]! <= largest[r]!) continue;
+            largest[r] = orders[p]!;
+            ids[r] = start + c;
           }
         }
       });
+      await strips.close();
       return ids;
     },
     finish: () => null,

@@ -1,9 +1,15 @@
+import type { Rng } from "../base/index.ts";
 import type { Space } from "../neighbors/index.ts";
-import { type CompareOptions, type Comparison, type SweptEvidence, sweepSpaces } from "./compare.ts";
-import { SWEPT } from "./gather.ts";
+import {
+  type CompareOptions,
+  type Comparison,
+  type Evidence,
+  type SweptEvidence,
+  sweepSpaces,
+} from "./compare.ts";
 import type { ScoreName, Scores } from "./result.ts";
-import { SCORES, scoresOf } from "./scores/index.ts";
-import { NO_STUDIES, studyAll } from "./studies.ts";
+import { SCORES } from "./scores/index.ts";
+import { NO_STUDIES, type Studies, type Studying, studied, studyAll } from "./studies.ts";
 
 /** A comparison and its scores. */
 export interface Scored {
@@ -13,11 +19,15 @@ export interface Scored {
 
 /** Whether a score is a function of the sweep over pairs alone. */
 export function isSwept(name: ScoreName): boolean {
-  return SCORES[name].needs.every((evidence) => SWEPT.includes(evidence));
+  return !SCORES[name].needs.some(isStudy);
+}
+
+function isStudy(kind: Evidence): kind is keyof Studies {
+  return kind in NO_STUDIES;
 }
 
 /**
- * Compares each latent with the original (see `compareAll`) and scores it. Scores of the sweep are taken while the workers are at the studies.
+ * Compares each latent with the original and scores it: each score as soon as its evidence is there, while the workers are at other evidence.
  *
  * @param check looks at what the sweep found before anything else is made of it
  */
@@ -31,17 +41,25 @@ export async function scoreAll(
   const swept = await sweepSpaces(x, zs, options);
   swept.forEach(check);
   const studying = studyAll(swept, options);
-  // Heard below; should the scores fail first, nobody else would.
-  studying.catch(() => undefined);
-  const early = swept.map((each) => scoresOf({ ...each, ...NO_STUDIES }, names.filter(isSwept), options.rng));
-  const studies = await studying;
-  const late = names.filter((name) => !isSwept(name));
-  return swept.map((each, l) => {
-    const comparison = { ...each, ...studies[l]! };
-    const all = { ...early[l], ...scoresOf(comparison, late, options.rng) };
-    return {
-      comparison,
-      scores: Object.fromEntries(names.flatMap((name) => (all[name] ? [[name, all[name]]] : []))),
-    };
-  });
+  return Promise.all(swept.map((each, l) => scoreOne(each, studying[l]!, names, options.rng)));
+}
+
+async function scoreOne(
+  swept: SweptEvidence,
+  studying: Studying,
+  names: readonly ScoreName[],
+  rng: Rng,
+): Promise<Scored> {
+  const scores = await Promise.all(
+    names.map(async (name) => {
+      const { needs, of } = SCORES[name];
+      const kinds = needs.filter(isStudy);
+      const found = await Promise.all(kinds.map(async (kind) => ({ [kind]: await studying[kind] })));
+      return [name, of(Object.assign({ ...swept, ...NO_STUDIES }, ...found), rng)] as const;
+    }),
+  );
+  return {
+    comparison: { ...swept, ...(await studied(studying)) },
+    scores: Object.fromEntries(scores.filter(([, score]) => score !== null)),
+  };
 }

@@ -37,31 +37,54 @@ export interface StudyOptions extends CompareOptions {
   readonly once: Once;
 }
 
-/** Makes the studies that are asked for, of each latent. What the sweep found is at hand. */
-export async function studyAll(
-  swept: readonly SweptEvidence[],
-  options: CompareOptions,
-): Promise<readonly Studies[]> {
+/** Studies on their way. */
+export type Studying = { readonly [K in keyof Studies]: Promise<Studies[K]> };
+
+/**
+ * Makes the studies that are asked for, of each latent. What the sweep found is at hand. All at once: those that have parts on one thread keep
+ * the others' threads busy.
+ */
+export function studyAll(swept: readonly SweptEvidence[], options: CompareOptions): readonly Studying[] {
   const shared: StudyOptions = { ...options, once: openOnce() };
-  const columns = options.wants.has("columns") ? await gatherColumns(swept, options) : null;
-  // The others hold little and have parts that run on one thread: side by side they keep all threads busy.
-  return Promise.all(
-    swept.map(async (each, l) => ({ columns: columns?.[l] ?? null, ...(await study(each, shared)) })),
-  );
+  const columns = options.wants.has("columns") ? gatherColumns(swept, options) : null;
+  return swept.map((each, l) => study(each, columns ? columns.then((all) => all[l]!) : null, shared));
 }
 
-async function study(swept: SweptEvidence, options: StudyOptions): Promise<Omit<Studies, "columns">> {
+function study(
+  swept: SweptEvidence,
+  columns: Promise<ColumnEvidence> | null,
+  options: StudyOptions,
+): Studying {
   const { wants } = options;
-  const withLandmarks = async () => {
-    if (!wants.has("landmarks") && !wants.has("orders")) return { landmarks: null, orders: null };
-    const landmarks = await gatherLandmarks(swept, options);
-    return { landmarks, orders: wants.has("orders") ? await gatherOrders(landmarks, options) : null };
+  const landmarks = wants.has("landmarks") || wants.has("orders") ? gatherLandmarks(swept, options) : null;
+  return {
+    columns: later(columns),
+    landmarks: later(landmarks),
+    orders: later(
+      landmarks && wants.has("orders") ? landmarks.then((found) => gatherOrders(found, options)) : null,
+    ),
+    moments: later(wants.has("moments") ? gatherMoments(swept, options) : null),
+    classes: later(wants.has("classes") ? gatherClasses(swept, options) : null),
+    groups: later(wants.has("groups") ? gatherGroups(swept, options) : null),
   };
-  const [lengths, moments, classes, groups] = await Promise.all([
-    withLandmarks(),
-    wants.has("moments") ? gatherMoments(swept, options) : null,
-    wants.has("classes") ? gatherClasses(swept, options) : null,
-    wants.has("groups") ? gatherGroups(swept, options) : null,
-  ]);
-  return { ...lengths, moments, classes, groups };
+}
+
+/** A promise of what was not asked for, too. Should it fail after another that is waited for, nobody else would hear of it. */
+function later<T>(made: Promise<T> | null): Promise<T | null> {
+  const found = made ?? Promise.resolve(null);
+  found.catch(() => undefined);
+  return found;
+}
+
+/** All of them, once they are there. */
+export async function studied(studying: Studying): Promise<Studies> {
+  const { columns, landmarks, orders, moments, classes, groups } = studying;
+  return {
+    columns: await columns,
+    landmarks: await landmarks,
+    orders: await orders,
+    moments: await moments,
+    classes: await classes,
+    groups: await groups,
+  };
 }

@@ -241,7 +241,7 @@ function columnsLength({ count, space }: Panel): number {
 /** The rows of a product: [-2 p | |p|^2 | 1]. Notes |p|^2 for the space. */
 function placeRows(panel: Panel, place: TileMemory["place"], out: Float32Array): void {
   const { values, norms } = place(panel, "rows");
-  panel.space.squaredNorms.set(norms, panel.start);
+  for (let r = 0; r < panel.count; r++) panel.space.squaredNorms[panelRow(panel, r)] = norms[r]!;
   out.set(values);
 }
 

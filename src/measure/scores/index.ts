@@ -77,13 +77,4 @@ export function evidenceFor(names: readonly ScoreName[]): ReadonlySet<Evidence> 
   return new Set(names.flatMap((name) => SCORES[name].needs));
 }
 
-/** The scores of these names, of a comparison that has their evidence. */
-export function scoresOf(comparison: Comparison, names: readonly ScoreName[], random: Rng): Scores {
-  const known = names.flatMap((name) => {
-    const score = SCORES[name].of(comparison, random);
-    return score ? [[name, score] as const] : [];
-  });
-  return Object.fromEntries(known);
-}
-
 export const SCORE_NAMES = Object.keys(SCORES) as readonly ScoreName[];
