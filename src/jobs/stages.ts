@@ -5,28 +5,32 @@ export interface Stage {
   readonly stage: string;
   readonly says: string;
   readonly share: number;
+  /** It runs beside the others, until the next that does not: it moves the progress on, under their names. */
+  readonly beside?: true;
 }
 
-/** The parts of an audit in order. Shares were measured on MNIST (70,000 x 784 and 2); stages may repeat. */
+/** The parts of an audit in order. Shares are between those measured of 10,000 and of a million rows; stages may repeat. */
 export const AUDIT_STAGES: readonly Stage[] = [
   { stage: "reading", says: "reading", share: 0.04 },
   { stage: "checking", says: "checking rows", share: 0.01 },
   { stage: "preparing", says: "preparing", share: 0.02 },
-  { stage: "pass 1 of 2", says: "finding neighbours", share: 0.4 },
+  { stage: "pass 1 of 2", says: "finding neighbours", share: 0.22 },
   { stage: "refining", says: "checking neighbours", share: 0.02 },
   { stage: "measuring", says: "checking neighbours", share: 0.01 },
-  { stage: "pass 2 of 2", says: "ranking distances", share: 0.36 },
-  { stage: "largest distances", says: "ranking distances", share: 0.01 },
-  { stage: "second moments", says: "comparing shapes", share: 0.03 },
-  { stage: "landmarks", says: "measuring landmarks", share: 0.03 },
-  { stage: "classes", says: "comparing classes", share: 0.04 },
-  { stage: "groups", says: "comparing groups", share: 0.02 },
+  { stage: "pass 2 of 2", says: "ranking distances", share: 0.22 },
+  { stage: "largest distances", says: "finding largest distances", share: 0.08 },
+  { stage: "all ranks", says: "ranking all rows", share: 0.25 },
+  { stage: "clusters", says: "finding clusters", share: 0.02, beside: true },
+  { stage: "second moments", says: "comparing shapes", share: 0.04, beside: true },
+  { stage: "landmarks", says: "measuring landmarks", share: 0.02, beside: true },
+  { stage: "classes", says: "comparing classes", share: 0.03, beside: true },
+  { stage: "groups", says: "comparing groups", share: 0.01, beside: true },
   { stage: "shape", says: "comparing shapes", share: 0.01 },
 ];
 
 /**
- * The parts of an audit with its references: PCA is fitted once the data are read, SMACOF of landmarks after it and compared last. Geodesics come
- * before the passes.
+ * The parts of an audit with its references: PCA is fitted once the data are read, SMACOF of landmarks beside it and compared beside the passes.
+ * Geodesics come before the passes.
  */
 export function auditStages(options: {
   readonly baseline: string;
@@ -38,12 +42,15 @@ export function auditStages(options: {
 }): readonly Stage[] {
   const smacof = options.achievable !== "none";
   const geodesic = options.metric === "geodesic" || options.latentMetric === "geodesic";
-  const stages = [
+  const stages: readonly Stage[] = [
     ...AUDIT_STAGES.slice(0, 3),
-    ...(options.baseline === "none" ? [] : [{ stage: "fitting", says: "fitting PCA", share: 0.06 }]),
-    ...(smacof ? [{ stage: "scaling", says: "fitting SMACOF", share: 0.06 }] : []),
-    ...AUDIT_STAGES.slice(3),
-    ...(smacof ? [{ stage: "achievable", says: "comparing with SMACOF", share: 0.04 }] : []),
+    ...(smacof ? [{ stage: "scaling", says: "fitting SMACOF", share: 0.02, beside: true } as const] : []),
+    ...(options.baseline === "none" ? [] : [{ stage: "fitting", says: "fitting PCA", share: 0.08 }]),
+    ...AUDIT_STAGES.slice(3, -1),
+    ...(smacof
+      ? [{ stage: "achievable", says: "comparing with SMACOF", share: 0.02, beside: true } as const]
+      : []),
+    ...AUDIT_STAGES.slice(-1),
     ...(options.holdout === undefined
       ? []
       : [...group("held out", "rows held out"), ...group("seen", "rows seen")]),
@@ -87,13 +94,18 @@ export function overall(watch: Watch, stages: readonly Stage[]): Watch {
   const { onProgress } = watch;
   if (!onProgress) return watch;
   const whole = stages.reduce((sum, { share }) => sum + share, 0);
+  const parts = stages.map(() => 0);
+  let current = -1;
   let furthest = 0;
   const told = ({ stage, done, total }: Progress) => {
     const at = stages.findIndex((known) => known.stage === stage);
-    const before = stages.slice(0, Math.max(0, at)).reduce((sum, { share }) => sum + share, 0);
-    const within = at < 0 || total <= 0 ? 0 : stages[at]!.share * Math.min(1, done / total);
-    furthest = Math.max(furthest, Math.floor((WHOLE * (before + within)) / whole));
-    onProgress({ stage: stages[at]?.says ?? stage, done: furthest, total: WHOLE });
+    if (at >= 0 && total > 0) parts[at] = Math.max(parts[at]!, Math.min(1, done / total));
+    if (at >= 0 && !stages[at]!.beside) current = Math.max(current, at);
+    // What comes before the current stage has ended, or was not needed.
+    const reached = stages.reduce((sum, { share }, i) => sum + share * (i < current ? 1 : parts[i]!), 0);
+    furthest = Math.max(furthest, Math.floor(WHOLE * (reached / whole)));
+    const shown = at >= 0 && stages[at]!.beside && current >= 0 ? current : at;
+    onProgress({ stage: stages[shown]?.says ?? stage, done: furthest, total: WHOLE });
   };
   return { ...watch, onProgress: told };
 }

@@ -203,7 +203,8 @@ async function setUp(
   const sample = layout.kind === "all" ? "exact" : layout.slots;
   const means = { engine, watch: options };
   const classes = needs.has("classes")
-    ? (labelled ?? awaitedLater(findClusters(x.space, random.split("clusters"), means)))
+    ? (labelled ??
+      awaitedLater(findClusters(x.space, random.split("clusters"), { ...means, stage: "clusters" })))
     : null;
   const base = { layout, k: nNeighbors, wants, rng: random, ...means };
   const classRows = classes instanceof Promise ? awaitedLater(classes.then(rowsOf)) : (classes?.rows ?? null);

@@ -126,12 +126,13 @@ async function silhouettesIn(
 async function consistencyIn(
   space: Space,
   { classes, sizes }: Classing,
-  options: CompareOptions,
+  { engine, watch }: CompareOptions,
 ): Promise<Float64Array> {
   const count = sizes.length;
   const none = new Float64Array(count * space.cols);
-  const centroids = await centroidsOf(space, null, classes, options, none);
-  const wins = await overRows({ space, index: null, work: { kind: "win", centroids, classes } }, options);
+  const means = { engine, watch, stage: "classes" };
+  const centroids = await centroidsOf(space, null, classes, means, none);
+  const wins = await overRows({ space, index: null, work: { kind: "win", centroids, classes } }, means);
   const shares: number[] = [];
   for (let a = 0; a < count; a++) {
     for (let b = a + 1; b < count; b++) {

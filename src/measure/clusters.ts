@@ -28,10 +28,11 @@ const ITERATIONS = 50;
 /** Fewer than one row in so many moving ends it. */
 const STILL = 1_000;
 
-/** How to run over rows. */
+/** How to run over rows, and what the work is called in progress. */
 interface Means {
   readonly engine: EngineInfo;
   readonly watch: Watch;
+  readonly stage: string;
 }
 
 /**
@@ -98,7 +99,10 @@ export async function centroidsOf(
 const WAITING = 2 ** 23;
 
 /** Runs over rows on all threads. Tasks are few and their results are added in order: the same bits on any number of threads. */
-export async function overRows(setup: CentroidsSetup, { engine, watch }: Means): Promise<Float64Array> {
+export async function overRows(
+  setup: CentroidsSetup,
+  { engine, watch, stage }: Means,
+): Promise<Float64Array> {
   const { index, space, work } = setup;
   const rows = index ? index.length : space.rows;
   const size = work.kind === "sum" ? work.count : work.centroids.length / space.cols;
@@ -110,7 +114,7 @@ export async function overRows(setup: CentroidsSetup, { engine, watch }: Means):
     kernel: kernelUrl("./centroids.kernel.js", import.meta.url),
     setup,
     tasks: ranges(rows, Math.max(256, Math.ceil(rows / tasks))),
-    stage: "classes",
+    stage,
   });
   const sum = new Float64Array(width);
   for (const part of results) for (let i = 0; i < width; i++) sum[i]! += part[i]!;

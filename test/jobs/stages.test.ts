@@ -31,6 +31,7 @@ test("stages become one progress in the words of a person, which never goes back
   told({ stage: "something new", done: 1, total: 2 });
   told({ stage: "pass 2 of 2", done: 3, total: 3 });
   told({ stage: "landmarks", done: 16, total: 16 });
+  told({ stage: "all ranks", done: 1, total: 2 });
   told({ stage: "shape", done: 1, total: 1 });
   expect(seen.map(({ stage }) => stage)).toEqual([
     "reading",
@@ -39,32 +40,38 @@ test("stages become one progress in the words of a person, which never goes back
     "checking neighbours",
     "something new",
     "ranking distances",
-    "measuring landmarks",
+    "ranking distances",
+    "ranking all rows",
     "comparing shapes",
   ]);
   const done = seen.map((progress) => progress.done);
   expect(done[0]).toBe(20);
+  // A stage beside the others adds its own share alone.
+  expect(done[6]! - done[5]!).toBe(20);
   expect(done.at(-1)).toBe(1000);
   expect(done).toEqual(done.toSorted((a, b) => a - b));
   expect(seen.every(({ total }) => total === 1000)).toBe(true);
 });
 
-test("references are fitted before the passes and measured after them", () => {
+test("references are fitted before the passes and measured beside them", () => {
   const { seen, onProgress } = recorder();
   const told = overall({ onProgress }, auditStages(DEFAULTS)).onProgress!;
-  told({ stage: "fitting", done: 1, total: 1 });
   told({ stage: "scaling", done: 1, total: 1 });
+  told({ stage: "fitting", done: 1, total: 1 });
   told({ stage: "pass 1 of 2", done: 1, total: 2 });
-  told({ stage: "pass 2 of 2", done: 3, total: 3 });
   told({ stage: "achievable", done: 1, total: 1 });
+  told({ stage: "pass 2 of 2", done: 3, total: 3 });
+  told({ stage: "shape", done: 1, total: 1 });
   expect(seen.map(({ stage }) => stage)).toEqual([
-    "fitting PCA",
     "fitting SMACOF",
+    "fitting PCA",
+    "finding neighbours",
     "finding neighbours",
     "ranking distances",
-    "comparing with SMACOF",
+    "comparing shapes",
   ]);
-  expect(seen[0]!.done).toBeLessThan(160);
+  expect(seen[1]!.done).toBeLessThan(160);
+  expect(seen[3]!.done).toBeLessThan(400);
   expect(seen.at(-1)!.done).toBe(1000);
 });
 
