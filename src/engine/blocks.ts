@@ -38,6 +38,8 @@ export async function runBlocks<Task, Result, State>(
   const work: WorkerJob = { job: nextJob++, kernel, setup, engine, tasks, next };
   const keep = (index: number, result: unknown) => {
     results[index] = result as Result;
+    // Who asked to stop has heard enough.
+    if (signal?.aborted) return;
     onProgress?.({ stage, done: ++done, total: tasks.length });
   };
   const stop = () => Atomics.store(next, 0, tasks.length);

@@ -12,6 +12,7 @@ export interface Bins {
 }
 
 const COARSE_SHIFT = 18;
+const FINE_BITS = 17;
 /** Bit pattern of Infinity: the last that occurs. */
 const INFINITY_BITS = 0x7f800000;
 
@@ -29,8 +30,8 @@ function floatOf(bits: number): number {
   return scratch[0]!;
 }
 
-/** Bins that are fine from half the smallest positive sampled value to twice the largest: at most 2^fineBits of them. */
-export function binsFor(sample: ArrayLike<number>, fineBits: number): Bins {
+/** Bins that are fine from half the smallest positive sampled value to twice the largest. */
+export function binsFor(sample: ArrayLike<number>): Bins {
   let smallest = Number.POSITIVE_INFINITY;
   let largest = 0;
   for (let i = 0; i < sample.length; i++) {
@@ -42,7 +43,7 @@ export function binsFor(sample: ArrayLike<number>, fineBits: number): Bins {
   const low = (bitsOf(smallest / 2) >>> COARSE_SHIFT) << COARSE_SHIFT;
   const high = Math.min(INFINITY_BITS, ((bitsOf(largest * 2) >>> COARSE_SHIFT) + 1) << COARSE_SHIFT);
   let shift = 0;
-  while ((high - low) >>> shift > 2 ** fineBits) shift++;
+  while ((high - low) >>> shift > 2 ** FINE_BITS) shift++;
   const count =
     (low >>> COARSE_SHIFT) + ((high - low) >>> shift) + ((INFINITY_BITS - high) >>> COARSE_SHIFT) + 1;
   return { low, high, shift, count };

@@ -30,21 +30,11 @@ export function drawPairs(spaces: Spaces, layout: Layout, rng: Rng): DrawnPairs 
   return { x, z };
 }
 
-/** Orders are ranked by their bins, which takes few: every pair looks into their tables, which then stay in the second cache. */
-const ORDER_BITS = 15;
-
-/** Quantiles of ratios are read from their bins. */
-const RATIO_BITS = 17;
-
 /** Bins that fit the drawn pairs. */
 export function pairBins(spaces: Spaces, drawn: DrawnPairs): PairBins {
   const length = (order: number, space: Space) => (isSquared(space.metric) ? Math.sqrt(order) : order);
   const ratio = drawn.x.map((order, p) => length(drawn.z[p]!, spaces.z) / length(order, spaces.x));
-  return {
-    x: binsFor(drawn.x, ORDER_BITS),
-    z: binsFor(drawn.z, ORDER_BITS),
-    ratio: binsFor(ratio, RATIO_BITS),
-  };
+  return { x: binsFor(drawn.x), z: binsFor(drawn.z), ratio: binsFor(ratio) };
 }
 
 /** What the second pass looks up by bin. `drawn` is given when pairs are sampled and influence is wanted. */

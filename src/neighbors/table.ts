@@ -51,25 +51,55 @@ export function tableMeasurer(table: LengthTable): Measurer {
 /** Columns that are filled together: their values of one row share a line of cache. */
 const STRIP = 16;
 
-/** Fills a tile (see `Tile`) whose columns are sources; its padding with `padding`. */
+/** Fills a tile (see `Tile`) whose rows, or whose columns, are sources, the others being a range of rows; its padding with `padding`. */
 export function fillFromTable(
-  { lengths, placeOf }: LengthTable,
+  table: LengthTable,
   rows: Panel,
   cols: Panel,
   orders: Float32Array,
   stride: number,
   padding: number,
 ): void {
-  const from = Array.from({ length: cols.count }, (_, c) => {
-    const place = placeOf[panelRow(cols, c)]!;
-    if (place < 0) throw new IsometerError("internal", "a tile was asked for whose columns are no sources");
-    return place * placeOf.length + rows.start;
+  const fromRows = cols.index === null ? startsFrom(table, rows, cols.start) : null;
+  if (fromRows) return fillRows(table, fromRows, cols.count, orders, stride, padding);
+  const fromCols = rows.index === null ? startsFrom(table, cols, rows.start) : null;
+  if (fromCols) return fillColumns(table, fromCols, rows.count, orders, stride, padding);
+  throw new IsometerError("internal", "a tile was asked for whose rows and columns are no sources");
+}
+
+/** Where the lengths of each row of a panel start, from row `first` on; null where one is no source. */
+function startsFrom({ placeOf }: LengthTable, panel: Panel, first: number): readonly number[] | null {
+  const places = Array.from({ length: panel.count }, (_, r) => placeOf[panelRow(panel, r)]!);
+  return places.some((place) => place < 0) ? null : places.map((place) => place * placeOf.length + first);
+}
+
+function fillRows(
+  { lengths }: LengthTable,
+  from: readonly number[],
+  cols: number,
+  orders: Float32Array,
+  stride: number,
+  padding: number,
+): void {
+  from.forEach((start, r) => {
+    orders.set(lengths.subarray(start, start + cols), r * stride);
+    orders.fill(padding, r * stride + cols, (r + 1) * stride);
   });
+}
+
+function fillColumns(
+  { lengths }: LengthTable,
+  from: readonly number[],
+  rows: number,
+  orders: Float32Array,
+  stride: number,
+  padding: number,
+): void {
   for (let strip = 0; strip < stride; strip += STRIP) {
     const end = Math.min(strip + STRIP, stride);
-    for (let r = 0; r < rows.count; r++) {
+    for (let r = 0; r < rows; r++) {
       for (let c = strip; c < end; c++) {
-        orders[r * stride + c] = c < cols.count ? lengths[from[c]! + r]! : padding;
+        orders[r * stride + c] = c < from.length ? lengths[from[c]! + r]! : padding;
       }
     }
   }
