@@ -74,7 +74,10 @@ async function landmarks({ x, z, drawn }) {
       }),
     };
   };
-  const all = await scoresOf(Int32Array.from({ length: x.rows }, (_, i) => i), 0);
+  const all = await scoresOf(
+    Int32Array.from({ length: x.rows }, (_, i) => i),
+    0,
+  );
   return {
     truth: Object.fromEntries(Object.entries(all).map(([name, { value }]) => [name, value])),
     draw: (seed) => scoresOf(sampleWithoutReplacement(rng(seed), x.rows, drawn), seed),
@@ -83,7 +86,12 @@ async function landmarks({ x, z, drawn }) {
 
 async function triplets({ x, z, audit }) {
   const n = x.rows;
-  const [xs, zs] = [x, z].map((space) => lengthsAmong(space, Int32Array.from({ length: n }, (_, i) => i)));
+  const [xs, zs] = [x, z].map((space) =>
+    lengthsAmong(
+      space,
+      Int32Array.from({ length: n }, (_, i) => i),
+    ),
+  );
   let agree = 0;
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < n; j++) {

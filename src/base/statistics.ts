@@ -75,6 +75,25 @@ export function normalInterval(
 }
 
 /**
+ * 95 % interval of the mean of m numbers that lie within `range`, drawn from a population without replacement: that of a share (Wilson 1927), of as many draws
+ * as would be as sure as these, p (1 - p) / se^2 with p the mean's place in the range (Korn & Graubard 1998). It leans away from a near end
+ * of the range, and numbers that are all at one end leave the width that m equal draws leave.
+ */
+export function meanInterval(values: ArrayLike<number>, population: number, [low, high]: Interval): Interval {
+  const m = values.length;
+  if (m >= population) return [mean(values), mean(values)];
+  const p = Math.max(0, Math.min(1, (mean(values) - low) / (high - low)));
+  const spread =
+    p * (1 - p) > 0 ? (standardError(values, population) / (high - low)) ** 2 / (p * (1 - p)) : 0;
+  // One over the number of draws.
+  const each = spread > 0 || (p > 0 && p < 1) ? spread : (1 - m / population) / m;
+  const centre = (p + (Z975 ** 2 * each) / 2) / (1 + Z975 ** 2 * each);
+  const half = (Z975 * Math.sqrt(p * (1 - p) * each + (Z975 * each) ** 2 / 4)) / (1 + Z975 ** 2 * each);
+  const at = (place: number) => low + (high - low) * Math.max(0, Math.min(1, place));
+  return [at(centre - half), at(centre + half)];
+}
+
+/**
  * 95 % bootstrap interval of a statistic of sampled units.
  *
  * Units are resampled with replacement; deviations from `estimate` are shrunk by

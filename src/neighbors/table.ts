@@ -61,10 +61,10 @@ export function fillFromTable(
   padding: number,
 ): void {
   const fromRows = cols.index === null ? startsFrom(table, rows, cols.start) : null;
-  if (fromRows) return fillRows(table, fromRows, cols.count, orders, stride, padding);
-  const fromCols = rows.index === null ? startsFrom(table, cols, rows.start) : null;
-  if (fromCols) return fillColumns(table, fromCols, rows.count, orders, stride, padding);
-  throw new IsometerError("internal", "a tile was asked for whose rows and columns are no sources");
+  const fromCols = !fromRows && rows.index === null ? startsFrom(table, cols, rows.start) : null;
+  if (fromRows) fillRows(table, fromRows, cols.count, orders, stride, padding);
+  else if (fromCols) fillColumns(table, fromCols, rows.count, orders, stride, padding);
+  else throw new IsometerError("internal", "a tile was asked for whose rows and columns are no sources");
 }
 
 /** Where the lengths of each row of a panel start, from row `first` on; null where one is no source. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   bootstrapInterval,
   mean,
+  meanInterval,
   normalInterval,
   permutation,
   quantile,
@@ -56,6 +57,49 @@ describe("random numbers", () => {
     expect([...permutation(rng(1), 50)].sort((a, b) => a - b)).toEqual(
       Array.from({ length: 50 }, (_, i) => i),
     );
+  });
+});
+
+describe("intervals of means within a range", () => {
+  const ones = (count: number, of: number) => Array.from({ length: of }, (_, i) => (i < count ? 1 : 0));
+  const whole = Number.POSITIVE_INFINITY;
+
+  it("are Wilson's of a share (scipy.stats.binomtest.proportion_ci), which knows the variance of m draws with divisor m", () => {
+    expect(meanInterval(ones(50, 50), whole, [0, 1])[0]).toBeCloseTo(0.9286524008666412, 12);
+    expect(meanInterval(ones(50, 50), whole, [0, 1])[1]).toBe(1);
+    const [low, high] = meanInterval(ones(8, 40), whole, [0, 1]);
+    expect(Math.abs(low - 0.1050014)).toBeLessThan(0.002);
+    expect(Math.abs(high - 0.347574)).toBeLessThan(0.003);
+  });
+
+  it("move and stretch with the range, stay within it, and are nothing where all rows were seen", () => {
+    const values = [0.1, 0.4, 0.4, 0.9, 1];
+    const [low, high] = meanInterval(values, 50, [0, 1]);
+    const moved = meanInterval(
+      values.map((v) => 4 * v - 3),
+      50,
+      [-3, 1],
+    );
+    expect(moved[0]).toBeCloseTo(4 * low - 3, 12);
+    expect(moved[1]).toBeCloseTo(4 * high - 3, 12);
+    expect(low).toBeGreaterThan(0);
+    expect(high).toBeLessThan(1);
+    expect(meanInterval(values, 5, [0, 1])).toEqual([mean(values), mean(values)]);
+  });
+
+  it("hold rare shares, which mean +- 1.96 se misses", () => {
+    const population = ones(598, 600);
+    let held = 0;
+    let heldByNormal = 0;
+    for (let seed = 0; seed < 500; seed++) {
+      const values = Array.from(sampleWithoutReplacement(rng(seed), 600, 150), (i) => population[i]!);
+      const within = ([low, high]: readonly [number, number]) =>
+        low <= 598 / 600 && 598 / 600 <= high ? 1 : 0;
+      held += within(meanInterval(values, 600, [0, 1]));
+      heldByNormal += within(normalInterval(mean(values), standardError(values, 600)));
+    }
+    expect(held / 500).toBeGreaterThan(0.92);
+    expect(heldByNormal / 500).toBeLessThan(0.8);
   });
 });
 

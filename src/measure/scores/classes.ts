@@ -13,7 +13,7 @@ import { meanScore } from "./sampling.ts";
  * Neighbourhood hit: mean share of the k nearest that are of a row's own class (Paulovich et al. 2008). 0 to 1; ideal is that of the
  * original. At random sum over classes of p_c (n_c - 1) / (n - 1), with p_c = n_c / n.
  */
-export function neighborhoodHit(comparison: Comparison, rng: Rng): SpacesScore | null {
+export function neighborhoodHit(comparison: Comparison): SpacesScore | null {
   const { neighbors, classes: evidence } = comparison;
   if (!evidence) return null;
   const { classes, sizes } = evidence;
@@ -22,7 +22,7 @@ export function neighborhoodHit(comparison: Comparison, rng: Rng): SpacesScore |
   const chance = sizes.reduce((sum, size) => sum + (size / n) * ((size - 1) / (n - 1)), 0);
   const original = mean(hits(neighbors!.x));
   const known = { ideal: original, null: chance, range: [0, 1] } as const;
-  return { ...meanScore(comparison, hits(neighbors!.z), known, rng.split("neighborhoodHit")), original };
+  return { ...meanScore(comparison, hits(neighbors!.z), known), original };
 }
 
 /** Shuffles that the chance of k nearest neighbours is the mean of. */
@@ -43,7 +43,7 @@ export function knnAccuracy(comparison: Comparison, rng: Rng): SpacesScore | nul
   );
   const original = mean(right(neighbors!.x, evidence.classes));
   const known = { ideal: original, null: mean(chance), range: [0, 1] } as const;
-  return { ...meanScore(comparison, right(neighbors!.z, evidence.classes), known, random), original };
+  return { ...meanScore(comparison, right(neighbors!.z, evidence.classes), known), original };
 }
 
 /**

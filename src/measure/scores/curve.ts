@@ -1,4 +1,3 @@
-import type { Rng } from "../../base/index.ts";
 import { slotsOf } from "../../neighbors/index.ts";
 import type { Comparison } from "../compare.ts";
 import type { CurveScore } from "../result.ts";
@@ -13,17 +12,17 @@ import { meanScore } from "./sampling.ts";
  * both spaces when the larger of its two ranks is at most K. Equal distances rank by row number. The first 512 ranks of a row (up
  * to 2,048 rows: all) are exact; beyond, distances that agree to about six digits may change places.
  *
- * All rows up to 10,000 when exact, else so many anchors that anchors x rows stays within 10^8. Interval: bootstrap over anchors.
+ * All rows up to 10,000 when exact, else so many anchors that anchors x rows stays within 10^8. Interval: see `meanInterval`.
  * Cost: 2 m sorts of n numbers, m n (d_x + d_z).
  */
-export function aucLogRnx(comparison: Comparison, rng: Rng): CurveScore {
+export function aucLogRnx(comparison: Comparison): CurveScore {
   const { layout, counts, shares } = comparison.columns!;
   const n = layout.rows;
   const qnx = overlapCurve(counts, slotsOf(layout));
   const sizes = thinned(n - 2);
   const known = { ideal: 1, null: 0, range: [-1, 1] } as const;
   return {
-    ...meanScore({ ...comparison, layout }, shares, known, rng.split("aucLogRnx")),
+    ...meanScore({ ...comparison, layout }, shares, known),
     sizes,
     qnx: sizes.map((size) => qnx[size]!),
     rnx: sizes.map((size) => ((n - 1) * qnx[size]! - size) / (n - 1 - size)),

@@ -1,4 +1,3 @@
-import type { Rng } from "../../base/index.ts";
 import { type Neighbors, slotsOf } from "../../neighbors/index.ts";
 import type { Comparison, Ranked } from "../compare.ts";
 import type { Score } from "../result.ts";
@@ -11,54 +10,54 @@ import { meanScore } from "./sampling.ts";
  * T(k) = 1 - 2 / (n k (2n - 3k - 1)) sum_i sum_{j in N_Z(i)} max(0, r_X(i, j) - k), with r_X(i, j) the rank of j among
  * the neighbours of i in the original (Venna & Kaski 2001, eq. 4). Equal distances rank by row number.
  */
-export function trustworthiness(comparison: Comparison, rng: Rng): Score {
+export function trustworthiness(comparison: Comparison): Score {
   const known = { ideal: 1, null: nullTrust(comparison), range: [0, 1] } as const;
-  return meanScore(comparison, localTrust(comparison), known, rng.split("trustworthiness"));
+  return meanScore(comparison, localTrust(comparison), known);
 }
 
 /** Continuity: are the neighbours in the original kept? Trustworthiness with the two spaces exchanged. */
-export function continuity(comparison: Comparison, rng: Rng): Score {
+export function continuity(comparison: Comparison): Score {
   const known = { ideal: 1, null: nullTrust(comparison), range: [0, 1] } as const;
-  return meanScore(comparison, localContinuity(comparison), known, rng.split("continuity"));
+  return meanScore(comparison, localContinuity(comparison), known);
 }
 
 /**
  * Mean overlap of the k nearest neighbours in both spaces: |N_X(i) & N_Z(i)| / k. 1 = the same, k / (n - 1) at random. As a comparison of representations
  * this is mutual kNN (Huh et al. 2024).
  */
-export function neighborRecall(comparison: Comparison, rng: Rng): Score {
+export function neighborRecall(comparison: Comparison): Score {
   const known = { ideal: 1, null: nullRecall(comparison), range: [0, 1] } as const;
-  return meanScore(comparison, localRecall(comparison), known, rng.split("neighborRecall"));
+  return meanScore(comparison, localRecall(comparison), known);
 }
 
 /**
  * Local continuity meta-criterion: neighbourhood overlap less that of chance, |N_X(i) & N_Z(i)| / k - k / (n - 1), mean over i
  * (Chen & Buja 2009, eq. 3.1). 1 - k / (n - 1) = the same neighbours, 0 at random.
  */
-export function lcmc(comparison: Comparison, rng: Rng): Score {
+export function lcmc(comparison: Comparison): Score {
   const chance = nullRecall(comparison);
   const known = { ideal: 1 - chance, null: 0, range: [-chance, 1 - chance] } as const;
   const local = localRecall(comparison).map((recall) => recall - chance);
-  return meanScore(comparison, local, known, rng.split("lcmc"));
+  return meanScore(comparison, local, known);
 }
 
 /**
  * Mean relative rank error of the neighbours shown: sum over the k latent neighbours j of i of |r_X(i, j) - r_Z(i, j)| / r_Z(i, j),
  * over its largest value, mean over i (Lee & Verleysen 2009, W_n). 0 = all ranks kept. (ZADU gives 1 less this.)
  */
-export function mrreFalse(comparison: Comparison, rng: Rng): Score {
+export function mrreFalse(comparison: Comparison): Score {
   const { ranks, neighbors } = comparison;
-  return rankError(comparison, ranks!.x, neighbors!.z, rng.split("mrreFalse"));
+  return rankError(comparison, ranks!.x, neighbors!.z);
 }
 
 /** Mean relative rank error of the true neighbours: the same with the two spaces exchanged (W_v). */
-export function mrreMissing(comparison: Comparison, rng: Rng): Score {
+export function mrreMissing(comparison: Comparison): Score {
   const { ranks, neighbors } = comparison;
-  return rankError(comparison, ranks!.z, neighbors!.x, rng.split("mrreMissing"));
+  return rankError(comparison, ranks!.z, neighbors!.x);
 }
 
 /** `own`: the neighbours in one space, nearest first; `ranked`: the same rows, ranked in the other. */
-function rankError(comparison: Comparison, ranked: Ranked, own: Neighbors, rng: Rng): Score {
+function rankError(comparison: Comparison, ranked: Ranked, own: Neighbors): Score {
   const { layout, k } = comparison;
   const largest = largestRankError(layout.rows, k);
   const local = new Float64Array(slotsOf(layout)).map((_, slot) => {
@@ -70,23 +69,23 @@ function rankError(comparison: Comparison, ranked: Ranked, own: Neighbors, rng: 
     }
     return error / largest;
   });
-  const known = { ideal: 0, null: nullRankError(comparison), range: [0, Number.POSITIVE_INFINITY] } as const;
-  return meanScore(comparison, local, known, rng);
+  const known = { ideal: 0, null: nullRankError(comparison), range: [0, 1] } as const;
+  return meanScore(comparison, local, known);
 }
 
 /**
  * Where the nearest neighbour of the original went: its rank in the latent, mean over all rows. 1 = it is still the nearest, n / 2 at random. Between
  * 1 and n - 1; a few rows whose neighbour was torn away raise it. Equal distances rank by row number.
  */
-export function firstNeighborRank(comparison: Comparison, rng: Rng): Score {
+export function firstNeighborRank(comparison: Comparison): Score {
   const { ranks, neighbors, layout, k } = comparison;
   const { ids, ranks: inLatent } = ranks!.z;
   const local = new Float64Array(slotsOf(layout)).map((_, slot) => {
     const first = neighbors!.x.ids[slot * k]!;
     return inLatent[ids.indexOf(first, slot * k)]!;
   });
-  const known = { ideal: 1, null: layout.rows / 2, range: [1, layout.rows - 1] } as const;
-  return meanScore(comparison, local, known, rng.split("firstNeighborRank"));
+  const known = { ideal: 1, null: layout.rows / 2, range: [1, Number.POSITIVE_INFINITY] } as const;
+  return meanScore(comparison, local, known);
 }
 
 /** Each slot's share of trustworthiness: their mean is the score. */

@@ -2,6 +2,7 @@ import {
   bootstrapInterval,
   type Interval,
   mean,
+  meanInterval,
   normalInterval,
   type Rng,
   standardError,
@@ -35,17 +36,16 @@ export interface Known {
   readonly range: Interval;
 }
 
-/** A score that is the mean of one number per slot; interval by bootstrap over anchors, within `range`. */
-export function meanScore(comparison: Comparison, local: Float64Array, known: Known, rng: Rng): Score {
+/** A score that is the mean of one number per slot; interval within `range` (see `meanInterval`), normal where that has no end. */
+export function meanScore(comparison: Comparison, local: Float64Array, known: Known): Score {
   const value = mean(local);
-  const statistic = (weights: Int32Array) => {
-    let sum = 0;
-    for (let i = 0; i < weights.length; i++) sum += weights[i]! * local[i]!;
-    return sum / weights.length;
-  };
+  const population = populationOf(comparison);
+  const interval = Number.isFinite(known.range[1])
+    ? meanInterval(local, population, known.range)
+    : normalInterval(value, standardError(local, population), known.range);
   return {
     value,
-    interval: intervalBy(comparison, value, statistic, rng, known.range),
+    interval: comparison.layout.kind === "all" ? [value, value] : interval,
     n: countOf(comparison, "points"),
     unit: "points",
     ...samplingOf(comparison),
