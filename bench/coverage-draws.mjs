@@ -25,19 +25,23 @@ const NOT_OF_ANCHORS = [
 
 const labelsOf = (x) => Array.from({ length: x.rows }, (_, i) => (x.data[x.cols * i] > 0 ? "a" : "b"));
 
+/** Scores, and those of the bands of stretch beside them. */
+function withBands(scores) {
+  const { stretch } = scores;
+  const bands = ["near", "middle", "far"].map((band) => [`stretch.${band}`, stretch[band]]);
+  return { ...scores, ...Object.fromEntries(bands) };
+}
+
 async function anchors({ x, z, drawn, audit, SCORES }) {
   const scores = Object.keys(SCORES).filter(
     (name) => !NOT_OF_ANCHORS.includes(name) && !SCORES[name].needs.includes("landmarks"),
   );
   const options = { nNeighbors: 10, scores, labels: labelsOf(x), threads: 1 };
   const exact = await audit(x, z, { ...options, exact: true });
-  const truth = Object.fromEntries(scores.map((name) => [name, exact.scores[name].value]));
+  const truth = Object.entries(withBands(exact.scores)).map(([name, { value }]) => [name, value]);
   return {
-    truth,
-    async draw(seed) {
-      const { scores: found } = await audit(x, z, { ...options, sample: drawn, seed });
-      return found;
-    },
+    truth: Object.fromEntries(truth),
+    draw: async (seed) => withBands((await audit(x, z, { ...options, sample: drawn, seed })).scores),
   };
 }
 

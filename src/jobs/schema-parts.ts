@@ -45,7 +45,13 @@ export const score = z.strictObject({
   null: real.describe("chance: the expected score once the rows of the latent are shuffled"),
 });
 
-export const band = z.strictObject({ value: real, quantiles: z.array(real), n: natural });
+export const band = z.strictObject({
+  value: real,
+  quantiles: z.array(real),
+  n: natural,
+  interval,
+  null: real,
+});
 
 export const stretch = score.extend({
   quantiles: z.array(real).describe("stretch at `levels`, scale taken out"),

@@ -51,7 +51,7 @@ async function everything(context: Context): Promise<readonly Swept[]> {
   const { wants, k, x, zs, layout, rng } = context;
   const paired = wants.has("pairs") || wants.has("pairRanks");
   const drawn = paired ? zs.map((z) => drawPairs({ x, z }, layout, rng.split("pairs"))) : [];
-  const bins = drawn.map((pairs, l) => pairBins({ x, z: zs[l]! }, pairs));
+  const bins = drawn.map(pairBins);
   const nearest = wants.has("neighbors") || wants.has("ranks") ? candidateWidth(k) : 0;
   const side: SideSetup = { nearest, targets: null };
   const first = await sweep(context, "pass 1 of 2", {

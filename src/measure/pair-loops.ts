@@ -190,6 +190,7 @@ function sumTile(
     step,
     ...tables!.ratios,
     tables!.farFrom,
+    ...(tables!.bands ? [...tables!.bands.far, ...tables!.bands.middle] : [0, 0, 0, 0]),
   );
 }
 

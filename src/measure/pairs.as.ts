@@ -131,7 +131,7 @@ export function countPairs(
     moments(at, step, uu0, uu1, 16);
     moments(at, step, vv0, vv1, 24);
     moments(at, step, uv0, uv1, 32);
-    moments(at, step, f64x2.convert_low_i32x4_s(pairs), upperInt(pairs), 40);
+    counted(at, step, pairs, 40);
   }
   return found;
 }
@@ -151,8 +151,9 @@ function moments(at: usize, step: i32, low: v128, high: v128, field: usize): voi
 }
 
 /**
- * Second pass over columns [from, to): the tables of `bins` now hold [rank, influence] per bin. Adds to the four f64 of each
- * column's record (one record when `step` is 0): rank products, influences, and how many ratios are at most q05 and q95. Counts the ratios of
+ * Second pass over columns [from, to): the tables of `bins` now hold [rank, influence] per bin. Adds to the ten f64 of each
+ * column's record (one record when `step` is 0): rank products, influences, and how many ratios are at most q05 and q95; with a step also
+ * of far and of other pairs how many there are and how many ratios are at most the quantiles of their own. Counts the ratios of
  * pairs whose order in x is at least `farFrom` in the third table.
  */
 export function sumRanks(
@@ -170,6 +171,10 @@ export function sumRanks(
   q05: f32,
   q95: f32,
   farFrom: f32,
+  far05: f32,
+  far95: f32,
+  middle05: f32,
+  middle95: f32,
 ): void {
   const xTable = load<usize>(bins, 20);
   const zTable = load<usize>(bins, 52);
@@ -184,6 +189,12 @@ export function sumRanks(
     let p3 = p0;
     let below05 = i32x4.splat(0);
     let below95 = below05;
+    let farCount = below05;
+    let farBelow05 = below05;
+    let farBelow95 = below05;
+    let middleCount = below05;
+    let middleBelow05 = below05;
+    let middleBelow95 = below05;
     for (let r: i32 = 0; r < rows; r++) {
       const offset = <usize>(r * stride + c) << 2;
       const vx = v128.load(x + offset);
@@ -202,7 +213,16 @@ export function sumRanks(
       below05 = i32x4.sub(below05, v128.and(positive, f32x4.le(ratio, low)));
       below95 = i32x4.sub(below95, v128.and(positive, f32x4.le(ratio, high)));
       const finite = v128.and(positive, f32x4.lt(ratio, f32x4.splat(Infinity)));
-      bumpLanes(farTable, binsOf(ratio, bins + 64), i32x4.bitmask(v128.and(finite, f32x4.ge(vx, far))));
+      const isFar = v128.and(finite, f32x4.ge(vx, far));
+      bumpLanes(farTable, binsOf(ratio, bins + 64), i32x4.bitmask(isFar));
+      if (step === 0) continue;
+      const isMiddle = v128.andnot(finite, isFar);
+      farCount = i32x4.sub(farCount, isFar);
+      farBelow05 = i32x4.sub(farBelow05, v128.and(isFar, f32x4.le(ratio, f32x4.splat(far05))));
+      farBelow95 = i32x4.sub(farBelow95, v128.and(isFar, f32x4.le(ratio, f32x4.splat(far95))));
+      middleCount = i32x4.sub(middleCount, isMiddle);
+      middleBelow05 = i32x4.sub(middleBelow05, v128.and(isMiddle, f32x4.le(ratio, f32x4.splat(middle05))));
+      middleBelow95 = i32x4.sub(middleBelow95, v128.and(isMiddle, f32x4.le(ratio, f32x4.splat(middle95))));
     }
     const s = <usize>step;
     const at = sums + s * <usize>c;
@@ -210,9 +230,21 @@ export function sumRanks(
     record(at + s, p1);
     record(at + 2 * s, p2);
     record(at + 3 * s, p3);
-    moments(at, step, f64x2.convert_low_i32x4_s(below05), upperInt(below05), 16);
-    moments(at, step, f64x2.convert_low_i32x4_s(below95), upperInt(below95), 24);
+    counted(at, step, below05, 16);
+    counted(at, step, below95, 24);
+    if (step === 0) continue;
+    counted(at, step, farCount, 32);
+    counted(at, step, farBelow05, 40);
+    counted(at, step, farBelow95, 48);
+    counted(at, step, middleCount, 56);
+    counted(at, step, middleBelow05, 64);
+    counted(at, step, middleBelow95, 72);
   }
+}
+
+/** The same of four counts. */
+function counted(at: usize, step: i32, counts: v128, field: usize): void {
+  moments(at, step, f64x2.convert_low_i32x4_s(counts), upperInt(counts), field);
 }
 
 /** [rank product, rank product + both influences] of a pair. */

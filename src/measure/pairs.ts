@@ -7,9 +7,17 @@ import { type Extremes, emptyExtremes, offerExtreme } from "./extremes.ts";
 
 /** Numbers gathered per slot (or once, when every pair is looked at): their places in a row of `sums`. */
 export const MOMENTS = { dx: 0, dz: 1, dxdx: 2, dzdz: 3, dxdz: 4, count: 5 } as const;
-export const RANK_SUMS = { product: 0, influence: 1, below05: 2, below95: 3 } as const;
+export const RANK_SUMS = {
+  product: 0,
+  influence: 1,
+  below05: 2,
+  below95: 3,
+  /** Of pairs by distance, when sampled: how many, and how many of them have a ratio of at most the band's own quantiles. */
+  far: { count: 4, below05: 5, below95: 6 },
+  middle: { count: 7, below05: 8, below95: 9 },
+} as const;
 export const MOMENTS_WIDTH = 6;
-export const RANK_SUMS_WIDTH = 4;
+export const RANK_SUMS_WIDTH = 10;
 
 /** The bins of the orders of both spaces and of the ratio of lengths, dz/dx in scaled units. */
 export interface PairBins {
@@ -40,6 +48,11 @@ export interface RankTables {
   readonly ratios: readonly [number, number];
   /** Order in x from which on a pair is far: those of the upper third of the lengths. */
   readonly farFrom: number;
+  /** Sampling only: about the same quantiles of the ratios of far and of other pairs. */
+  readonly bands: {
+    readonly far: readonly [number, number];
+    readonly middle: readonly [number, number];
+  } | null;
 }
 
 /** Near pairs are measured again when the error of a tile could exceed 1/128 of the order. */

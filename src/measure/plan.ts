@@ -1,4 +1,4 @@
-import type { Rng } from "../base/index.ts";
+import { quantile, type Rng } from "../base/index.ts";
 import { exactOrder, isSquared, type Layout, type Space, slotRow, slotsOf } from "../neighbors/index.ts";
 import { type Bins, binnedQuantile, binOf, binsFor, bitsOf, midRanks } from "./bins.ts";
 import type { PairBins, PairCounts, RankTables } from "./pairs.ts";
@@ -6,10 +6,11 @@ import type { PairBins, PairCounts, RankTables } from "./pairs.ts";
 /** Pairs drawn to place the bins, and to estimate influence functions. */
 const DRAWN_PAIRS = 20_000;
 
-/** Orders, in both spaces, of pairs drawn at random from those of a layout. */
+/** Orders in both spaces, and dz / dx in scaled units, of pairs drawn at random from those of a layout. */
 export interface DrawnPairs {
   readonly x: Float64Array;
   readonly z: Float64Array;
+  readonly ratio: Float64Array;
 }
 
 type Spaces = { readonly x: Space; readonly z: Space };
@@ -27,14 +28,14 @@ export function drawPairs(spaces: Spaces, layout: Layout, rng: Rng): DrawnPairs 
     x[p] = xOrder(i, j);
     z[p] = zOrder(i, j);
   }
-  return { x, z };
+  const length = (order: number, space: Space) => (isSquared(space.metric) ? Math.sqrt(order) : order);
+  const ratio = x.map((order, p) => length(z[p]!, spaces.z) / length(order, spaces.x));
+  return { x, z, ratio };
 }
 
 /** Bins that fit the drawn pairs. */
-export function pairBins(spaces: Spaces, drawn: DrawnPairs): PairBins {
-  const length = (order: number, space: Space) => (isSquared(space.metric) ? Math.sqrt(order) : order);
-  const ratio = drawn.x.map((order, p) => length(drawn.z[p]!, spaces.z) / length(order, spaces.x));
-  return { x: binsFor(drawn.x), z: binsFor(drawn.z), ratio: binsFor(ratio) };
+export function pairBins(drawn: DrawnPairs): PairBins {
+  return { x: binsFor(drawn.x), z: binsFor(drawn.z), ratio: binsFor(drawn.ratio) };
 }
 
 /** What the second pass looks up by bin. `drawn` is given when pairs are sampled and influence is wanted. */
@@ -43,6 +44,7 @@ export function rankTables(bins: PairBins, counts: PairCounts, drawn: DrawnPairs
   const x = midRanks(counts.x, total);
   const z = midRanks(counts.z, total);
   const ratio = (p: number) => binnedQuantile(bins.ratio, counts.ratio, counts.special[2]!, p);
+  const farFrom = binnedQuantile(bins.x, counts.x, total, 2 / 3);
   return {
     x,
     z,
@@ -51,8 +53,18 @@ export function rankTables(bins: PairBins, counts: PairCounts, drawn: DrawnPairs
       z: rankInfluence(bins.z, drawn.z, rankOf(bins.x, x, drawn.x)),
     },
     ratios: [ratio(0.05), ratio(0.95)],
-    farFrom: binnedQuantile(bins.x, counts.x, total, 2 / 3),
+    farFrom,
+    bands: drawn && {
+      far: drawnQuantiles(drawn, (order) => order >= farFrom),
+      middle: drawnQuantiles(drawn, (order) => order < farFrom),
+    },
   };
+}
+
+/** Quantiles of the ratios of the drawn pairs of some orders in x. */
+function drawnQuantiles({ x, ratio }: DrawnPairs, isOf: (order: number) => boolean): [number, number] {
+  const own = ratio.filter((r, p) => r > 0 && r < Number.POSITIVE_INFINITY && isOf(x[p]!)).sort();
+  return own.length > 0 ? [quantile(own, 0.05), quantile(own, 0.95)] : [0, 0];
 }
 
 function rankOf(bins: Bins, ranks: Float64Array, orders: Float64Array): Float64Array {

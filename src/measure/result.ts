@@ -93,6 +93,10 @@ export interface StretchBand {
   /** s at `STRETCH_LEVELS`, with the scale c of all pairs: so `quantiles[3]` of a band tells whether it is shrunk or stretched as a whole. */
   readonly quantiles: readonly number[];
   readonly n: number;
+  /** Of `value`, as that of the score. */
+  readonly interval: Interval;
+  /** `value` with the rows of the latent shuffled. */
+  readonly null: number;
 }
 
 /**

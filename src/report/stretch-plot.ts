@@ -97,5 +97,17 @@ function words(stretch: StretchScore, view: View): Line[] {
   if (torn > 0) lines.push(`${count(torn)} pairs are torn: equal in the original, apart in the latent.`);
   if (collapsed > 0)
     lines.push(`${count(collapsed)} pairs are collapsed: apart in the original, equal in the latent.`);
+  lines.splice(1, 0, bandWords(stretch));
   return [BLANK, ...lines.flatMap((sentence) => wrap(sentence, view.width, "  "))];
+}
+
+/** "95 % / 5 % by distance: near 2.1x (1.9 to 2.4; 8.3x at random), ...". */
+function bandWords(stretch: StretchScore): string {
+  const bands = (["near", "middle", "far"] as const).map((name) => {
+    const { value, interval, null: chance } = stretch[name];
+    const [low, high] = interval;
+    const sampled = low < high ? `${significant(low)} to ${significant(high)}; ` : "";
+    return `${name} ${times(value)} (${sampled}${times(chance)} at random)`;
+  });
+  return `95 % / 5 % by distance: ${bands.join(", ")}.`;
 }

@@ -196,10 +196,17 @@ describe("the null", () => {
       "labelContinuity",
     ];
     const seen = new Map(names.map((name) => [name, [] as number[]]));
+    const BANDS = ["near", "middle", "far"] as const;
+    const bands = new Map(BANDS.map((band) => [band, [] as number[]]));
     let last: Required<Scores> | undefined;
     for (let s = 0; s < SHUFFLES; s++) {
       last = await scoresOf(x, gatherRows(z, permutation(rng(100 + s), 150)), "euclidean");
       for (const name of names) seen.get(name)!.push(last[name].value);
+      for (const band of BANDS) bands.get(band)!.push(last.stretch[band].value);
+    }
+    for (const [band, values] of bands) {
+      const chance = last!.stretch[band].null;
+      expect(Math.abs(mean(values) - chance), band).toBeLessThan(4 * standardError(values) + 0.015 * chance);
     }
     for (const [name, values] of seen) {
       const error = standardError(values);

@@ -57,6 +57,17 @@ describe("sampled audits", () => {
     }
   });
 
+  it("cover the stretch of near, middle and far pairs as well, which sampling leaves uncertain and exact audits do not", () => {
+    for (const band of ["near", "middle", "far"] as const) {
+      const truth = exact.scores.stretch![band];
+      expect(truth.interval).toEqual([truth.value, truth.value]);
+      const bands = samples.map((scores) => scores.stretch![band]);
+      const covered = bands.filter(({ interval: [low, high] }) => low <= truth.value && truth.value <= high);
+      expect(covered.length, band).toBeGreaterThan(51);
+      expect(bands.filter(({ interval: [low, high] }) => high / low < 2).length, band).toBe(60);
+    }
+  });
+
   it("have intervals that are not simply wide: about four standard deviations of the estimates", () => {
     // Second moments are taken over all rows, whatever the anchors.
     const whole = ["linearCka", "procrustes"];

@@ -31,9 +31,27 @@ export function stretchOf(value: number, half?: number): StretchScore {
         : { pairs: 100_000, confidence: 0.95, atMost: { "0.1": 0.9214, "0.25": 0.7871, "0.5": 0.5612 } },
     torn: 0,
     collapsed: 3,
-    middle: { value: 11.2, quantiles: [0.07, 0.19, 0.52, 0.93, 1.4, 2.128, 3.1], n: 1075804 },
-    far: { value: 3.05, quantiles: [0.41, 0.62, 0.89, 1.13, 1.5, 1.891, 2.2], n: 537902 },
-    near: { value: 12.61, quantiles: [0.012, 0.06, 0.21, 0.4762, 0.71, 0.757, 1.3], n: 26955 },
+    middle: {
+      value: 11.2,
+      quantiles: [0.07, 0.19, 0.52, 0.93, 1.4, 2.128, 3.1],
+      n: 1075804,
+      interval: [11.2, 11.2],
+      null: 14.1,
+    },
+    far: {
+      value: 3.05,
+      quantiles: [0.41, 0.62, 0.89, 1.13, 1.5, 1.891, 2.2],
+      n: 537902,
+      interval: [3.05, 3.05],
+      null: 9.3,
+    },
+    near: {
+      value: 12.61,
+      quantiles: [0.012, 0.06, 0.21, 0.4762, 0.71, 0.757, 1.3],
+      n: 26955,
+      interval: [12.61, 12.61],
+      null: 21.5,
+    },
   };
 }
 

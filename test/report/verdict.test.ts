@@ -8,7 +8,7 @@ const LEVELS = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
 /** A band whose median is `median` and whose 5 and 95 % quantiles are a factor `spread` apart. */
 function band(median: number, spread: number) {
   const at = (level: number) => median * spread ** ((level - 0.5) / 0.9);
-  return { value: spread, quantiles: LEVELS.map(at), n: 100 };
+  return { value: spread, quantiles: LEVELS.map(at), n: 100, interval: [spread, spread] as const, null: 20 };
 }
 
 function stretch(near: number, nearSpread: number, far: number, farSpread: number): StretchScore {

@@ -1,7 +1,7 @@
 import { quantile } from "../../base/index.ts";
 import { isSquared } from "../../neighbors/index.ts";
-import { middles } from "../bins.ts";
-import type { Comparison, PairEvidence } from "../compare.ts";
+import { binOf, bitsOf, middles } from "../bins.ts";
+import type { Comparison } from "../compare.ts";
 import { MOMENTS } from "../pairs.ts";
 
 /*
@@ -54,19 +54,38 @@ export function nullStress(m: Float64Array): number {
 /** Equal shares that a distribution of lengths is cut into. */
 const SHARES = 256;
 
-/** q95 / q05 of dz / dx over unrelated lengths: every share of the one meets every share of the other. To about 1 %. */
-export function nullStretch({ bins, counts }: PairEvidence, { spaces }: Comparison): number {
-  const logs = (side: "x" | "z") => {
-    const half = isSquared(spaces[side].metric) ? 0.5 : 1;
-    return middles(bins[side], counts[side], SHARES).map((order) => half * Math.log(order));
-  };
-  const [x, z] = [logs("x"), logs("z")];
-  const ratios = new Float64Array(SHARES * SHARES);
+/** q95 / q05 of dz / dx over unrelated lengths. To about 1 %. */
+export function nullStretch(comparison: Comparison): number {
+  return nullRatio(logShares(comparison, "x"), logShares(comparison, "z"));
+}
+
+/** q95 / q05 of dz / dx where every share of the one meets every share of the other, from the logarithms of both. */
+export function nullRatio(x: Float64Array, z: Float64Array): number {
+  const ratios = new Float64Array(x.length * z.length);
   x.forEach((dx, i) => {
     z.forEach((dz, j) => {
-      ratios[i * SHARES + j] = dz - dx;
+      ratios[i * z.length + j] = dz - dx;
     });
   });
   ratios.sort();
   return Math.exp(quantile(ratios, 0.95) - quantile(ratios, 0.05));
+}
+
+/** ln of the lengths at the middles of equal shares of those of one space; of those alone whose order is in [from, to). */
+export function logShares(
+  { pairs, spaces }: Comparison,
+  side: "x" | "z",
+  [from, to]: readonly [number, number] = [0, Number.POSITIVE_INFINITY],
+): Float64Array {
+  const bins = pairs!.bins[side];
+  const [first, end] = [binOf(bins, bitsOf(from)), binOf(bins, bitsOf(to))];
+  const counts = pairs!.counts[side].map((count, bin) => (bin >= first && bin < end ? count : 0));
+  const half = isSquared(spaces[side].metric) ? 0.5 : 1;
+  return middles(bins, counts, SHARES).map((order) => half * Math.log(order));
+}
+
+/** The middles of equal shares of numbers that ascend; all of them where they are few. */
+export function sharesOf(sorted: Float64Array): Float64Array {
+  if (sorted.length <= SHARES) return sorted;
+  return new Float64Array(SHARES).map((_, share) => quantile(sorted, (share + 0.5) / SHARES));
 }

@@ -1,13 +1,14 @@
-import { quantile, type Rng } from "../../base/index.ts";
-import { exactOrder, lengthOf, measuresAnyPair, slotRow } from "../../neighbors/index.ts";
+import type { Rng } from "../../base/index.ts";
+import { measuresAnyPair } from "../../neighbors/index.ts";
 import { binnedQuantile, binOf, bitsOf } from "../bins.ts";
 import { certificate } from "../certificate.ts";
 import type { Comparison, PairEvidence } from "../compare.ts";
-import { MOMENTS, RANK_SUMS, RANK_SUMS_WIDTH } from "../pairs.ts";
-import { STRETCH_LEVELS, type StretchBand, type StretchScore } from "../result.ts";
+import { MOMENTS, RANK_SUMS } from "../pairs.ts";
+import { STRETCH_LEVELS, type StretchScore } from "../result.ts";
 import { totalMoments } from "./distance.ts";
 import { nullStretch } from "./null.ts";
-import { countOf, intervalByInfluence, samplingOf } from "./sampling.ts";
+import { countOf, samplingOf } from "./sampling.ts";
+import { binnedBand, nearBand, quantilesInterval, rankSumsOf } from "./stretch-bands.ts";
 
 /**
  * Stretch: how unequally distances are scaled. With r = dz / dx over pairs where both are > 0 and the scale
@@ -26,14 +27,20 @@ export function stretch(comparison: Comparison, rng: Rng): StretchScore {
   const quantiles = STRETCH_LEVELS.map((p) => ratioQuantile(pairs, p) / median);
   const moments = totalMoments(pairs);
   const value = ratioQuantile(pairs, 0.95) / ratioQuantile(pairs, 0.05);
+  const below05 = rankSumsOf(comparison, RANK_SUMS.below05);
+  const slots = below05 && {
+    count: below05.map(() => comparison.layout.rows - 1),
+    below05,
+    below95: rankSumsOf(comparison, RANK_SUMS.below95)!,
+  };
   return {
     value,
-    interval: stretchInterval(comparison, value),
+    interval: quantilesInterval(comparison, value, slots, (p) => ratioQuantile(pairs, p)),
     n: countOf(comparison, "pairs"),
     unit: "pairs",
     ...samplingOf(comparison),
     ideal: 1,
-    null: nullStretch(pairs, comparison),
+    null: nullStretch(comparison),
     baseline: null,
     quantiles,
     levels: STRETCH_LEVELS,
@@ -51,12 +58,8 @@ export function stretch(comparison: Comparison, rng: Rng): StretchScore {
     torn: pairs.counts.special[0]!,
     collapsed: pairs.counts.special[1]!,
     near: nearBand(comparison, median * unit),
-    middle: binnedBand(
-      pairs,
-      pairs.counts.ratio.map((count, bin) => count - pairs.far![bin]!),
-      median,
-    ),
-    far: binnedBand(pairs, pairs.far!, median),
+    middle: binnedBand(comparison, "middle", median),
+    far: binnedBand(comparison, "far", median),
   };
 }
 
@@ -77,50 +80,4 @@ function within({ bins, counts }: PairEvidence, c: number, e: number): number {
   let inside = 0;
   for (let bin = low; bin <= high; bin++) inside += counts.ratio[bin]!;
   return inside / (counts.special[0]! + counts.special[1]! + counts.special[2]!);
-}
-
-function stretchInterval(comparison: Comparison, value: number): readonly [number, number] {
-  const { rankSums } = comparison.pairs!;
-  if (comparison.layout.kind === "all") return [value, value];
-  const others = comparison.layout.rows - 1;
-  const slots = rankSums!.length / RANK_SUMS_WIDTH;
-  const density05 = logDensity(comparison.pairs!, 0.05);
-  const density95 = logDensity(comparison.pairs!, 0.95);
-  const influence = Float64Array.from({ length: slots }, (_, slot) => {
-    const below05 = rankSums![slot * RANK_SUMS_WIDTH + RANK_SUMS.below05]! / others;
-    const below95 = rankSums![slot * RANK_SUMS_WIDTH + RANK_SUMS.below95]! / others;
-    return below05 / density05 - below95 / density95;
-  });
-  const [low, high] = intervalByInfluence(comparison, Math.log(value), influence, [
-    0,
-    Number.POSITIVE_INFINITY,
-  ]);
-  return [Math.exp(low), Math.exp(high)];
-}
-
-/** Density of ln r at its p-quantile, from the quantiles 1 % to either side. Infinite where they coincide. */
-function logDensity(pairs: PairEvidence, p: number): number {
-  return 0.02 / Math.log(ratioQuantile(pairs, p + 0.01) / ratioQuantile(pairs, p - 0.01));
-}
-
-/** Stretch of the pairs of a histogram of ratios, in units of the scale `c`. */
-function binnedBand({ bins }: PairEvidence, histogram: Float64Array, c: number): StretchBand {
-  const n = histogram.reduce((sum, count) => sum + count, 0);
-  const at = (p: number) => binnedQuantile(bins.ratio, histogram, n, p) / c;
-  return { value: at(0.95) / at(0.05), quantiles: STRETCH_LEVELS.map(at), n };
-}
-
-/** Stretch of the k nearest neighbours in the original, exactly measured. */
-function nearBand({ neighbors, spaces, layout, k }: Comparison, c: number): StretchBand {
-  const { ids, orders } = neighbors!.x;
-  const zOrder = exactOrder(spaces.z, spaces.z);
-  const logs: number[] = [];
-  for (let at = 0; at < ids.length; at++) {
-    const dx = lengthOf(orders[at]!, spaces.x);
-    const dz = lengthOf(zOrder(slotRow(layout, Math.floor(at / k)), ids[at]!), spaces.z);
-    if (dx > 0 && dz > 0) logs.push(Math.log(dz / (c * dx)));
-  }
-  const sorted = Float64Array.from(logs).sort();
-  const at = (p: number) => (sorted.length > 0 ? Math.exp(quantile(sorted, p)) : Number.NaN);
-  return { value: at(0.95) / at(0.05), quantiles: STRETCH_LEVELS.map(at), n: sorted.length };
 }
