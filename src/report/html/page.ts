@@ -1,6 +1,7 @@
 import type { Picture } from "../../measure/picture.ts";
 import { markOf } from "../compare.ts";
 import { entrantsOf } from "../ranking.ts";
+import { recommendation } from "../recommendation.ts";
 import type { AuditResult } from "../result.ts";
 import { headline, JUDGED_NAMES, lessIsBetter } from "../rules.ts";
 import { valueText } from "../score-table.ts";
@@ -107,7 +108,10 @@ function overview(sections: readonly PageSection[]): Markup {
       html`<li><a href="#audit-${i + 1}">${name}</a>: ${prose(headline(audit.scores, audit.options.nNeighbors))}</li>
 `,
   );
+  const [best, ...others] = recommendation(entrants);
   return html`<p class="over">Isometer audit of ${sections.length} latents against ${inputsOf(sections[0]!.result)[0]}</p>
+<h1>${prose(best!)}</h1>
+${others.map((text) => html`<p>${prose(text)}</p>`)}
 <ul>${verdicts}</ul>
 ${part("Side by side", dataTable(["", ...entrants.map(({ name }) => name), "better"], rows), html`<p class="soft">Bold: the best of each row, and what is level with it.</p>`)}`;
 }
