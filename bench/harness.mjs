@@ -13,7 +13,7 @@
  *   `first`: seconds of the very first call; `readyBytes`: peak memory once the data were loaded.
  */
 
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
@@ -23,6 +23,7 @@ import { fileURLToPath } from "node:url";
 export const BENCH = dirname(fileURLToPath(import.meta.url));
 export const ROOT = dirname(BENCH);
 export const CHILDREN = join(BENCH, "children");
+export const CLI = join(ROOT, "dist/app/cli/main.js");
 /** The peers' Python: the one that bench/peers/setup.sh makes, or another with the same packages. */
 export const PYTHON = process.env.ISOMETER_BENCH_PYTHON ?? join(BENCH, "peers/.venv/bin/python");
 const SETUP_HINT = "install the peers with: sh bench/peers/setup.sh";
@@ -45,6 +46,17 @@ export function fashionUmap(bench, gate) {
     process.exit(gate ? 3 : 0);
   }
   return { original, latent };
+}
+
+/** `isometer audit` from the command line with its defaults: start, reading and report included. Needs GNU time. */
+export function auditCommand(original, latent) {
+  const command = ["-f", "%M", process.execPath, CLI, "audit", original, latent, "--json", "-"];
+  const started = performance.now();
+  const child = spawnSync("/usr/bin/time", command, { encoding: "utf8", maxBuffer: 2 ** 28 });
+  const seconds = (performance.now() - started) / 1000;
+  if (child.status !== 0) throw new Error(child.stderr ?? String(child.error));
+  const peakBytes = Number(child.stderr.trim().split("\n").at(-1)) * 1024;
+  return { seconds, peakBytes, result: JSON.parse(child.stdout) };
 }
 
 /** One child process that answers one line of JSON per line that it is sent. */

@@ -9,13 +9,12 @@
 import { spawnSync } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { flag, machineLine, ROOT, target, writeResults } from "./harness.mjs";
+import { auditCommand, CLI, flag, machineLine, target, writeResults } from "./harness.mjs";
 
 const rows = Number(flag("rows", "1000000"));
 const folder = flag("folder", "/tmp/isometer-million");
 const original = join(folder, `mixture-${rows}.npy`);
 const latent = join(folder, `columns-${rows}.npy`);
-const cli = join(ROOT, "dist/app/cli/main.js");
 const COLS = 768;
 const TO = 64;
 
@@ -38,19 +37,7 @@ if (!existsSync(original))
 if (!existsSync(latent)) writeColumns();
 
 console.log(`million: ${machineLine()}`);
-const started = performance.now();
-const child = spawnSync(
-  "/usr/bin/time",
-  ["-f", "%M", process.execPath, cli, "audit", original, latent, "--json", "-"],
-  {
-    encoding: "utf8",
-    maxBuffer: 2 ** 28,
-  },
-);
-const seconds = (performance.now() - started) / 1000;
-if (child.status !== 0) throw new Error(child.stderr);
-const result = JSON.parse(child.stdout);
-const peakBytes = Number(child.stderr.trim().split("\n").at(-1)) * 1024;
+const { seconds, peakBytes, result } = auditCommand(original, latent);
 console.log(
   `\n  ${rows} x ${COLS} against ${TO} dimensions: ${seconds.toFixed(1)} s, ${Math.round(peakBytes / 1e6)} MB`,
 );
@@ -68,7 +55,7 @@ if (!process.argv.includes("--keep")) rmSync(folder, { recursive: true });
 process.exit(process.argv.includes("--gate") && !verdicts.every(Boolean) ? 3 : 0);
 
 function isometer(...args) {
-  const { status } = spawnSync(process.execPath, [cli, ...args.map(String)], { stdio: "inherit" });
+  const { status } = spawnSync(process.execPath, [CLI, ...args.map(String)], { stdio: "inherit" });
   if (status !== 0) throw new Error(`isometer ${args[0]} failed`);
 }
 
