@@ -15,7 +15,7 @@ import {
 import { type Achievable, smacofMap } from "./achievable.ts";
 import { asFlag } from "./arguments.ts";
 import { AUDIT_OPTIONS, type AuditValues } from "./audit-options.ts";
-import { type Baseline, pcaBaseline } from "./baseline.ts";
+import { type Baseline, NO_BASELINE, pcaBaseline } from "./baseline.ts";
 import type { JobContext } from "./define.ts";
 import { estimateText } from "./estimate.ts";
 import { checkLimits, type Limit, parseLimits } from "./gates.ts";
@@ -187,10 +187,11 @@ async function measure(
         ...(achievable && { achievable }),
       };
     });
+    const covariance = [...references.values()].find((each) => each.covariance)?.covariance;
     const audits = await auditAll(original.points, named, {
       ...defined({ metric, nNeighbors, graphNeighbors, sample, exact, seed, threads, provider }),
       ...watch,
-      original: { name: original.name, duplicates: original.duplicates },
+      original: { name: original.name, duplicates: original.duplicates, covariance: covariance ?? null },
       labels,
       picture,
       holdout: read.holdout,
@@ -222,16 +223,14 @@ async function referencesOf(
   for (const { points } of latents) {
     if (found.has(points.cols)) continue;
     // Side by side: SMACOF takes one thread.
-    const [{ baseline, warnings }, fitted] = await Promise.all([
-      options.baseline === "pca" && enough
-        ? pcaBaseline(original.points, points, how)
-        : { baseline: null, warnings: [] },
+    const [{ baseline, covariance, warnings }, fitted] = await Promise.all([
+      options.baseline === "pca" && enough ? pcaBaseline(original.points, points, how) : NO_BASELINE,
       options.achievable === "smacof" && enough
         ? smacofMap(original.points, points, how)
         : { achievable: null, warnings: [] },
     ]);
     const { achievable } = fitted;
-    found.set(points.cols, { baseline, achievable, warnings: [...warnings, ...fitted.warnings] });
+    found.set(points.cols, { baseline, covariance, achievable, warnings: [...warnings, ...fitted.warnings] });
   }
   return found;
 }

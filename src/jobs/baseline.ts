@@ -5,8 +5,12 @@ import type { Metric } from "../neighbors/metric.ts";
 /** A baseline for an audit, or none; and what is to be said of it. */
 export interface Baseline {
   readonly baseline: { readonly name: string; readonly latent: Matrix } | null;
+  /** Of the original, found on the way. */
+  readonly covariance: Float64Array | null;
   readonly warnings: readonly Warning[];
 }
+
+export const NO_BASELINE: Baseline = { baseline: null, covariance: null, warnings: [] };
 
 /**
  * PCA of the original to as many dimensions as the latent has. Under cosine of the rows scaled to length 1, whose straight distances are the chords
@@ -17,7 +21,7 @@ export async function pcaBaseline(
   latent: Points,
   { metric, engine, seed, watch }: { metric: Metric; engine: EngineInfo; seed: number; watch: Watch },
 ): Promise<Baseline> {
-  if (latent.cols >= original.cols) return { baseline: null, warnings: [] };
+  if (latent.cols >= original.cols) return NO_BASELINE;
   const { pca, project } = await import("../linalg/index.ts");
   const options = { engine, seed, unitRows: metric === "cosine", ...watch };
   try {
@@ -32,11 +36,12 @@ export async function pcaBaseline(
         ];
     return {
       baseline: { name: `PCA to ${latent.cols}`, latent: await project(original, map, options) },
+      covariance: map.covariance,
       warnings,
     };
   } catch (error) {
     // What PCA cannot take is no fault of an audit.
     if (!(error instanceof IsometerError) || error.code !== "bad-value") throw error;
-    return { baseline: null, warnings: [{ code: "no-baseline", message: `no baseline: ${error.message}` }] };
+    return { ...NO_BASELINE, warnings: [{ code: "no-baseline", message: `no baseline: ${error.message}` }] };
   }
 }

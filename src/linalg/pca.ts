@@ -30,6 +30,8 @@ export interface Pca {
   /** Variance along each component (divisor n - 1), and of all D dimensions together. */
   readonly variances: Float64Array;
   readonly totalVariance: number;
+  /** `D x D`, of the rows as they went in (divisor n). */
+  readonly covariance: Float64Array;
   /** Largest |C v - variance v|, relative to the largest variance. */
   readonly residual: number;
   readonly converged: boolean;
@@ -82,6 +84,7 @@ export async function pca(points: Points, nComponents: number, options: PcaOptio
     components: Float32Array.from(found.vectors),
     variances: found.values.map((value) => (Math.max(0, value) * rows) / Math.max(1, rows - 1) / squares),
     totalVariance: (totalVariance * rows) / Math.max(1, rows - 1) / squares,
+    covariance: covariance.map((value) => value / squares),
     residual: found.residuals.reduce((most, r) => Math.max(most, r), 0) / largest,
     converged: found.converged,
     iterations: found.iterations,

@@ -125,3 +125,12 @@ export function checkSpread({ pairs }: SweptEvidence, names: readonly [string, s
     });
   });
 }
+
+/** @throws bad-option when it is not `cols x cols` */
+export function checkCovariance(matrix: Float64Array | null, cols: number): Float64Array | null {
+  if (matrix === null || matrix.length === cols ** 2) return matrix;
+  throw new IsometerError(
+    "bad-option",
+    `the covariance of ${cols} columns has ${cols ** 2} numbers, got ${matrix.length}`,
+  );
+}

@@ -8,7 +8,14 @@ import {
 } from "../base/index.ts";
 import { type EngineInfo, findEngine } from "../engine/index.ts";
 import type { Metric, Space, StraightMetric } from "../neighbors/index.ts";
-import { checkScores, checkSize, checkSpread, chooseLayout, classesOf } from "./audit-checks.ts";
+import {
+  checkCovariance,
+  checkScores,
+  checkSize,
+  checkSpread,
+  chooseLayout,
+  classesOf,
+} from "./audit-checks.ts";
 import { scored } from "./classes.ts";
 import { type Classes, findClusters } from "./clusters.ts";
 import type { CompareOptions, Comparison } from "./compare.ts";
@@ -190,6 +197,7 @@ async function setUp(
   const labelled = options.labels ? classesOf(options.labels, original.rows) : null;
   const common = { layout, graphNeighbors, engine, watch: options };
   const duplicates = options.original?.duplicates ?? null;
+  const covariance = checkCovariance(options.original?.covariance ?? null, original.cols);
   const x = await prepare(original, { ...common, metric, name, duplicates });
   const baselines = [...new Set(latents.flatMap(({ baseline }) => baseline ?? []))];
   const zs: Prepared[] = [];
@@ -217,7 +225,7 @@ async function setUp(
     x,
     zs,
     baselineAt: (baseline) => latents.length + baselines.indexOf(baseline),
-    how: { ...base, classes: classRows },
+    how: { ...base, classes: classRows, covariance: covariance && { of: x.space, matrix: covariance } },
     classes,
     metric,
     groups,

@@ -64,6 +64,8 @@ export interface CompareOptions {
   readonly watch: Watch;
   /** Class of each row, from 0; or what will be, for clusters that are found meanwhile. Null: none. */
   readonly classes: Int32Array | Promise<Int32Array> | null;
+  /** Of the original as its metric places it, in the units of the data; null where nobody has found it. */
+  readonly covariance?: { readonly of: Space; readonly matrix: Float64Array } | null;
 }
 
 /** Gathers the evidence that is asked for. */

@@ -45,18 +45,19 @@ const MOST_SHUFFLES = 8;
 
 export async function gatherMoments(
   { spaces, layout }: SweptEvidence,
-  { engine, watch, rng, once }: StudyOptions,
+  { engine, watch, rng, once, covariance }: StudyOptions,
 ): Promise<MomentEvidence> {
   const { x, z } = spaces;
   const options: MomentsOptions = { ...watch, engine, stage: "second moments" };
   const landmarks = landmarksOf(layout.rows, rng.split("moments"));
+  const known = covariance?.of === x ? covariance.matrix : null;
   const large = Math.max(x.cols, z.cols) > PCA_COLS;
   const shuffles = (count: number) =>
     Array.from({ length: count }, (_, i) => permutation(rng.split(`moments shuffled ${i}`), layout.rows));
   // Side by side: eigenvalues keep one thread busy, products the others.
   const [ofX, ofZ, alignment] = await Promise.all([
-    once(x, "second moments", () => momentsOfSpace(x, landmarks, options)),
-    once(z, "second moments", () => momentsOfSpace(z, landmarks, options)),
+    once(x, "second moments", () => momentsOfSpace(x, landmarks, known, options)),
+    once(z, "second moments", () => momentsOfSpace(z, landmarks, null, options)),
     align(spaces, shuffles, options),
   ]);
   const own = { x: ofX, z: ofZ };

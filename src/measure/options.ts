@@ -9,8 +9,14 @@ export type SharedOptions = Omit<
   AuditOptions,
   "latentMetric" | "duplicates" | "baseline" | "achievable" | "names"
 > & {
-  /** What to call the original in errors, and the index of the first equal row of each row. */
-  readonly original?: { readonly name?: string; readonly duplicates?: Int32Array | null };
+  readonly original?: {
+    /** What to call it in errors. */
+    readonly name?: string;
+    /** Index of the first equal row of each row. */
+    readonly duplicates?: Int32Array | null;
+    /** `D x D` (divisor n), of its rows as the metric places them: of directions under cosine. Spares a pass where PCA has found it. */
+    readonly covariance?: Float64Array | null;
+  };
 };
 
 /** One of several latents of the same original. */

@@ -27,13 +27,18 @@ export const GRAM_GROUPS = 10;
 /** Rows whose eigenvalues are found again without each group: of all landmarks that would cost ten times the rest. */
 export const JACKKNIFED = 400;
 
-/** Second moments of a space: over all rows up to PCA_COLS dimensions, else over landmark rows. */
+/**
+ * Second moments of a space: over all rows up to PCA_COLS dimensions, else over landmark rows.
+ *
+ * @param known the covariance, in the units of the data
+ */
 export function momentsOfSpace(
   space: Space,
   landmarks: Int32Array,
+  known: Float64Array | null,
   options: MomentsOptions,
 ): Promise<SpaceMoments> {
-  return space.cols > PCA_COLS ? fromGram(space, landmarks, options) : fromRows(space, options);
+  return space.cols > PCA_COLS ? fromGram(space, landmarks, options) : fromRows(space, known, options);
 }
 
 /** The rows of a space as its metric sees them: of length 1 under cosine, else as they are. */
@@ -41,8 +46,14 @@ export function placedRows({ data, stored, rows, cols, scales, centre }: Space) 
   return { data, stored, rows, cols, scale: scales, centre };
 }
 
-async function fromRows(space: Space, options: MomentsOptions): Promise<SpaceMoments> {
-  const { covariance: matrix } = await covarianceOf(placedRows(space), options);
+async function fromRows(
+  space: Space,
+  known: Float64Array | null,
+  options: MomentsOptions,
+): Promise<SpaceMoments> {
+  const matrix = known
+    ? known.map((value) => value * space.unit ** 2)
+    : (await covarianceOf(placedRows(space), options)).covariance;
   const { cols } = space;
   const [eigenvalues] = await spectra([{ kind: "eigenvalues", matrix, n: cols }], options);
   return { kind: "covariance", matrix, cols, eigenvalues: eigenvalues! };

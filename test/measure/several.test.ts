@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Matrix, rng } from "../../src/base/index.ts";
+import { findEngine } from "../../src/engine/index.ts";
+import { pca } from "../../src/linalg/index.ts";
 import { audit, auditAll } from "../../src/measure/index.ts";
 import { gaussian, mapMatrix } from "../matrices.ts";
 
@@ -52,4 +54,28 @@ describe("several latents in one audit", () => {
       expect(together[l]!.scores).toEqual((await audit(x, latent, { scores, nNeighbors: 7 })).scores);
     }
   });
+
+  it.each(["euclidean", "cosine"] as const)(
+    "take a covariance that PCA has found for that of the original (%s), and none of another size",
+    async (metric) => {
+      const far = mapMatrix(x, (v) => 1000 * v + 500);
+      const { covariance } = await pca(far, 2, { engine: await findEngine(), unitRows: metric === "cosine" });
+      const scores = ["linearCka", "procrustes"] as const;
+      const options = { scores, metric, nNeighbors: 7 };
+      const named = [{ ...latents[2]!, metric }];
+      const [found] = await auditAll(far, named, options);
+      const [given] = await auditAll(far, named, { ...options, original: { covariance } });
+      const wrong = covariance.map((value, p) => (p === 0 ? 9 * value : value));
+      const [misled] = await auditAll(far, named, { ...options, original: { covariance: wrong } });
+      const cka = found!.scores.linearCka!.value;
+      expect(Math.abs(given!.scores.linearCka!.value / cka - 1)).toBeLessThan(1e-5);
+      expect(
+        Math.abs(given!.shape.original.effectiveRank!.value / found!.shape.original.effectiveRank!.value - 1),
+      ).toBeLessThan(1e-5);
+      expect(Math.abs(misled!.scores.linearCka!.value / cka - 1)).toBeGreaterThan(0.01);
+      await expect(
+        auditAll(far, named, { ...options, original: { covariance: covariance.subarray(1) } }),
+      ).rejects.toMatchObject({ code: "bad-option" });
+    },
+  );
 });
