@@ -15,9 +15,11 @@ export interface StripMaker {
 /** Rows that a tile sees from its slots: as many as make its product long, few enough for it to stay in the second cache. */
 const SEEN = { most: PANEL, orders: TILE / 4 } as const;
 
+/** All rows, laid out, stay with each worker up to this size; more are laid out again for each strip. */
+const HELD_BYTES = 2 ** 26;
+
 /**
- * Opens a maker of strips of `space`; near pairs are measured exactly where a product would not tell them (see `polisher`). What all strips see is
- * laid out once where it fits into a worker's cache of panels.
+ * Opens a maker of strips of `space`; near pairs are measured exactly where a product would not tell them (see `polisher`).
  *
  * @param width the most slots of a strip
  */
@@ -30,7 +32,8 @@ export async function openStrips(
 ): Promise<StripMaker> {
   const all: Layout = { kind: "anchors", rows: space.rows, slots: slotsOf(layout), index: null };
   const scanner = await openScanner({ layout: all, nearest: 0, ranks: null, selfless: false }, space, tools);
-  const tiler = await makeTiler(tools, model, 4 * space.rows * (space.cols + 2) <= 2 ** 26, scanner.memory);
+  const isHeld = 4 * space.rows * (space.cols + 2) <= HELD_BYTES;
+  const tiler = await makeTiler(tools, model, isHeld, scanner.memory);
   const polish = polisher(space);
   const index = layout.kind === "anchors" ? layout.index : null;
   const step = Math.min(SEEN.most, Math.floor(SEEN.orders / width) & ~3);
