@@ -15,12 +15,18 @@ export interface RowReader {
   copy(start: number, count: number, out: Float32Array, at: number): void;
 }
 
+/** So many are copied one by one sooner than a view of them is made. */
+const FEW_VALUES = 64;
+
 /** Opens rows for reading, in memory or in a file. */
 export function openRows({ data, stored, cols }: PointRows): RowReader {
   if (!stored) {
     return {
       copy(start, count, out, at) {
-        out.set(data.subarray(start * cols, (start + count) * cols), at);
+        const from = start * cols;
+        const length = count * cols;
+        if (length > FEW_VALUES) out.set(data.subarray(from, from + length), at);
+        else for (let p = 0; p < length; p++) out[at + p] = data[from + p]!;
       },
     };
   }

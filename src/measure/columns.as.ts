@@ -78,12 +78,13 @@ function tenth(e: v128): v128 {
 /**
  * Writes the rank of each order of a column, 1 = smallest, equal orders by index; that of `self` is n. Writes the indices of the `kept`
  * smallest to `sorted`, smallest first. Radix sort by the bits of the orders, which order like the numbers, least digit first; digits are as
- * few as the spread of the column takes. `a` and `b` hold n records of 8 bytes (bits, index), `counts` 3 << DIGIT numbers.
+ * few as the spread of the column takes, of which the lowest are left out where it has more than `most` bits. `a` and `b` hold n records of 8 bytes (bits, index), `counts` 3 << DIGIT numbers.
  */
 export function rankColumn(
   orders: usize,
   n: i32,
   self: i32,
+  most: i32,
   ranks: usize,
   a: usize,
   b: usize,
@@ -91,14 +92,15 @@ export function rankColumn(
   sorted: usize,
   kept: i32,
 ): void {
-  let low: u32 = u32.MAX_VALUE;
-  let high: u32 = 0;
-  for (let j: i32 = 0; j < n; j++) {
-    const bits = load<u32>(orders + ((<usize>j) << 2));
-    low = min(low, j === self ? low : bits);
-    high = max(high, j === self ? high : bits);
-  }
-  const spread = 32 - <i32>clz(high - low);
+  // Another's order stands in for its own while the ends are sought.
+  const own = orders + ((<usize>self) << 2);
+  const hidden = load<u32>(own);
+  store<u32>(own, load<u32>(self === 0 ? orders + 4 : orders));
+  const low = lowest(orders, n);
+  const whole = 32 - <i32>clz(highest(orders, n) - low);
+  store<u32>(own, hidden);
+  const drop = <u32>max(0, whole - most);
+  const spread = whole - <i32>drop;
   const passes = max(1, (spread + DIGIT - 1) / DIGIT);
   const width = max(1, (spread + passes - 1) / passes);
   const mask = (<u32>1 << width) - 1;
@@ -107,7 +109,7 @@ export function rankColumn(
   let to = a;
   for (let j: i32 = 0; j < n; j++) {
     if (j === self) continue;
-    const key = load<u32>(orders + ((<usize>j) << 2)) - low;
+    const key = (load<u32>(orders + ((<usize>j) << 2)) - low) >> drop;
     store<u64>(to, (<u64>key << 32) | <u64>j);
     to += 8;
     bump(counts, key & mask);
@@ -139,6 +141,32 @@ export function rankColumn(
     other = free;
   }
   store<i32>(ranks + ((<usize>self) << 2), n);
+}
+
+/** The smallest of the bits of orders. */
+function lowest(orders: usize, n: i32): u32 {
+  let least = n < 4 ? i32x4.splat(load<i32>(orders)) : v128.load(orders);
+  const end = n & ~3;
+  for (let j: i32 = 4; j < end; j += 4) least = i32x4.min_u(least, v128.load(orders + ((<usize>j) << 2)));
+  let low = min(
+    min(<u32>i32x4.extract_lane(least, 0), <u32>i32x4.extract_lane(least, 1)),
+    min(<u32>i32x4.extract_lane(least, 2), <u32>i32x4.extract_lane(least, 3)),
+  );
+  for (let j: i32 = end; j < n; j++) low = min(low, load<u32>(orders + ((<usize>j) << 2)));
+  return low;
+}
+
+/** The largest. */
+function highest(orders: usize, n: i32): u32 {
+  let most = n < 4 ? i32x4.splat(load<i32>(orders)) : v128.load(orders);
+  const end = n & ~3;
+  for (let j: i32 = 4; j < end; j += 4) most = i32x4.max_u(most, v128.load(orders + ((<usize>j) << 2)));
+  let high = max(
+    max(<u32>i32x4.extract_lane(most, 0), <u32>i32x4.extract_lane(most, 1)),
+    max(<u32>i32x4.extract_lane(most, 2), <u32>i32x4.extract_lane(most, 3)),
+  );
+  for (let j: i32 = end; j < n; j++) high = max(high, load<u32>(orders + ((<usize>j) << 2)));
+  return high;
 }
 
 @inline

@@ -2,6 +2,7 @@ import { type Kernel, type KernelTools, kernelUrl, type NativeLoops, planLoops }
 import { type Layout, slotRow } from "../neighbors/layout.ts";
 import { isSquared } from "../neighbors/metric.ts";
 import type { Space } from "../neighbors/space.ts";
+import { isDirect } from "../neighbors/tiles.ts";
 import { openSettler, type Settler } from "./settle.ts";
 import { openStrips, type StripMaker } from "./strips.ts";
 
@@ -173,6 +174,14 @@ function sumColumns(
   return { densities, furthest: pair };
 }
 
+/**
+ * Leading bits of orders that ranks go by. Those of products are off by more than the last of 22, which is 2^-20 of an order or less where a
+ * column spreads over eight octaves: ranks that matter are settled exactly.
+ */
+function rankedBits(space: Space): number {
+  return isDirect(space) ? 32 : 22;
+}
+
 /** Ranks slots `[start, end)` in all spaces and counts, latent by latent. */
 function rankColumns(
   { memory, functions }: NativeLoops,
@@ -188,10 +197,10 @@ function rankColumns(
   const shares = sides.slice(1).map(() => new Float64Array(end - start));
   for (let slot = start; slot < end; slot++) {
     const row = slotRow(layout, slot);
-    for (const { strip, ranks, settler } of sides) {
+    for (const { space, strip, ranks, settler } of sides) {
       const address = strip + 4 * at.height * (slot - start);
       const work = [at.records, at.others, at.digits, at.sorted, read];
-      functions.rankColumn!(address, n, row, ranks, ...work);
+      functions.rankColumn!(address, n, row, rankedBits(space), ranks, ...work);
       settler.settle(
         row,
         new Float32Array(memory, address, n),

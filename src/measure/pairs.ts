@@ -1,7 +1,7 @@
 import { exactOrder } from "../neighbors/exact-order.ts";
 import { panelRow } from "../neighbors/panel.ts";
 import type { Space } from "../neighbors/space.ts";
-import { errorBound, type Tile } from "../neighbors/tiles.ts";
+import { errorBound, type Tile, type TileMemory } from "../neighbors/tiles.ts";
 import type { Bins } from "./bins.ts";
 import { type Extremes, emptyExtremes, offerExtreme } from "./extremes.ts";
 
@@ -58,20 +58,18 @@ export interface RankTables {
 /** Near pairs are measured again when the error of a tile could exceed 1/128 of the order. */
 const TRUSTED_DIGITS = 128;
 
-/** A function that replaces the orders of a tile that its error bound does not support by exact ones. */
-export function polisher(space: Space): (tile: Tile) => void {
+/** A function that replaces the orders of a tile, made in `memory`, that its error bound does not support by exact ones. */
+export function polisher(space: Space, { floors, below }: TileMemory): (tile: Tile) => void {
   const exact = exactOrder(space, space);
   const floor = errorBound(space).absolute * TRUSTED_DIGITS;
   return ({ orders, stride, rows, cols }) => {
     if (floor === 0) return;
-    const n = cols.count;
-    const colFloor = new Float64Array(n);
-    for (let c = 0; c < n; c++) colFloor[c] = floor * space.squaredNorms[panelRow(cols, c)]!;
+    floors.fill(0, cols.count, stride);
+    for (let c = 0; c < cols.count; c++) floors[c] = floor * space.squaredNorms[panelRow(cols, c)]!;
     for (let r = 0; r < rows.count; r++) {
       const i = panelRow(rows, r);
-      const rowFloor = floor * space.squaredNorms[i]!;
-      for (let c = 0, p = r * stride; c < n; c++, p++) {
-        if (orders[p]! < rowFloor + colFloor[c]!) orders[p] = exact(panelRow(cols, c), i);
+      for (const c of below(r, stride, floor * space.squaredNorms[i]!)) {
+        orders[r * stride + c] = exact(panelRow(cols, c), i);
       }
     }
   };

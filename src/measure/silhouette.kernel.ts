@@ -32,7 +32,7 @@ export async function open(
   const { space, layout, model, classings } = setup;
   const scanner = await openScanner({ layout, nearest: 0, ranks: null, selfless: true }, space, tools);
   const tiler = await makeTiler(tools, model, true, scanner.memory);
-  const polish = polisher(space);
+  const polish = polisher(space, scanner.memory);
   return {
     async run([start, end]) {
       const anchors: Panel = { space, start, count: end - start, index: layout.index };

@@ -34,7 +34,7 @@ export async function openStrips(
   const scanner = await openScanner({ layout: all, nearest: 0, ranks: null, selfless: false }, space, tools);
   const isHeld = 4 * space.rows * (space.cols + 2) <= HELD_BYTES;
   const tiler = await makeTiler(tools, model, isHeld, scanner.memory);
-  const polish = polisher(space);
+  const polish = polisher(space, scanner.memory);
   const index = layout.kind === "anchors" ? layout.index : null;
   const step = Math.min(SEEN.most, Math.floor(SEEN.orders / width) & ~3);
   return {

@@ -71,7 +71,7 @@ async function openSide(
   const ranks = side.targets ? rankCounter(side.targets, layout, space, space) : null;
   const scanner = await openScanner({ layout, nearest: side.nearest, ranks, selfless: true }, space, tools);
   const tiler = await makeTiler(tools, model, layout.kind === "anchors", scanner.memory);
-  const polish = pairs ? polisher(space) : null;
+  const polish = pairs ? polisher(space, scanner.memory) : null;
   return {
     async visit(place) {
       const tile = await tiler.tile(rowPanel(layout, space, place[0]), slotPanel(layout, space, place[1]));

@@ -6,7 +6,7 @@ import { OUTSIDE, STRIP, together, turn } from "./strips.as";
 export { encode, nearCodes } from "./codes.as";
 export { countCols, countRows } from "./count.as";
 export { sumAbsolutes, sumChords, sumSquares } from "./exact-order.as";
-export { absolutes, place, squares } from "./tiles.as";
+export { absolutes, below, place, squares } from "./tiles.as";
 
 /**
  * Offers every pair of a tile to the lists of its columns, slots from `slot`; its rows are rows from `id`. Lists are `width` orders and

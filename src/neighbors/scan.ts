@@ -92,6 +92,8 @@ interface MemoryPlan {
   readonly limits: number;
   readonly counts: number;
   readonly scratch: number;
+  readonly floors: number;
+  readonly below: number;
   readonly bytes: number;
 }
 
@@ -118,6 +120,8 @@ function planMemory(slots: number, width: number, targets: number, space: Space)
     limits: take((slots * targets) / 4),
     counts: take(slots * targets),
     scratch: take(SCRATCH),
+    floors: take(PANEL),
+    below: take(PANEL),
   };
   return { ...plan, bytes: bytes() };
 }
@@ -134,6 +138,12 @@ function tileMemory(loops: NativeLoops, plan: MemoryPlan, space: Space): TileMem
     orders: new Float32Array(memory, plan.tile, TILE),
     rowValues: values(plan.rowValues),
     colValues: values(plan.colValues),
+    floors: new Float32Array(memory, plan.floors, PANEL),
+    below(r, stride, floor) {
+      const orders = plan.tile + 4 * r * stride;
+      const found = functions.below!(orders, stride, plan.floors, floor, plan.below);
+      return new Int32Array(memory, plan.below, found);
+    },
     place: isDirect(space) ? noProducts : openPlacer(loops, plan.places, space),
     fill: (how, rows, stride, d) => {
       functions[how]!(plan.tile, rows, stride, d, plan.rowValues, plan.colValues);

@@ -54,6 +54,22 @@ export function placeOne(raw: usize, d: i32, scale: f64, centre: usize, factor: 
   return norm;
 }
 
+/** Writes the index of each order of a row of a tile, `stride` long, that is below `floor` and its column's of `floors` together; returns how many. */
+export function below(orders: usize, stride: i32, floors: usize, floor: f32, out: usize): i32 {
+  const own = f32x4.splat(floor);
+  let found: i32 = 0;
+  for (let c: i32 = 0; c < stride; c += 4) {
+    const at = (<usize>c) << 2;
+    let mask = i32x4.bitmask(f32x4.lt(v128.load(orders + at), f32x4.add(own, v128.load(floors + at))));
+    while (mask !== 0) {
+      store<i32>(out + (<usize>found << 2), c + ctz(mask));
+      found++;
+      mask &= mask - 1;
+    }
+  }
+  return found;
+}
+
 /** Fills a tile with squared distances. `rowValues` is rows x d, `colValues` d x stride. */
 export function squares(
   tile: usize,

@@ -89,6 +89,10 @@ export interface TileMemory {
   readonly colValues: Float32Array;
   /** Fills the tile from the values: sums of squared (or absolute) differences over d columns. */
   fill(how: "squares" | "absolutes", rows: number, stride: number, d: number): void;
+  /** A number for each column of a tile, and 0 for its padding. */
+  readonly floors: Float32Array;
+  /** Columns of row r of the tile whose order is below `floor` and the column's own together. A view that the next call overwrites. */
+  below(r: number, stride: number, floor: number): Int32Array;
   /** Lays out the rows of a panel for a product. */
   place(panel: Panel, as: "rows" | "columns"): Placed;
 }
