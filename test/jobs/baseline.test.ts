@@ -65,7 +65,7 @@ describe("the baseline of an audit", () => {
 
   it("is none where the latent is no smaller, and says so where the original is too wide", async () => {
     const x = gaussian(rng(1), 30, 4);
-    expect(await pcaBaseline(x, x, how)).toEqual({ baseline: null, warnings: [] });
+    expect(await pcaBaseline(x, x, how)).toEqual({ baseline: null, covariance: null, warnings: [] });
     const wide = gaussian(rng(2), 12, 2049);
     const { baseline, warnings } = await pcaBaseline(wide, gaussian(rng(3), 12, 2), how);
     expect(baseline).toBeNull();
