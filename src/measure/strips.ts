@@ -33,7 +33,8 @@ export async function openStrips(
   const all: Layout = { kind: "anchors", rows: space.rows, slots: slotsOf(layout), index: null };
   const scanner = await openScanner({ layout: all, nearest: 0, ranks: null, selfless: false }, space, tools);
   const isHeld = 4 * space.rows * (space.cols + 2) <= HELD_BYTES;
-  const tiler = await makeTiler(tools, model, isHeld, scanner.memory);
+  // A panel that comes by once a strip is gone from any cache before it comes again.
+  const tiler = await makeTiler(tools, model, isHeld, scanner.memory, 0);
   const polish = polisher(space, scanner.memory);
   const index = layout.kind === "anchors" ? layout.index : null;
   const step = Math.min(SEEN.most, Math.floor(SEEN.orders / width) & ~3);

@@ -106,16 +106,18 @@ interface Products {
 /**
  * @param model `tileModel()`
  * @param steady the panels of columns are few and each meets many rows (anchors, queries)
+ * @param columnBytes of panels of columns to keep where they are not steady; the latest stays in any case
  */
 export async function makeTiler(
   tools: KernelTools,
   model: Uint8Array,
   steady: boolean,
   memory: TileMemory,
+  columnBytes = CACHE_BYTES.columns,
 ): Promise<Tiler> {
   const products = steady
     ? steadyProducts(tools, memory)
-    : cachedProducts(await tools.session(model), tools, memory);
+    : cachedProducts(await tools.session(model), tools, memory, columnBytes);
   return {
     close: products.close,
     async tile(rows, cols) {
@@ -141,11 +143,16 @@ export async function makeTiler(
 }
 
 /** Every panel meets every other: panels are kept as far as memory allows. */
-function cachedProducts(session: Session, tools: KernelTools, { place }: TileMemory): Products {
+function cachedProducts(
+  session: Session,
+  tools: KernelTools,
+  { place }: TileMemory,
+  columnBytes: number,
+): Products {
   const rowPanels = panelCache(tools, CACHE_BYTES.rows, rowsLength, (panel, out) =>
     placeRows(panel, place, out),
   );
-  const colPanels = panelCache(tools, CACHE_BYTES.columns, columnsLength, (panel, out) =>
+  const colPanels = panelCache(tools, columnBytes, columnsLength, (panel, out) =>
     placeColumns(panel, place, out),
   );
   return {
