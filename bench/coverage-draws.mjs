@@ -121,7 +121,7 @@ async function silhouettes({ x, z, drawn, audit }) {
   return {
     truth: { silhouette: exact.scores.silhouette.value },
     async draw(seed) {
-      const own = sampleWithoutReplacement(rng(seed), x.rows, drawn).map((i) => i);
+      const own = sampleWithoutReplacement(rng(seed), x.rows, drawn);
       const of = (values) => Float64Array.from(own, (i) => values[i]);
       const classes = { silhouettes: { x: of(each), z: of(each), shuffled: of(each) } };
       return { silhouette: silhouette({ classes, layout: { rows: x.rows } }) };

@@ -96,8 +96,8 @@ export function rankColumn(
   const own = orders + ((<usize>self) << 2);
   const hidden = load<u32>(own);
   store<u32>(own, load<u32>(self === 0 ? orders + 4 : orders));
-  const low = lowest(orders, n);
-  const whole = 32 - <i32>clz(highest(orders, n) - low);
+  const low = least(orders, n, 0);
+  const whole = 32 - <i32>clz(~least(orders, n, -1) - low);
   store<u32>(own, hidden);
   const drop = <u32>max(0, whole - most);
   const spread = whole - <i32>drop;
@@ -143,30 +143,20 @@ export function rankColumn(
   store<i32>(ranks + ((<usize>self) << 2), n);
 }
 
-/** The smallest of the bits of orders. */
-function lowest(orders: usize, n: i32): u32 {
-  let least = n < 4 ? i32x4.splat(load<i32>(orders)) : v128.load(orders);
+/** The smallest of the bits of orders; with `flip` -1, of their complements, which is the complement of the largest. */
+function least(orders: usize, n: i32, flip: i32): u32 {
+  const mask = i32x4.splat(flip);
+  let four = i32x4.splat(-1);
   const end = n & ~3;
-  for (let j: i32 = 4; j < end; j += 4) least = i32x4.min_u(least, v128.load(orders + ((<usize>j) << 2)));
+  for (let j: i32 = 0; j < end; j += 4) {
+    four = i32x4.min_u(four, v128.xor(mask, v128.load(orders + ((<usize>j) << 2))));
+  }
   let low = min(
-    min(<u32>i32x4.extract_lane(least, 0), <u32>i32x4.extract_lane(least, 1)),
-    min(<u32>i32x4.extract_lane(least, 2), <u32>i32x4.extract_lane(least, 3)),
+    min(<u32>i32x4.extract_lane(four, 0), <u32>i32x4.extract_lane(four, 1)),
+    min(<u32>i32x4.extract_lane(four, 2), <u32>i32x4.extract_lane(four, 3)),
   );
-  for (let j: i32 = end; j < n; j++) low = min(low, load<u32>(orders + ((<usize>j) << 2)));
+  for (let j: i32 = end; j < n; j++) low = min(low, load<u32>(orders + ((<usize>j) << 2)) ^ <u32>flip);
   return low;
-}
-
-/** The largest. */
-function highest(orders: usize, n: i32): u32 {
-  let most = n < 4 ? i32x4.splat(load<i32>(orders)) : v128.load(orders);
-  const end = n & ~3;
-  for (let j: i32 = 4; j < end; j += 4) most = i32x4.max_u(most, v128.load(orders + ((<usize>j) << 2)));
-  let high = max(
-    max(<u32>i32x4.extract_lane(most, 0), <u32>i32x4.extract_lane(most, 1)),
-    max(<u32>i32x4.extract_lane(most, 2), <u32>i32x4.extract_lane(most, 3)),
-  );
-  for (let j: i32 = end; j < n; j++) high = max(high, load<u32>(orders + ((<usize>j) << 2)));
-  return high;
 }
 
 @inline
