@@ -1,18 +1,11 @@
-import {
-  IsometerError,
-  type Matrix,
-  type Points,
-  rng,
-  sampleWithoutReplacement,
-  type Warning,
-  type Watch,
-} from "../base/index.ts";
+import { IsometerError, type Points, rng, type Warning, type Watch } from "../base/index.ts";
 import type { EngineInfo } from "../engine/index.ts";
+import type { AchievableMap } from "../measure/index.ts";
 import type { Metric } from "../neighbors/metric.ts";
 
 /** A map that shows an audit what is achievable, or none; and what is to be said of it. */
 export interface Achievable {
-  readonly achievable: { readonly name: string; readonly rows: Int32Array; readonly latent: Matrix } | null;
+  readonly achievable: AchievableMap | null;
   readonly warnings: readonly Warning[];
 }
 
@@ -44,11 +37,12 @@ export async function smacofMap(
   const m = Math.min(n, SIZES.find(({ cols }) => to <= cols)?.landmarks ?? 0);
   if (metric === "geodesic" || to >= original.cols || m < Math.max(3, ROWS_PER_COL * to)) return NONE;
   const random = rng(seed);
-  const all = Int32Array.from({ length: m }, (_, i) => i);
-  const rows = m === n ? all : sampleWithoutReplacement(random.split("landmarks"), n, m);
   const { gatherPoints } = await import("../engine/index.ts");
+  const { drawLandmarks } = await import("../measure/index.ts");
   const { allLengths, makeSpace } = await import("../neighbors/index.ts");
   const { smacof } = await import("../reduce/index.ts");
+  const rows = drawLandmarks(n, random, m);
+  const all = Int32Array.from({ length: m }, (_, i) => i);
   try {
     const space = await makeSpace(gatherPoints(original, rows), metric, { engine, name: "the original" });
     // Untold: an audit has a stage of the same name, much later.
@@ -61,7 +55,7 @@ export async function smacofMap(
     });
     const data = Float32Array.from(fit.coordinates);
     const name = `SMACOF on ${m.toLocaleString("en")} landmarks`;
-    return { achievable: { name, rows, latent: { data, rows: m, cols: to } }, warnings: [] };
+    return { achievable: { name, rows, latent: { data, rows: m, cols: to }, lengths }, warnings: [] };
   } catch (error) {
     // Rows that have no distances are for the audit to refuse.
     if (error instanceof IsometerError && ["non-finite", "zero-vector", "bad-value"].includes(error.code))

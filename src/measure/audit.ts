@@ -18,13 +18,19 @@ import {
 } from "./audit-checks.ts";
 import { scored } from "./classes.ts";
 import { type Classes, findClusters } from "./clusters.ts";
-import type { CompareOptions, Comparison } from "./compare.ts";
+import type { CompareOptions, Comparison, Evidence, Known } from "./compare.ts";
 import { type Groups, groupsOf, holdoutsOf } from "./holdout.ts";
 import type { AuditOptions, NamedLatent, SharedOptions } from "./options.ts";
 import { pictureOf } from "./picture.ts";
 import { POINTS_NEED, pointsOf } from "./points.ts";
 import { chooseGraphNeighbors, type Prepared, prepare } from "./prepare.ts";
-import { achievableScores, type BaselineLatent, withAchievable, withBaseline } from "./references.ts";
+import {
+  achievableScores,
+  type BaselineLatent,
+  type Reached,
+  withAchievable,
+  withBaseline,
+} from "./references.ts";
 import type { Audit, ScoreName, Scores, SpaceShape } from "./result.ts";
 import { evidenceFor } from "./scores/index.ts";
 import { type Scored, scoreAll } from "./scoring.ts";
@@ -207,7 +213,7 @@ async function setUp(
     zs.push(await prepare(each.latent, { ...common, metric: own, name: each.name, duplicates: twins }));
   }
   const needs = evidenceFor(wanted);
-  const wants = options.points ? new Set([...needs, ...POINTS_NEED]) : needs;
+  const wants = new Set<Evidence>([...needs, "spectra", ...(options.points ? POINTS_NEED : [])]);
   const sample = layout.kind === "all" ? "exact" : layout.slots;
   const means = { engine, watch: options };
   const classes = needs.has("classes")
@@ -225,7 +231,11 @@ async function setUp(
     x,
     zs,
     baselineAt: (baseline) => latents.length + baselines.indexOf(baseline),
-    how: { ...base, classes: classRows, covariance: covariance && { of: x.space, matrix: covariance } },
+    how: {
+      ...base,
+      classes: classRows,
+      known: { of: x.space, covariance, lengths: knownLengths(latents, metric) },
+    },
     classes,
     metric,
     groups,
@@ -235,6 +245,12 @@ async function setUp(
 
 const rowsOf = ({ rows }: Classes) => rows;
 
+/** Lengths in the original that came with a map of some rows. */
+function knownLengths(latents: readonly NamedLatent[], metric: Metric): Known["lengths"] {
+  const map = latents.find(({ achievable }) => achievable?.lengths)?.achievable;
+  return map?.lengths && metric !== "geodesic" ? { rows: map.rows, lengths: map.lengths } : null;
+}
+
 /** Work that runs beside other work: whoever awaits it hears of its failure, and nobody where the other work failed first. */
 function awaitedLater<T>(work: Promise<T>): Promise<T> {
   work.catch(() => undefined);
@@ -242,25 +258,33 @@ function awaitedLater<T>(work: Promise<T>): Promise<T> {
 }
 
 /** What the maps that show what is achievable reach, and the latents on the same rows. */
-type Reached = ReadonlyMap<NamedLatent, { readonly reached: Scores; readonly here: Scores }>;
-
-async function reachedBy({ original, latents, wanted, how, metric }: Run): Promise<Reached> {
-  const found = new Map<NamedLatent, { readonly reached: Scores; readonly here: Scores }>();
+async function reachedBy({
+  original,
+  latents,
+  wanted,
+  how,
+  metric,
+}: Run): Promise<ReadonlyMap<NamedLatent, Reached>> {
+  const found = new Map<NamedLatent, Reached>();
   // Of geodesics, lengths among a few rows alone are others.
   if (metric === "geodesic") return found;
   for (const map of new Set(latents.flatMap(({ achievable }) => achievable ?? []))) {
     const together = latents.filter((each) => each.achievable === map && each.metric !== "geodesic");
     const straight: StraightMetric = metric;
-    const { reached, here } = await achievableScores(original, straight, map, together, wanted, how);
+    const reached = await achievableScores(original, straight, map, together, wanted, how);
     together.forEach((each, t) => {
-      found.set(each, { reached, here: here[t]! });
+      found.set(each, reached[t]!);
     });
   }
   return found;
 }
 
 /** The scores of each latent, with those of its references beside them. */
-function withReferences(run: Run, scored: readonly Scored[], reached: Reached): readonly Scores[] {
+function withReferences(
+  run: Run,
+  scored: readonly Scored[],
+  reached: ReadonlyMap<NamedLatent, Reached>,
+): readonly Scores[] {
   const own = scored.map(({ scores }) => scores);
   return run.latents.map((each, l) => {
     const { baseline, achievable } = each;

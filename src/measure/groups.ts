@@ -1,8 +1,9 @@
-import { permutation, type Rng, sampleWithoutReplacement, sharedFloat32 } from "../base/index.ts";
+import { permutation, type Rng, sharedFloat32 } from "../base/index.ts";
 import { copyRows, kernelUrl, runBlocks } from "../engine/index.ts";
 import { findNearest, makeSpace, type Space, type StraightMetric } from "../neighbors/index.ts";
 import type { CompareOptions, SweptEvidence } from "./compare.ts";
 import { dissimilarity, type GroupsSetup } from "./groups.kernel.ts";
+import { drawLandmarks } from "./landmarks.ts";
 import type { StudyOptions } from "./studies.ts";
 
 /** What became of random groups of one space in the other: for each group the weighted sum of losses, and the sum of weights. */
@@ -19,9 +20,6 @@ export interface GroupEvidence {
 
 /** One [losses, weights] for each group. */
 export type GroupLosses = readonly (readonly [losses: number, weights: number])[];
-
-/** Rows drawn as landmarks. */
-const LANDMARKS = 1_000;
 
 /** Groups drawn in each space, and after a shuffle. Few bear most of the loss where clusters are well kept: 150, as the authors draw, leave intervals too narrow. */
 const GROUPS = 300;
@@ -45,11 +43,7 @@ export async function gatherGroups(
   const random = options.rng.split("groups");
   const { x: original, z: latent } = spaces;
   if (original.metric === "geodesic" || latent.metric === "geodesic") return null;
-  const landmarks = sampleWithoutReplacement(
-    random.split("landmarks"),
-    spaces.x.rows,
-    Math.min(spaces.x.rows, LANDMARKS),
-  );
+  const landmarks = drawLandmarks(spaces.x.rows, options.rng);
   const x = await options.once(spaces.x, "shared neighbours", () => graphOf(spaces.x, landmarks, options));
   const z = await graphOf(spaces.z, landmarks, options);
   const shuffled = relabelled(z, permutation(random.split("shuffle"), landmarks.length));

@@ -101,7 +101,7 @@ async function groupScores(
   how: CompareOptions,
   { rows, name, anchors, scores }: Group,
 ): Promise<readonly Scores[]> {
-  const names = scores.filter((score) => isSwept(score) && SCORES[score].needs.length > 0);
+  const names = scores.filter(isSwept);
   const rng = how.rng.split(name);
   const scored = await scoreAll(x, zs, names, {
     ...how,

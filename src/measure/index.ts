@@ -11,6 +11,7 @@ export {
   type TripletJudgements,
   type TripletsJudged,
 } from "./judgement.ts";
+export { drawLandmarks } from "./landmarks.ts";
 export type { AuditOptions, NamedLatent, SharedOptions } from "./options.ts";
 export type { PointColumns } from "./points.ts";
 export type { AchievableMap, BaselineLatent } from "./references.ts";

@@ -1,4 +1,4 @@
-import { permutation, type Rng, sampleWithoutReplacement } from "../base/index.ts";
+import { permutation } from "../base/index.ts";
 import {
   crossCovariancesOf,
   type MomentsOptions,
@@ -8,6 +8,7 @@ import {
 } from "../linalg/index.ts";
 import type { SweptEvidence } from "./compare.ts";
 import { gramOf } from "./gram.ts";
+import { drawLandmarks } from "./landmarks.ts";
 import { momentsOfSpace, placedRows, type SpaceMoments } from "./space-moments.ts";
 import type { StudyOptions } from "./studies.ts";
 
@@ -33,9 +34,6 @@ export interface MomentEvidence {
   readonly grams: { readonly landmarks: number; readonly x: Float64Array; readonly z: Float64Array } | null;
 }
 
-/** Rows that stand for all in spaces of more dimensions than PCA_COLS. */
-export const LANDMARKS = 1000;
-
 /** Elements of the largest matrix of covariances between two spaces. */
 const CROSS_SIZE = 2 ** 23;
 
@@ -45,19 +43,25 @@ const MOST_SHUFFLES = 8;
 
 export async function gatherMoments(
   { spaces, layout }: SweptEvidence,
-  { engine, watch, rng, once, covariance }: StudyOptions,
+  { engine, watch, rng, once, known, wants }: StudyOptions,
 ): Promise<MomentEvidence> {
   const { x, z } = spaces;
   const options: MomentsOptions = { ...watch, engine, stage: "second moments" };
-  const landmarks = landmarksOf(layout.rows, rng.split("moments"));
-  const known = covariance?.of === x ? covariance.matrix : null;
+  const drawn = drawLandmarks(layout.rows, rng);
+  // In random order, as groups of them are left out in turn; all rows as they come.
+  const landmarks =
+    drawn.length === layout.rows
+      ? drawn
+      : permutation(rng.split("moments"), drawn.length).map((place) => drawn[place]!);
+  const found = { ...options, spectrum: wants.has("spectra") };
+  const covariance = known?.of === x ? known.covariance : null;
   const large = Math.max(x.cols, z.cols) > PCA_COLS;
   const shuffles = (count: number) =>
     Array.from({ length: count }, (_, i) => permutation(rng.split(`moments shuffled ${i}`), layout.rows));
   // Side by side: eigenvalues keep one thread busy, products the others.
   const [ofX, ofZ, alignment] = await Promise.all([
-    once(x, "second moments", () => momentsOfSpace(x, landmarks, known, options)),
-    once(z, "second moments", () => momentsOfSpace(z, landmarks, null, options)),
+    once(x, "second moments", () => momentsOfSpace(x, landmarks, covariance, found)),
+    once(z, "second moments", () => momentsOfSpace(z, landmarks, null, found)),
     align(spaces, shuffles, options),
   ]);
   const own = { x: ofX, z: ofZ };
@@ -68,13 +72,6 @@ export async function gatherMoments(
     alignment,
     grams: large ? { landmarks: landmarks.length, x: await gram("x"), z: await gram("z") } : null,
   };
-}
-
-/** Some rows, in random order; or all. */
-function landmarksOf(rows: number, rng: Rng): Int32Array {
-  if (rows <= LANDMARKS) return Int32Array.from({ length: rows }, (_, i) => i);
-  const drawn = sampleWithoutReplacement(rng, rows, LANDMARKS);
-  return permutation(rng, LANDMARKS).map((place) => drawn[place]!);
 }
 
 async function align(

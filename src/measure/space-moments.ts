@@ -2,21 +2,21 @@ import { covarianceOf, type MomentsOptions, PCA_COLS, type SpectrumTask, spectra
 import type { Space } from "../neighbors/index.ts";
 import { gramOf } from "./gram.ts";
 
-/** Second moments of one space about its mean, in scaled units, and their eigenvalues, descending. */
+/** Second moments of one space about its mean, in scaled units, and their eigenvalues, descending; null where nobody asked for them. */
 export type SpaceMoments =
   | {
       readonly kind: "covariance";
       /** `cols x cols`, over all rows. */
       readonly matrix: Float64Array;
       readonly cols: number;
-      readonly eigenvalues: Float64Array;
+      readonly eigenvalues: Float64Array | null;
     }
   | {
       readonly kind: "gram";
       /** `rows x rows`: inner products of some rows, centred. */
       readonly matrix: Float64Array;
       readonly rows: number;
-      readonly eigenvalues: Float64Array;
+      readonly eigenvalues: Float64Array | null;
       /** Those of the first JACKKNIFED rows without each group of them; empty when there are no other rows. */
       readonly without: readonly Float64Array[];
     };
@@ -27,6 +27,11 @@ export const GRAM_GROUPS = 10;
 /** Rows whose eigenvalues are found again without each group: of all landmarks that would cost ten times the rest. */
 export const JACKKNIFED = 400;
 
+export interface SpaceMomentsOptions extends MomentsOptions {
+  /** Whether eigenvalues are wanted. */
+  readonly spectrum: boolean;
+}
+
 /**
  * Second moments of a space: over all rows up to PCA_COLS dimensions, else over landmark rows.
  *
@@ -36,7 +41,7 @@ export function momentsOfSpace(
   space: Space,
   landmarks: Int32Array,
   known: Float64Array | null,
-  options: MomentsOptions,
+  options: SpaceMomentsOptions,
 ): Promise<SpaceMoments> {
   return space.cols > PCA_COLS ? fromGram(space, landmarks, options) : fromRows(space, known, options);
 }
@@ -49,19 +54,25 @@ export function placedRows({ data, stored, rows, cols, scales, centre }: Space) 
 async function fromRows(
   space: Space,
   known: Float64Array | null,
-  options: MomentsOptions,
+  options: SpaceMomentsOptions,
 ): Promise<SpaceMoments> {
   const matrix = known
     ? known.map((value) => value * space.unit ** 2)
     : (await covarianceOf(placedRows(space), options)).covariance;
   const { cols } = space;
+  if (!options.spectrum) return { kind: "covariance", matrix, cols, eigenvalues: null };
   const [eigenvalues] = await spectra([{ kind: "eigenvalues", matrix, n: cols }], options);
   return { kind: "covariance", matrix, cols, eigenvalues: eigenvalues! };
 }
 
-async function fromGram(space: Space, landmarks: Int32Array, options: MomentsOptions): Promise<SpaceMoments> {
+async function fromGram(
+  space: Space,
+  landmarks: Int32Array,
+  options: SpaceMomentsOptions,
+): Promise<SpaceMoments> {
   const rows = landmarks.length;
   const matrix = await gramOf(space, landmarks, options);
+  if (!options.spectrum) return { kind: "gram", matrix, rows, eigenvalues: null, without: [] };
   const groups = rows < space.rows ? GRAM_GROUPS : 0;
   const tasks: SpectrumTask[] = [{ kind: "eigenvalues", matrix, n: rows }];
   for (let group = 0; group < groups; group++) {

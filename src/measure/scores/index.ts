@@ -63,7 +63,7 @@ export const SCORES: { readonly [N in ScoreName]: ScoreRule<NonNullable<Scores[N
   silhouette: { needs: ["classes"], better: "higher", of: silhouette },
   labelTrustworthiness: { needs: ["classes"], better: "higher", of: labelTrustworthiness },
   labelContinuity: { needs: ["classes"], better: "higher", of: labelContinuity },
-  tripletAccuracy: { needs: [], better: "higher", of: tripletAccuracy },
+  tripletAccuracy: { needs: ["triplets"], better: "higher", of: tripletAccuracy },
   rtdLite: { needs: ["landmarks"], better: "lower", of: rtdLite },
   mstOverlap: { needs: ["landmarks"], better: "higher", of: mstOverlap },
   linearCka: { needs: ["moments"], better: "higher", of: linearCka },

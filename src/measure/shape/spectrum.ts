@@ -11,6 +11,7 @@ import { GRAM_GROUPS, JACKKNIFED, outside, type SpaceMoments } from "../space-mo
  * (delete-a-group jackknife, its relative error taken from 400 of them) does not know of that.
  */
 export function effectiveRank(moments: SpaceMoments, rows: number): Estimate | null {
+  if (!moments.eigenvalues) return null;
   const value = rankOf(moments.eigenvalues);
   if (Number.isNaN(value)) return null;
   if (moments.kind === "covariance") return exact(value, rows);
