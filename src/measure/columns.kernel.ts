@@ -2,11 +2,9 @@ import { type Kernel, type KernelTools, kernelUrl, type NativeLoops, planLoops }
 import { type Layout, slotRow } from "../neighbors/layout.ts";
 import { isSquared } from "../neighbors/metric.ts";
 import type { Space } from "../neighbors/space.ts";
-import { isDirect, type Tile } from "../neighbors/tiles.ts";
-import { openPairLoops, type PairLoops } from "./pair-loops.ts";
+import { isDirect } from "../neighbors/tiles.ts";
 import { openSettler, type Settler } from "./settle.ts";
 import { openStrips, type StripMaker } from "./strips.ts";
-import type { SideState, SweepSetup, SweepState } from "./sweep.kernel.ts";
 
 /** Set-up of the study of whole columns. */
 export interface ColumnsSetup {
@@ -21,8 +19,6 @@ export interface ColumnsSetup {
   readonly furthest: readonly number[];
   /** What a rank adds to a slot's share, by rank, 0 ... n; null where ranks are not wanted. */
   readonly weights: Float64Array | null;
-  /** The second pass over all pairs, to be made on the way where all rows are slots in their order; else null. */
-  readonly pass: Pick<SweepSetup, "xSide" | "zSides" | "pairs"> | null;
 }
 
 /** The pair of the largest order that a task has seen. */
@@ -44,14 +40,6 @@ export interface ColumnsResult {
   readonly sums: readonly ColumnSums[];
   /** For each latent: sum of the weights of the larger rank of every other row, by slot. Empty where ranks are not wanted. */
   readonly shares: readonly Float64Array[];
-  /** For each latent: sums over pairs of the pass that is made on the way. */
-  readonly pairs: readonly Float64Array[];
-}
-
-export interface ColumnsState {
-  /** For each latent: how often each number was the larger of two ranks. */
-  readonly counts: readonly Float64Array[];
-  readonly pass: SweepState | null;
 }
 
 /** One space: its strip of orders in WebAssembly's memory, column after column, and the ranks of the column at hand. */
@@ -74,8 +62,8 @@ const COUNTS = 3 * 2 ** 11;
 export async function open(
   setup: ColumnsSetup,
   tools: KernelTools,
-): Promise<Kernel<readonly [number, number], ColumnsResult, ColumnsState>> {
-  const { layout, weights, spaces, pass } = setup;
+): Promise<Kernel<readonly [number, number], ColumnsResult, readonly Float64Array[]>> {
+  const { layout, weights, spaces } = setup;
   const n = layout.rows;
   const at = planMemory(n, setup.width, spaces.length);
   const loops = await tools.loops(kernelUrl("./columns.wasm", import.meta.url), at.bytes);
@@ -84,27 +72,18 @@ export async function open(
   const totals = counts.map(() => new Float64Array(n + 1));
   const sides: Side[] = [];
   for (const [i, space] of spaces.entries()) {
-    const targets = (i === 0 ? pass?.xSide : pass?.zSides?.[i - 1])?.targets ?? null;
     sides.push({
       space,
-      strips: await openStrips({ space, layout, width: setup.width, model: setup.model, targets }, tools),
+      strips: await openStrips(space, layout, setup.width, setup.model, tools),
       settler: await openSettler(space, at.kept.read, tools),
       strip: at.strips[i]!,
       ranks: at.ranks[i]!,
       furthest: setup.furthest[i]!,
     });
   }
-  const pairs: PairLoops[] = [];
-  for (const [l, each] of (pass?.pairs ?? []).entries()) {
-    const both = { x: spaces[0]!, z: spaces[l + 1]! };
-    pairs.push(await openPairLoops({ spaces: both, layout: { kind: "all", rows: n }, ...each }, tools));
-  }
   return {
     async run([start, end]) {
       for (const side of sides) await fill(loops, at, side, start, end);
-      pairs.forEach((each, l) => {
-        addPairs(loops, at, each, [sides[0]!, sides[l + 1]!], start, end);
-      });
       const sums = sides.map((side) => sumColumns(loops, at, layout, side, start, end));
       const shares = weights ? rankColumns(loops, at, layout, sides, start, end) : [];
       // Counts have 32 bits, which all rows of a huge space could overflow: they are moved task by task.
@@ -112,13 +91,11 @@ export async function open(
         for (let rank = 0; rank <= n; rank++) totals[l]![rank]! += own[rank]!;
         own.fill(0);
       });
-      return { sums, shares, pairs: pairs.map((each) => each.takeSums()) };
+      return { sums, shares };
     },
     async finish() {
       for (const { strips } of sides) await strips.close();
-      const [x, ...zs] = sides.map(({ strips }): SideState => ({ nearest: null, before: strips.before() }));
-      const counted = pairs.map(({ counts, far }) => ({ counts, far }));
-      return { counts: totals, pass: pass && { x: x!, zs, pairs: counted } };
+      return totals;
     },
   };
 }
@@ -163,37 +140,11 @@ async function fill(
   end: number,
 ): Promise<void> {
   const columns = new Float32Array(memory, strip, at.height * (end - start));
-  await strips.make(start, end, ({ orders, stride, cols: { start: from } }) => {
+  await strips.make(start, end, ({ orders, stride, cols: { start: from, count } }) => {
     for (let r = 0; r < end - start; r++) {
-      // With the padding, which is beyond all others, after the last.
-      columns.set(orders.subarray(r * stride, (r + 1) * stride), r * at.height + from);
+      columns.set(orders.subarray(r * stride, r * stride + count), r * at.height + from);
     }
   });
-}
-
-/** Orders taken in at once by the loops over pairs: two such blocks stay in the second cache. */
-const PAIR_BLOCK = 2 ** 15;
-
-/** The pairs of slots `[start, end)` with all rows after them, in two spaces. Every row is a slot. */
-function addPairs(
-  { memory }: NativeLoops,
-  at: Memory,
-  loops: PairLoops,
-  both: readonly [Side, Side],
-  start: number,
-  end: number,
-): void {
-  const step = Math.max(1, Math.floor(PAIR_BLOCK / at.height));
-  for (let slot = start; slot < end; slot += step) {
-    const count = Math.min(step, end - slot);
-    const [x, z] = both.map(({ space, strip }): Tile => {
-      const orders = new Float32Array(memory, strip + 4 * at.height * (slot - start), at.height * count);
-      const rows = { space, start: slot, count, index: null };
-      const cols = { space, start: 0, count: space.rows, index: null };
-      return { orders, stride: at.height, rows, cols };
-    });
-    loops.add(x!, z!);
-  }
 }
 
 /** Densities of slots `[start, end)`, and the largest order in their columns. A row is at distance 0 from itself. */

@@ -1,17 +1,9 @@
-import {
-  type Rng,
-  ranges,
-  sampleWithoutReplacement,
-  sharedFloat64,
-  sharedInt32,
-  type Watch,
-} from "../base/index.ts";
+import { type Rng, ranges, sampleWithoutReplacement, sharedFloat64, sharedInt32 } from "../base/index.ts";
 import { kernelUrl, runBlocks } from "../engine/index.ts";
 import { exactOrder, type Layout, type Space, slotRow, slotsOf, tileModel } from "../neighbors/index.ts";
-import type { ColumnSums, ColumnsResult, ColumnsSetup, ColumnsState } from "./columns.kernel.ts";
+import type { ColumnSums, ColumnsResult, ColumnsSetup } from "./columns.kernel.ts";
 import type { CompareOptions, SweptEvidence } from "./compare.ts";
 import type { FurthestSetup, FurthestTask } from "./furthest.kernel.ts";
-import { mergeSweep, type Sweep, type SweepWork } from "./sweep.ts";
 
 /** The widths that densities are summed for, in the order of `ColumnEvidence.densities`. */
 export const SIGMAS = [1, 0.1, 0.01] as const;
@@ -43,52 +35,35 @@ const STRIP_ORDERS = 2 ** 24;
 /** More slots at once do not make products faster. */
 const MOST_WIDE = 256;
 
-/** Whether columns are seen from all rows of a layout of all pairs: another pass over all pairs can then be made on the way. */
-export function seesAllPairs(swept: Layout): boolean {
-  return swept.kind === "all" && swept.rows <= MOST_ROWS;
-}
-
-/** What columns tell of each latent; and what a pass over pairs has found that was made on the way. */
-export interface ColumnsGathered {
-  readonly evidence: readonly ColumnEvidence[];
-  readonly pass: Sweep | null;
-}
-
 /**
  * Looks at whole columns: from each anchor all other rows, in all spaces, a strip of anchors at a time. What the latents share is made once.
  *
  * Cost: m n (d_x + d_z) multiplications and m sorts of n numbers in each space, once more without the sorts where the largest distance was not
  * guessed. A worker holds at most 64 MB, or 4 bytes for each row and space if that is more, and some 40 bytes per row.
- *
- * @param pass over all pairs, to be made on the way: only where `seesAllPairs`
  */
 export async function gatherColumns(
   swept: readonly SweptEvidence[],
   options: CompareOptions,
-  pass: SweepWork | null,
-): Promise<ColumnsGathered> {
+): Promise<readonly ColumnEvidence[]> {
   const spaces = [swept[0]!.spaces.x, ...swept.map((each) => each.spaces.z)];
   const layout = anchorsOf(swept[0]!.layout, options.rng.split("columns"));
   const slots = slotsOf(layout);
   const weights = sharedFloat64(layout.rows + 1);
   weights.set(areaWeights(layout.rows));
   const guessed = await guessFurthest(spaces, Math.min(MOST_WIDE, Math.max(16, slots >> 3)), options);
-  const first = await sweepColumns({ spaces, layout, furthest: guessed, weights, pass }, options);
+  const first = await sweepColumns({ spaces, layout, furthest: guessed, weights }, options);
   const surprised = first.furthest.some((seen, i) => seen > guessed[i]! * (1 + TOLERANCE));
   const furthest = first.furthest.map((seen, i) => Math.max(seen, guessed[i]!));
   const { densities } = surprised
-    ? await sweepColumns({ spaces, layout, furthest, weights: null, pass: null }, options)
+    ? await sweepColumns({ spaces, layout, furthest, weights: null }, options)
     : first;
-  const evidence = swept.map(
-    (_, l): ColumnEvidence => ({
-      layout: slots === layout.rows ? { kind: "all", rows: layout.rows } : layout,
-      // The last is the slot itself.
-      counts: first.counts[l]!.subarray(0, layout.rows),
-      shares: first.shares[l]!.map((sum) => sum - 1),
-      densities: { x: densities[0]!, z: densities[l + 1]! },
-    }),
-  );
-  return { evidence, pass: first.pass };
+  return swept.map((_, l) => ({
+    layout: slots === layout.rows ? { kind: "all", rows: layout.rows } : layout,
+    // The last is the slot itself.
+    counts: first.counts[l]!.subarray(0, layout.rows),
+    shares: first.shares[l]!.map((sum) => sum - 1),
+    densities: { x: densities[0]!, z: densities[l + 1]! },
+  }));
 }
 
 /** A largest order that is off by less changes no density that is printed. */
@@ -174,21 +149,24 @@ interface Columns {
   /** For each space. */
   readonly densities: readonly Float64Array[];
   readonly furthest: readonly number[];
-  readonly pass: Sweep | null;
 }
 
 async function sweepColumns(
-  work: Pick<ColumnsSetup, "spaces" | "layout" | "furthest" | "weights" | "pass">,
+  work: Pick<ColumnsSetup, "spaces" | "layout" | "furthest" | "weights">,
   { engine, watch }: CompareOptions,
 ): Promise<Columns> {
-  const { spaces, layout, weights, pass } = work;
+  const { spaces, layout, weights } = work;
   const slots = slotsOf(layout);
   const fitting = Math.max(1, Math.floor(STRIP_ORDERS / spaces.length / layout.rows));
   const width = Math.min(MOST_WIDE, fitting, Math.ceil(slots / 4));
   const setup: ColumnsSetup = { ...work, model: tileModel(), width };
   const tasks = ranges(slots, width);
-  const { results, states } = await runBlocks<readonly [number, number], ColumnsResult, ColumnsState>({
-    ...(pass ? inHalves(watch, "pass 2 of 2", "all ranks") : watch),
+  const { results, states } = await runBlocks<
+    readonly [number, number],
+    ColumnsResult,
+    readonly Float64Array[]
+  >({
+    ...watch,
     engine,
     kernel: kernelUrl("./columns.kernel.js", import.meta.url),
     setup,
@@ -198,35 +176,10 @@ async function sweepColumns(
   const latents = weights ? spaces.slice(1) : [];
   const sums = (i: number) => results.map((result) => result.sums[i]!);
   return {
-    counts: latents.map((_, l) => addCounts(states.map((state) => state.counts[l]!))),
+    counts: latents.map((_, l) => addCounts(states.map((state) => state[l]!))),
     shares: latents.map((_, l) => joined(results.map(({ shares }) => shares[l]!))),
     densities: spaces.map((_, i) => joined(sums(i).map(({ densities }) => densities))),
     furthest: spaces.map((space, i) => furthestOf(sums(i), space)),
-    pass:
-      pass &&
-      mergeSweep(
-        { kind: "all", rows: layout.rows },
-        pass,
-        results.map(({ pairs }) => pairs),
-        states.map((state) => state.pass!),
-      ),
-  };
-}
-
-/** Work of two stages that is done at once, told as one after the other. */
-function inHalves({ signal, onProgress }: Watch, first: string, second: string): Watch {
-  return {
-    ...(signal && { signal }),
-    ...(onProgress && {
-      onProgress: ({ done, total }) => {
-        const half = total / 2;
-        onProgress(
-          done < half
-            ? { stage: first, done, total: half }
-            : { stage: second, done: done - half, total: total - half },
-        );
-      },
-    }),
   };
 }
 

@@ -1,10 +1,9 @@
 import type { Rng, Watch } from "../base/index.ts";
 import type { EngineInfo } from "../engine/index.ts";
 import type { Layout, Neighbors, Space } from "../neighbors/index.ts";
-import { type Swept, sweepFirst } from "./gather.ts";
+import { sweepAll } from "./gather.ts";
 import type { PairBins, PairCounts, RankTables } from "./pairs.ts";
 import { type Studies, studied, studyAll } from "./studies.ts";
-import type { Sweep, SweepWork } from "./sweep.ts";
 
 /** Kinds of evidence that are asked for: of the sweep over pairs, of studies apart from it, and the spectra of second moments, which only shapes need. */
 export type Evidence = "neighbors" | "ranks" | "pairs" | "pairRanks" | "spectra" | keyof Studies;
@@ -78,39 +77,23 @@ export interface Known {
 
 /** Gathers the evidence that is asked for. */
 export async function compare(x: Space, z: Space, options: CompareOptions): Promise<Comparison> {
-  const { swept, studying } = await studyAll(await sweepSpaces(x, [z], options), options);
-  return { ...(await swept)[0]!, ...(await studied(studying[0]!)) };
-}
-
-/** What the first passes have found of each latent; and the last one, where it is still to be made. */
-export interface Sweeping {
-  readonly first: readonly SweptEvidence[];
-  readonly last: LastPass | null;
+  const swept = await sweepSpaces(x, [z], options);
+  const [studying] = studyAll(swept, options);
+  return { ...swept[0]!, ...(await studied(studying!)) };
 }
 
 /**
  * The evidence of pairs, of each latent against the original; what the latents share is found once.
  *
- * With pairs: two passes over all spaces (nearest, counts and moments; then ranks, left for the studies to make: see `studyAll`). Ranks alone, of one latent: the
- * space of fewer dimensions is swept twice and the other once, its ranks counted while its neighbours are still being found.
+ * With pairs: two passes over all spaces (nearest, counts and moments; then ranks). Ranks alone, of one latent: the space of
+ * fewer dimensions is swept twice and the other once, its ranks counted while its neighbours are still being found.
  */
 export async function sweepSpaces(
   x: Space,
   zs: readonly Space[],
   options: CompareOptions,
-): Promise<Sweeping> {
+): Promise<readonly SweptEvidence[]> {
   const { layout, k } = options;
-  const evidenceOf = (all: readonly Swept[]) =>
-    zs.map((z, l): SweptEvidence => ({ spaces: { x, z }, layout, k, ...all[l]! }));
-  const { swept, last } = await sweepFirst({ ...options, x, zs });
-  return {
-    first: evidenceOf(swept),
-    last: last && { work: last.work, complete: (found) => evidenceOf(last.complete(found)) },
-  };
-}
-
-/** A pass over all pairs that completes what the first ones found. */
-export interface LastPass {
-  readonly work: SweepWork;
-  complete(found: Sweep): readonly SweptEvidence[];
+  const swept = await sweepAll({ ...options, x, zs });
+  return zs.map((z, l) => ({ spaces: { x, z }, layout, k, ...swept[l]! }));
 }

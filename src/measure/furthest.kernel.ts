@@ -25,7 +25,7 @@ export async function open(
     async run({ space: which, rows }) {
       const space = spaces[which]!;
       const layout: Layout = { kind: "anchors", rows: space.rows, slots: rows.length, index: rows };
-      const strips = await openStrips({ space, layout, width: rows.length, model, targets: null }, tools);
+      const strips = await openStrips(space, layout, rows.length, model, tools);
       const ids = new Int32Array(rows.length);
       const largest = new Float32Array(rows.length).fill(-1);
       await strips.make(0, rows.length, ({ orders, stride, cols: { start, count } }) => {

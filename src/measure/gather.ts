@@ -20,7 +20,7 @@ import type {
 } from "./compare.ts";
 import { drawPairs, pairBins, rankTables } from "./plan.ts";
 import type { SideSetup } from "./sweep.kernel.ts";
-import { type MergedSide, type Sweep, type SweepWork, sweep } from "./sweep.ts";
+import { type MergedSide, type Sweep, sweep } from "./sweep.ts";
 
 /** Evidence of the sweep over pairs. */
 export const SWEPT: readonly Evidence[] = ["neighbors", "ranks", "pairs", "pairRanks"];
@@ -31,30 +31,23 @@ interface Context extends CompareOptions {
   readonly zs: readonly Space[];
 }
 
-export type Swept = Pick<SweptEvidence, "neighbors" | "ranks" | "pairs">;
+type Swept = Pick<SweptEvidence, "neighbors" | "ranks" | "pairs">;
 
-/** What the first passes found of each latent; and the last pass, where one is left, that completes it. */
-interface FirstPasses {
-  readonly swept: readonly Swept[];
-  readonly last: { readonly work: SweepWork; complete(found: Sweep): readonly Swept[] } | null;
-}
-
-/** What sweeps find of each latent, by the fewest passes; but for the last pass, which may be made with other work. */
-export async function sweepFirst(context: Context): Promise<FirstPasses> {
+/** What sweeps find of each latent, by the fewest passes. */
+export async function sweepAll(context: Context): Promise<readonly Swept[]> {
   const { wants, zs, k } = context;
   if (!SWEPT.some((kind) => wants.has(kind)))
-    return { swept: zs.map(() => ({ neighbors: null, ranks: null, pairs: null })), last: null };
+    return zs.map(() => ({ neighbors: null, ranks: null, pairs: null }));
   if (wants.has("pairs") || wants.has("pairRanks")) return everything(context);
-  if (wants.has("ranks") && zs.length === 1)
-    return { swept: [{ ...(await ranksOnly(context)), pairs: null }], last: null };
+  if (wants.has("ranks") && zs.length === 1) return [{ ...(await ranksOnly(context)), pairs: null }];
   if (wants.has("ranks")) return everything(context);
   const side = { nearest: candidateWidth(k), targets: null };
   const found = await sweep(context, "neighbours", { xSide: side, zSides: zs.map(() => side), pairs: null });
   const neighbors = await allNeighbors(context, found);
-  return { swept: neighbors.map((both) => ({ neighbors: both, ranks: null, pairs: null })), last: null };
+  return neighbors.map((both) => ({ neighbors: both, ranks: null, pairs: null }));
 }
 
-async function everything(context: Context): Promise<FirstPasses> {
+async function everything(context: Context): Promise<readonly Swept[]> {
   const { wants, k, x, zs, layout, rng } = context;
   const paired = wants.has("pairs") || wants.has("pairRanks");
   const drawn = paired ? drawPairs(x, zs, layout, rng.split("pairs")) : [];
@@ -73,29 +66,24 @@ async function everything(context: Context): Promise<FirstPasses> {
     return { bins: each, counts: counts!, tables, moments: sums!, rankSums: null, far: null };
   });
   const targets = neighbors && wants.has("ranks") ? await allTargets(context, neighbors) : null;
-  const swept = zs.map((_, l): Swept => {
-    return { neighbors: neighbors?.[l] ?? null, ranks: null, pairs: pairs[l] ?? null };
-  });
-  if (!targets && !wants.has("pairRanks")) return { swept, last: null };
-  const work: SweepWork = {
+  const found = (l: number, ranks: RankEvidence | null, pairsOf: PairEvidence | null): Swept => {
+    return { neighbors: neighbors?.[l] ?? null, ranks, pairs: pairsOf };
+  };
+  if (!targets && !wants.has("pairRanks")) return zs.map((_, l) => found(l, null, pairs[l] ?? null));
+
+  const second = await sweep(context, "pass 2 of 2", {
     xSide: { nearest: 0, targets: targets?.x ?? null },
     zSides: zs.map((_, l) => ({ nearest: 0, targets: targets?.zs[l] ?? null })),
     pairs: wants.has("pairRanks") ? pairs : null,
-  };
-  return {
-    swept,
-    last: { work, complete: (found) => swept.map((own, l) => completed(own, l, targets, found)) },
-  };
-}
-
-/** What is known of a latent once the last pass is made. */
-function completed(own: Swept, l: number, targets: Targets | null, found: Sweep): Swept {
-  const ranks = targets && {
-    x: pickRanks(rankedBy(targets.x, found.x!.before!), own.neighbors!.z),
-    z: rankedBy(targets.zs[l]!, found.zs[l]!.before!),
-  };
-  const { sums: rankSums, far } = found.pairs[l] ?? { sums: null, far: null };
-  return { ...own, ranks, pairs: own.pairs && { ...own.pairs, rankSums, far } };
+  });
+  return zs.map((_, l) => {
+    const ranks = targets && {
+      x: pickRanks(rankedBy(targets.x, second.x!.before!), neighbors![l]!.z),
+      z: rankedBy(targets.zs[l]!, second.zs[l]!.before!),
+    };
+    const { sums: rankSums, far } = second.pairs[l] ?? { sums: null, far: null };
+    return found(l, ranks, pairs[l] ? { ...pairs[l]!, rankSums, far } : null);
+  });
 }
 
 async function ranksOnly(context: Context): Promise<{ neighbors: NeighborEvidence; ranks: RankEvidence }> {
@@ -168,13 +156,11 @@ async function allNeighbors(context: Context, found: Sweep): Promise<readonly Ne
   return both;
 }
 
-interface Targets {
-  readonly x: Neighbors;
-  readonly zs: readonly Neighbors[];
-}
-
 /** The neighbours in all latents, to be ranked in the original; and those in the original, to be ranked in each latent. */
-async function allTargets(context: Context, neighbors: readonly NeighborEvidence[]): Promise<Targets> {
+async function allTargets(
+  context: Context,
+  neighbors: readonly NeighborEvidence[],
+): Promise<{ readonly x: Neighbors; readonly zs: readonly Neighbors[] }> {
   const { x, zs, k } = context;
   const ids = neighbors.map((both) => both.z.ids);
   const targets: Neighbors[] = [];

@@ -120,18 +120,16 @@ function layBins({ memory }: NativeLoops, at: PairMemory, bins: PairBins, tables
   lay(at.tables[1], tables.z, tables.influence?.z);
 }
 
-/** A function that copies two tiles in. Of `all` only pairs above the diagonal count: once each. */
+/** A function that copies two tiles in. Of a diagonal tile of `all` only pairs above the diagonal count: once each. */
 function openTiles({ memory }: NativeLoops, at: PairMemory, layout: Layout): (x: Tile, z: Tile) => void {
   const xOrders = new Float32Array(memory, at.x, TILE);
   const zOrders = new Float32Array(memory, at.z, TILE);
   return (x, z) => {
     xOrders.set(x.orders);
     zOrders.set(z.orders);
-    if (layout.kind === "anchors") return;
+    if (layout.kind === "anchors" || x.rows.start !== x.cols.start) return;
     for (let r = 0; r < x.rows.count; r++) {
-      const before = x.rows.start + r + 1 - x.cols.start;
-      if (before <= 0) continue;
-      xOrders.fill(Number.POSITIVE_INFINITY, r * x.stride, r * x.stride + Math.min(x.stride, before));
+      xOrders.fill(Number.POSITIVE_INFINITY, r * x.stride, r * x.stride + Math.min(x.stride, r + 1));
     }
   };
 }
@@ -173,20 +171,18 @@ function countTile(
 function sumTile(
   { functions }: NativeLoops,
   at: PairMemory,
-  { spaces, layout, tables }: PairWork,
-  { rows, cols, stride }: Tile,
+  { spaces, tables }: PairWork,
+  { rows, stride }: Tile,
   sums: number,
   step: number,
 ): void {
-  // Columns before the first row are another tile's.
-  const from = layout.kind === "all" ? Math.max(0, rows.start - cols.start) & ~3 : 0;
   const flags = [squared(spaces.x), squared(spaces.z)];
   functions.sumRanks!(
     at.x,
     at.z,
     rows.count,
     stride,
-    from,
+    0,
     stride,
     ...flags,
     at.bins,

@@ -38,43 +38,28 @@ export async function scoreAll(
   options: CompareOptions,
   check: (swept: SweptEvidence, latent: number) => void = () => undefined,
 ): Promise<readonly Scored[]> {
-  const sweeping = await sweepSpaces(x, zs, options);
-  sweeping.first.forEach(check);
-  const { swept, studying } = await studyAll(sweeping, options);
-  return Promise.all(
-    studying.map((each, l) => {
-      const own = swept.then((all) => all[l]!);
-      return scoreOne({ first: sweeping.first[l]!, swept: own, studying: each }, names, options.rng);
-    }),
-  );
+  const swept = await sweepSpaces(x, zs, options);
+  swept.forEach(check);
+  const studying = studyAll(swept, options);
+  return Promise.all(swept.map((each, l) => scoreOne(each, studying[l]!, names, options.rng)));
 }
-
-/** Of one latent: what the first passes found, that and the rest once it is complete, and the studies. */
-interface Evident {
-  readonly first: SweptEvidence;
-  readonly swept: Promise<SweptEvidence>;
-  readonly studying: Studying;
-}
-
-/** Evidence of the last pass over pairs. */
-const LAST: readonly Evidence[] = ["ranks", "pairRanks"];
 
 async function scoreOne(
-  { first, swept, studying }: Evident,
+  swept: SweptEvidence,
+  studying: Studying,
   names: readonly ScoreName[],
   rng: Rng,
 ): Promise<Scored> {
   const scores = await Promise.all(
     names.map(async (name) => {
       const { needs, of } = SCORES[name];
-      const pairs = needs.some((kind) => LAST.includes(kind)) ? await swept : first;
       const kinds = needs.filter(isStudy);
       const found = await Promise.all(kinds.map(async (kind) => ({ [kind]: await studying[kind] })));
-      return [name, of(Object.assign({ ...pairs, ...NO_STUDIES }, ...found), rng)] as const;
+      return [name, of(Object.assign({ ...swept, ...NO_STUDIES }, ...found), rng)] as const;
     }),
   );
   return {
-    comparison: { ...(await swept), ...(await studied(studying)) },
+    comparison: { ...swept, ...(await studied(studying)) },
     scores: Object.fromEntries(scores.filter(([, score]) => score !== null)),
   };
 }

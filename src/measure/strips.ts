@@ -1,8 +1,6 @@
 import type { KernelTools } from "../engine/index.ts";
 import { type Layout, slotsOf } from "../neighbors/layout.ts";
 import { PANEL, type Panel, TILE } from "../neighbors/panel.ts";
-import { type RankCounter, rankCounter } from "../neighbors/ranks.ts";
-import type { Neighbors } from "../neighbors/refine.ts";
 import { openScanner } from "../neighbors/scan.ts";
 import type { Space } from "../neighbors/space.ts";
 import { makeTiler, type Tile } from "../neighbors/tiles.ts";
@@ -12,21 +10,6 @@ import { polisher } from "./pairs.ts";
 export interface StripMaker {
   make(start: number, end: number, take: (tile: Tile) => void): Promise<void>;
   close(): Promise<void>;
-  /** How many rows come before each target, or null. */
-  before(): Int32Array | null;
-}
-
-/** Of which space, and how, strips are made. */
-export interface StripSetup {
-  readonly space: Space;
-  /** The slots that strips are of, against all rows. */
-  readonly layout: Layout;
-  /** The most slots of a strip. */
-  readonly width: number;
-  /** `tileModel()` */
-  readonly model: Uint8Array;
-  /** Rows whose ranks to count on the way, of each row: only where all rows are slots. */
-  readonly targets: Neighbors | null;
 }
 
 /** Rows that a tile sees from its slots: as many as make its product long, few enough for it to stay in the second cache. */
@@ -35,15 +18,20 @@ const SEEN = { most: PANEL, orders: TILE / 4 } as const;
 /** All rows, laid out, stay with each worker up to this size; more are laid out again for each strip. */
 const HELD_BYTES = 2 ** 26;
 
-/** Opens a maker of strips of a space; near pairs are measured exactly where a product would not tell them (see `polisher`). */
+/**
+ * Opens a maker of strips of `space`; near pairs are measured exactly where a product would not tell them (see `polisher`).
+ *
+ * @param width the most slots of a strip
+ */
 export async function openStrips(
-  { space, layout, width, model, targets }: StripSetup,
+  space: Space,
+  layout: Layout,
+  width: number,
+  model: Uint8Array,
   tools: KernelTools,
 ): Promise<StripMaker> {
   const all: Layout = { kind: "anchors", rows: space.rows, slots: slotsOf(layout), index: null };
-  const ranks: RankCounter | null = targets && rankCounter(targets, all, space, space);
-  const gathering = { layout: all, nearest: 0, ranks, selfless: targets !== null };
-  const scanner = await openScanner(gathering, space, tools);
+  const scanner = await openScanner({ layout: all, nearest: 0, ranks: null, selfless: false }, space, tools);
   const isHeld = 4 * space.rows * (space.cols + 2) <= HELD_BYTES;
   // A panel that comes by once a strip is gone from any cache before it comes again.
   const tiler = await makeTiler(tools, model, isHeld, scanner.memory, 0);
@@ -56,13 +44,10 @@ export async function openStrips(
       for (let from = 0; from < space.rows; from += step) {
         const cols: Panel = { space, start: from, count: Math.min(step, space.rows - from), index: null };
         const tile = await tiler.tile(rows, cols);
-        // All rows are slots: each column of the tile is one, too, and meets all rows in the end.
-        if (targets) scanner.scan(tile, false);
         polish(tile);
         take(tile);
       }
     },
     close: tiler.close,
-    before: scanner.before,
   };
 }

@@ -1,12 +1,11 @@
 import { type ClassEvidence, gatherClasses } from "./classes.ts";
-import { type ColumnEvidence, gatherColumns, seesAllPairs } from "./columns.ts";
-import type { CompareOptions, LastPass, Sweeping, SweptEvidence } from "./compare.ts";
+import { type ColumnEvidence, gatherColumns } from "./columns.ts";
+import type { CompareOptions, SweptEvidence } from "./compare.ts";
 import { type GroupEvidence, gatherGroups } from "./groups.ts";
 import { gatherOrders, type OrderEvidence } from "./landmark-orders.ts";
 import { gatherLandmarks, type LandmarkEvidence } from "./landmarks.ts";
 import { gatherMoments, type MomentEvidence } from "./moments.ts";
 import { type Once, openOnce } from "./once.ts";
-import { type Sweep, sweep } from "./sweep.ts";
 import { gatherTriplets, type TripletEvidence } from "./triplets.ts";
 
 /** Evidence that needs other looks at the two spaces than the sweep over pairs. Null where no score asks for it. */
@@ -45,43 +44,14 @@ export interface StudyOptions extends CompareOptions {
 /** Studies on their way. */
 export type Studying = { readonly [K in keyof Studies]: Promise<Studies[K]> };
 
-/** The last pass with the columns is not bit for bit the one apart from them yet. */
-const OFF = false as boolean;
-
-/** All evidence on its way: of the sweep over pairs, and of the studies of each latent. */
-export interface Underway {
-  readonly swept: Promise<readonly SweptEvidence[]>;
-  readonly studying: readonly Studying[];
-}
-
 /**
- * Completes the sweep and makes the studies that are asked for, of each latent. All studies at once: those that have parts on one thread keep the others'
- * threads busy. Where whole columns are seen from all rows, the last pass over pairs is made on the way; else before the studies.
+ * Makes the studies that are asked for, of each latent. What the sweep found is at hand. All at once: those that have parts on one thread keep
+ * the others' threads busy.
  */
-export async function studyAll({ first, last }: Sweeping, options: CompareOptions): Promise<Underway> {
+export function studyAll(swept: readonly SweptEvidence[], options: CompareOptions): readonly Studying[] {
   const shared: StudyOptions = { ...options, once: openOnce() };
-  const hasColumns = options.wants.has("columns");
-  const together = hasColumns && OFF && seesAllPairs(first[0]!.layout) ? last : null;
-  const apart = last && !together ? last.complete(await sweepLast(first, last, options)) : null;
-  const columns = hasColumns ? gatherColumns(first, options, together?.work ?? null) : null;
-  const swept = together
-    ? columns!.then(({ pass }) => together.complete(pass!))
-    : Promise.resolve(apart ?? first);
-  swept.catch(() => undefined);
-  const studying = first.map((each, l) =>
-    study(each, columns ? columns.then(({ evidence }) => evidence[l]!) : null, shared),
-  );
-  return { swept, studying };
-}
-
-function sweepLast(
-  first: readonly SweptEvidence[],
-  { work }: LastPass,
-  { engine, watch }: CompareOptions,
-): Promise<Sweep> {
-  const { spaces, layout } = first[0]!;
-  const zs = first.map((each) => each.spaces.z);
-  return sweep({ x: spaces.x, zs, layout, engine, watch }, "pass 2 of 2", work);
+  const columns = options.wants.has("columns") ? gatherColumns(swept, options) : null;
+  return swept.map((each, l) => study(each, columns ? columns.then((all) => all[l]!) : null, shared));
 }
 
 function study(

@@ -34,14 +34,11 @@ export interface Sweep {
   readonly pairs: readonly (PairState & { readonly sums: Float64Array | null })[];
 }
 
-/** What a pass over pairs is to gather. */
-export type SweepWork = Pick<SweepSetup, "xSide" | "zSides" | "pairs">;
-
 /** One pass over all tiles: see `SweepSetup`. */
 export async function sweep(
   { x, zs, layout, engine, watch }: Swept,
   stage: string,
-  work: SweepWork,
+  work: Pick<SweepSetup, "xSide" | "zSides" | "pairs">,
 ): Promise<Sweep> {
   const setup: SweepSetup = { x, zs, layout, model: tileModel(), ...work };
   const { results, states } = await runBlocks<unknown, readonly Float64Array[], SweepState>({
@@ -52,16 +49,6 @@ export async function sweep(
     tasks: tileTasks(layout),
     stage,
   });
-  return mergeSweep(layout, work, results, states);
-}
-
-/** What tasks and workers have found, merged: the sums of each task, by latent, and the state of each worker. */
-export function mergeSweep(
-  layout: Layout,
-  work: SweepWork,
-  results: readonly (readonly Float64Array[])[],
-  states: readonly SweepState[],
-): Sweep {
   const slots = layout.kind === "all" ? 1 : slotsOf(layout);
   return {
     x: work.xSide && mergeSides(states.map((state) => state.x!)),
