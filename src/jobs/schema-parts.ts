@@ -13,7 +13,7 @@ export const interval = z.tuple([real, real]);
 export const natural = z.int().min(0);
 
 export const sampled = z.strictObject({
-  kind: z.enum(["anchors", "landmarks", "pairs", "triplets", "walks"]),
+  kind: z.enum(["anchors", "landmarks", "pairs", "triplets", "walks", "runs"]),
   m: natural,
 });
 
@@ -87,6 +87,12 @@ export const kl = score.extend({ sigmas: z.strictObject({ "0.01": real, "0.1": r
 
 export const rtd = score.extend({
   published: real.describe("the sum of bars with lengths in units of their .9-quantile, as in the paper"),
+});
+
+export const topographic = score.extend({
+  product: real.describe(
+    "the product itself: below 0 neighbours are torn apart, above 0 false ones are shown",
+  ),
 });
 
 export const ofBoth = score.extend({ original: real.describe("the same score of the original") });
@@ -211,6 +217,16 @@ export const scores = z.strictObject({
   silhouette: ofBoth.optional(),
   labelTrustworthiness: score.optional(),
   labelContinuity: score.optional(),
+  topographicProduct: topographic.optional(),
+  neighborDissimilarity: score.optional(),
+  localProcrustes: score.optional(),
+  densityDistance: score.optional(),
+  classTrustworthiness: score.optional(),
+  classContinuity: score.optional(),
+  distanceConsistency: ofBoth.optional(),
+  daviesBouldin: ofBoth.optional(),
+  calinskiHarabasz: ofBoth.optional(),
+  clusterAgreement: ofBoth.optional(),
 } satisfies Record<ScoreName, z.ZodType>);
 
 export const holdout = z.strictObject({

@@ -24,12 +24,19 @@ export interface AssignWork {
   readonly out: Int32Array;
 }
 
-/** Count, for each pair of classes (a, b), the rows of a that are nearer to the centroid of b. A tie is half a row. */
+/**
+ * Count, for each pair of classes (a, b), the rows of a that are nearer to the centroid of b, a tie being half a row. After these, `SPREAD_WIDTH` numbers
+ * for each class: see `SPREAD`.
+ */
 export interface WinWork {
   readonly kind: "win";
   readonly centroids: Float64Array;
   readonly classes: Int32Array;
 }
+
+/** Of each class: rows that are nearest to its centroid (a tie is half a row), the sum of their distances from it, and of the squares. */
+export const SPREAD = { nearest: 0, distances: 1, squares: 2 } as const;
+export const SPREAD_WIDTH = 3;
 
 /** Rows of one product. */
 const BLOCK = 256;
@@ -37,7 +44,7 @@ const BLOCK = 256;
 /** Within this share of |p|^2 + |a|^2 + |b|^2 two squared distances are the same: points are rounded to float32. */
 const TIE = 2 ** -22;
 
-/** A task is a range of positions. Results: `classes x cols` sums, `classes x classes` wins, or what changed. */
+/** A task is a range of positions. Results: `classes x cols` sums, wins and spreads, or what changed. */
 export async function open(
   setup: CentroidsSetup,
   tools: KernelTools,
@@ -50,7 +57,7 @@ export async function open(
   return {
     async run([start, end]) {
       const size = work.centroids.length / setup.space.cols;
-      const result = new Float64Array(work.kind === "win" ? size * size : 1);
+      const result = new Float64Array(work.kind === "win" ? size * (size + SPREAD_WIDTH) : 1);
       for (let from = start; from < end; from += BLOCK) {
         const until = Math.min(end, from + BLOCK);
         const near = await products(from, until);
@@ -161,15 +168,22 @@ function countWins(
     const own = classes[rowAt(setup, from + r)]!;
     const point = points.subarray(r * (cols + 1), r * (cols + 1) + cols);
     const norm = squaredNorms(point, cols)[0]!;
+    let losses = 0;
     for (let c = 0; c < count; c++) {
       if (c === own) continue;
       // Where float32 cannot tell, float64 does.
       const size = norm + norms[own]! + norms[c]!;
       let lead = orders[r * count + own]! - orders[r * count + c]!;
       if (Math.abs(lead) <= unsure * size) lead = leadOf(point, centroids, own, c);
-      if (lead > TIE * size) wins[own * count + c]! += 1;
-      else if (lead >= -TIE * size) wins[own * count + c]! += 0.5;
+      const loss = lead > TIE * size ? 1 : lead >= -TIE * size ? 0.5 : 0;
+      wins[own * count + c]! += loss;
+      losses = Math.max(losses, loss);
     }
+    const square = squareTo(point, centroids, own);
+    const at = count * count + own * SPREAD_WIDTH;
+    wins[at + SPREAD.nearest]! += 1 - losses;
+    wins[at + SPREAD.distances]! += Math.sqrt(square);
+    wins[at + SPREAD.squares]! += square;
   }
 }
 
@@ -191,4 +205,12 @@ function leadOf(point: Float32Array, centroids: Float64Array, a: number, b: numb
     lead += (q - p) * (2 * point[k]! - p - q);
   }
   return lead;
+}
+
+/** |p - a|^2 */
+function squareTo(point: Float32Array, centroids: Float64Array, a: number): number {
+  const cols = point.length;
+  let sum = 0;
+  for (let k = 0; k < cols; k++) sum += (point[k]! - centroids[a * cols + k]!) ** 2;
+  return sum;
 }

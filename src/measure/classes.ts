@@ -1,8 +1,9 @@
 import { ranges, sampleWithoutReplacement, sharedInt32 } from "../base/index.ts";
 import { kernelUrl, runBlocks } from "../engine/index.ts";
 import { type Space, tileModel } from "../neighbors/index.ts";
-import { centroidsOf, overRows, shuffledClasses } from "./clusters.ts";
+import { shuffledClasses } from "./clusters.ts";
 import type { CompareOptions, SweptEvidence } from "./compare.ts";
+import { agreementIn, type Separation, separationIn } from "./separation.ts";
 import type { Classing, SilhouetteSetup } from "./silhouette.kernel.ts";
 import type { StudyOptions } from "./studies.ts";
 
@@ -13,7 +14,9 @@ export interface ClassEvidence {
   readonly sizes: Int32Array;
   readonly silhouettes: SilhouetteEvidence;
   /** Null where there are too many classes to hold every pair of them. */
-  readonly consistency: ConsistencyEvidence | null;
+  readonly separations: { readonly [S in keyof SilhouetteEvidence]: Separation } | null;
+  /** Adjusted Rand indices of the classes and clusters of each space; null where there are too many to look for. */
+  readonly agreements: { readonly x: Float64Array; readonly z: Float64Array } | null;
 }
 
 /** Silhouettes of some anchors among all rows. */
@@ -24,16 +27,6 @@ export interface SilhouetteEvidence {
   readonly shuffled: Float64Array;
 }
 
-/**
- * For each pair of classes a < b, in order: the share of their rows that are nearer to the centroid of their own class
- * than to that of the other.
- */
-export interface ConsistencyEvidence {
-  readonly x: Float64Array;
-  readonly z: Float64Array;
-  readonly shuffled: Float64Array;
-}
-
 /** Silhouettes are taken of as many anchors as make this many pairs with all rows, but of some at least. */
 const SILHOUETTE_PAIRS = 2e7;
 const LEAST_ANCHORS = 200;
@@ -41,10 +34,13 @@ const LEAST_ANCHORS = 200;
 /** Beyond this many classes their pairs are not held. */
 const PAIRED_CLASSES = 1_000;
 
+/** As many clusters are looked for as there are classes, up to this many. */
+const SOUGHT_CLASSES = 100;
+
 /**
  * Looks at the classes of the rows in both spaces; null without any, with one only, or when every row is a class of its own.
  *
- * Cost: 2e7 pairs for the silhouettes (or 200 n), and n C multiplications per dimension for C centroids.
+ * Cost: 2e7 pairs for the silhouettes (or 200 n), and n C multiplications per dimension for C centroids, and for each of 4 runs of k-means.
  */
 export async function gatherClasses(
   { spaces }: SweptEvidence,
@@ -62,13 +58,18 @@ export async function gatherClasses(
   const { once } = options;
   const [x] = await once(spaces.x, "silhouettes", () => silhouettesIn(spaces.x, index, [own], options));
   const [z, chance] = await silhouettesIn(spaces.z, index, [own, shuffled], options);
-  const consistency = count <= PAIRED_CLASSES && {
-    x: await once(spaces.x, "consistency", () => consistencyIn(spaces.x, own, options)),
-    z: await consistencyIn(spaces.z, own, options),
-    shuffled: await consistencyIn(spaces.z, shuffled, options),
+  const separations = count <= PAIRED_CLASSES && {
+    x: await once(spaces.x, "separation", () => separationIn(spaces.x, own, options)),
+    z: await separationIn(spaces.z, own, options),
+    shuffled: await separationIn(spaces.z, shuffled, options),
+  };
+  const runs = (space: Space) => agreementIn(space, own, random.split("agreement"), options);
+  const agreements = count <= SOUGHT_CLASSES && {
+    x: await once(spaces.x, "agreement", () => runs(spaces.x)),
+    z: await runs(spaces.z),
   };
   const silhouettes = { x: x!, z: z!, shuffled: chance! };
-  return { ...own, silhouettes, consistency: consistency || null };
+  return { ...own, silhouettes, separations: separations || null, agreements: agreements || null };
 }
 
 /** Whether so many classes of so many rows say anything. */
@@ -121,23 +122,4 @@ async function silhouettesIn(
     });
     return all;
   });
-}
-
-async function consistencyIn(
-  space: Space,
-  { classes, sizes }: Classing,
-  { engine, watch }: CompareOptions,
-): Promise<Float64Array> {
-  const count = sizes.length;
-  const none = new Float64Array(count * space.cols);
-  const means = { engine, watch, stage: "classes" };
-  const centroids = await centroidsOf(space, null, classes, means, none);
-  const wins = await overRows({ space, index: null, work: { kind: "win", centroids, classes } }, means);
-  const shares: number[] = [];
-  for (let a = 0; a < count; a++) {
-    for (let b = a + 1; b < count; b++) {
-      shares.push(1 - (wins[a * count + b]! + wins[b * count + a]!) / (sizes[a]! + sizes[b]!));
-    }
-  }
-  return Float64Array.from(shares);
 }

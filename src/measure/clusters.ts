@@ -8,7 +8,7 @@ import {
 } from "../base/index.ts";
 import { type EngineInfo, kernelUrl, openPlaces, runBlocks } from "../engine/index.ts";
 import type { Space } from "../neighbors/index.ts";
-import type { CentroidsSetup } from "./centroids.kernel.ts";
+import { type CentroidsSetup, SPREAD_WIDTH } from "./centroids.kernel.ts";
 import type { ClassRecord } from "./result.ts";
 
 /** The class of each row, numbered from 0 without gaps, and where the classes came from. */
@@ -16,8 +16,9 @@ export interface Classes extends ClassRecord {
   readonly rows: Int32Array;
 }
 
-/** Clusters are found among at most this many rows, and seeded among at most so many of them. */
+/** Clusters are found among at most this many rows, or this many for each cluster if that is more; and seeded among at most so many of them. */
 const CLUSTERED_ROWS = 2_000;
+const ROWS_PER_CLUSTER = 20;
 const SEEDING_ROWS = 1_000;
 
 /** The most clusters looked for. */
@@ -35,16 +36,28 @@ interface Means {
   readonly stage: string;
 }
 
-/**
- * Clusters of a space by k-means: greedy k-means++ seeds, then Lloyd's steps until fewer than one row in a thousand moves, at most 50.
- * k = min(10, sqrt(n / 2)), rounded down. Euclidean between points as the metric places them: directions under cosine.
- *
- * Above 2,000 rows as many are drawn to find the centroids; then every row goes to the nearest. Cost: 2,000 k d multiplications a step, and n k d.
- */
+/** Clusters of a space, for want of classes: `kMeans` with k = min(10, sqrt(n / 2)), rounded down. */
 export async function findClusters(space: Space, random: Rng, means: Means): Promise<Classes> {
+  const k = Math.max(1, Math.min(CLUSTERS, Math.floor(Math.sqrt(space.rows / 2))));
+  return { ...(await kMeans(space, k, random, means)), from: "k-means of the original" };
+}
+
+/**
+ * k-means: greedy k-means++ seeds, then Lloyd's steps until fewer than one row in a thousand moves, at most 50. Euclidean between points as the metric
+ * places them: directions under cosine. Fewer than k clusters where there are fewer different rows.
+ *
+ * Above 2,000 rows (20 k if that is more) as many are drawn to find the centroids; then every row goes to the nearest. Cost: 2,000 k d multiplications
+ * a step, and n k d.
+ */
+export async function kMeans(
+  space: Space,
+  k: number,
+  random: Rng,
+  means: Means,
+): Promise<Pick<Classes, "rows" | "count">> {
   const { rows } = space;
-  const drawn = sampleWithoutReplacement(random, rows, Math.min(rows, CLUSTERED_ROWS));
-  const k = Math.max(1, Math.min(CLUSTERS, Math.floor(Math.sqrt(rows / 2))));
+  const most = Math.max(CLUSTERED_ROWS, ROWS_PER_CLUSTER * k);
+  const drawn = sampleWithoutReplacement(random, rows, Math.min(rows, most));
   const out = sharedInt32(rows).fill(-1);
   let centroids = seeds(space, drawn, k, random);
   for (let step = 0; step < ITERATIONS; step++) {
@@ -56,7 +69,7 @@ export async function findClusters(space: Space, random: Rng, means: Means): Pro
     centroids = await centroidsOf(space, drawn, out, means, centroids);
   }
   await overRows({ space, index: null, work: { kind: "assign", centroids, out } }, means);
-  return { ...numbered(out), from: "k-means of the original" };
+  return numbered(out);
 }
 
 /** The classes that are in use, numbered from 0 in the order of their numbers. */
@@ -95,6 +108,12 @@ export async function centroidsOf(
   });
 }
 
+/** Numbers that one task gives. */
+function widthOf({ kind }: CentroidsSetup["work"], count: number, cols: number): number {
+  if (kind === "assign") return 1;
+  return count * (kind === "sum" ? cols : count + SPREAD_WIDTH);
+}
+
 /** Numbers that wait to be added. */
 const WAITING = 2 ** 23;
 
@@ -106,7 +125,7 @@ export async function overRows(
   const { index, space, work } = setup;
   const rows = index ? index.length : space.rows;
   const size = work.kind === "sum" ? work.count : work.centroids.length / space.cols;
-  const width = work.kind === "sum" ? size * space.cols : work.kind === "win" ? size * size : 1;
+  const width = widthOf(work, size, space.cols);
   const tasks = Math.max(2, Math.min(16, Math.floor(WAITING / width)));
   const { results } = await runBlocks<readonly [number, number], Float64Array, null>({
     ...watch,

@@ -18,6 +18,8 @@ export interface NeighborEvidence {
 export interface Ranked {
   readonly ids: Int32Array;
   readonly ranks: Int32Array;
+  /** Their exact orders. */
+  readonly orders: Float64Array;
 }
 
 /** Ranks of each space's neighbours in the other. */

@@ -112,7 +112,7 @@ async function ranksOnly(context: Context): Promise<{ neighbors: NeighborEvidenc
 }
 
 function rankedBy(targets: Neighbors, before: Int32Array): Ranked {
-  return { ids: targets.ids, ranks: ranksFrom(targets, before) };
+  return { ids: targets.ids, ranks: ranksFrom(targets, before), orders: targets.orders };
 }
 
 /** Of ranked rows, those that are neighbours of their slot in one latent. */
@@ -121,6 +121,7 @@ function pickRanks(all: Ranked, { ids: wanted, k }: Neighbors): Ranked {
   if (width === k) return all;
   const ids = new Int32Array(wanted.length);
   const ranks = new Int32Array(wanted.length);
+  const orders = new Float64Array(wanted.length);
   for (let from = 0, at = 0; from < wanted.length; from += k, at += width) {
     const own = new Set(wanted.subarray(from, from + k));
     let to = from;
@@ -128,10 +129,11 @@ function pickRanks(all: Ranked, { ids: wanted, k }: Neighbors): Ranked {
       // A row that is a neighbour in two latents stands twice.
       if (!own.delete(all.ids[p]!)) continue;
       ids[to] = all.ids[p]!;
+      orders[to] = all.orders[p]!;
       ranks[to++] = all.ranks[p]!;
     }
   }
-  return { ids, ranks };
+  return { ids, ranks, orders };
 }
 
 function placesIn({ layout }: Context, space: Space): Places {

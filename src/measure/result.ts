@@ -36,14 +36,24 @@ export type ScoreName =
   | "knnAccuracy"
   | "silhouette"
   | "labelTrustworthiness"
-  | "labelContinuity";
+  | "labelContinuity"
+  | "topographicProduct"
+  | "neighborDissimilarity"
+  | "localProcrustes"
+  | "densityDistance"
+  | "classTrustworthiness"
+  | "classContinuity"
+  | "distanceConsistency"
+  | "daviesBouldin"
+  | "calinskiHarabasz"
+  | "clusterAgreement";
 
 /**
  * What was looked at instead of everything: `m` anchors, drawn without replacement and compared with all rows; `m` landmarks, drawn without
- * replacement and compared with each other; `m` pairs or triplets, drawn independently; `m` random walks in each space.
+ * replacement and compared with each other; `m` pairs or triplets, drawn independently; `m` random walks in each space; `m` runs from random starts.
  */
 export interface Sampled {
-  readonly kind: "anchors" | "landmarks" | "pairs" | "triplets" | "walks";
+  readonly kind: "anchors" | "landmarks" | "pairs" | "triplets" | "walks" | "runs";
   readonly m: number;
 }
 
@@ -163,6 +173,12 @@ export interface RtdScore extends Score {
   readonly published: number;
 }
 
+/** `value` is how far the product is from 0, either way. */
+export interface TopographicScore extends Score {
+  /** Below 0 where neighbours of the original are torn apart, above 0 where neighbours of the latent are false. */
+  readonly product: number;
+}
+
 export interface Scores {
   readonly trustworthiness?: Score;
   readonly continuity?: Score;
@@ -195,6 +211,16 @@ export interface Scores {
   readonly silhouette?: SpacesScore;
   readonly labelTrustworthiness?: Score;
   readonly labelContinuity?: Score;
+  readonly topographicProduct?: TopographicScore;
+  readonly neighborDissimilarity?: Score;
+  readonly localProcrustes?: Score;
+  readonly densityDistance?: Score;
+  readonly classTrustworthiness?: Score;
+  readonly classContinuity?: Score;
+  readonly distanceConsistency?: SpacesScore;
+  readonly daviesBouldin?: SpacesScore;
+  readonly calinskiHarabasz?: SpacesScore;
+  readonly clusterAgreement?: SpacesScore;
 }
 
 /** A pair of rows behind the stretch score: among the most stretched or the most shrunk that were seen. */

@@ -4,6 +4,7 @@ import type { CompareOptions, SweptEvidence } from "./compare.ts";
 import { type GroupEvidence, gatherGroups } from "./groups.ts";
 import { gatherOrders, type OrderEvidence } from "./landmark-orders.ts";
 import { gatherLandmarks, type LandmarkEvidence } from "./landmarks.ts";
+import { gatherLocalShapes, type ShapeEvidence } from "./local-shapes.ts";
 import { gatherMoments, type MomentEvidence } from "./moments.ts";
 import { type Once, openOnce } from "./once.ts";
 import { gatherTriplets, type TripletEvidence } from "./triplets.ts";
@@ -22,6 +23,8 @@ export interface Studies {
   readonly classes: ClassEvidence | null;
   /** Random triplets of rows. */
   readonly triplets: TripletEvidence | null;
+  /** Shapes of small neighbourhoods. */
+  readonly shapes: ShapeEvidence | null;
   /** Random groups of one space, looked at in the other. */
   readonly groups: GroupEvidence | null;
 }
@@ -33,6 +36,7 @@ export const NO_STUDIES: Studies = {
   moments: null,
   classes: null,
   triplets: null,
+  shapes: null,
   groups: null,
 };
 
@@ -70,6 +74,7 @@ function study(
     moments: later(wants.has("moments") ? gatherMoments(swept, options) : null),
     classes: later(wants.has("classes") ? gatherClasses(swept, options) : null),
     triplets: later(wants.has("triplets") ? gatherTriplets(swept, options) : null),
+    shapes: later(wants.has("shapes") ? gatherLocalShapes(swept, options) : null),
     groups: later(wants.has("groups") ? gatherGroups(swept, options) : null),
   };
 }
@@ -83,7 +88,7 @@ function later<T>(made: Promise<T> | null): Promise<T | null> {
 
 /** All of them, once they are there. */
 export async function studied(studying: Studying): Promise<Studies> {
-  const { columns, landmarks, orders, moments, classes, triplets, groups } = studying;
+  const { columns, landmarks, orders, moments, classes, triplets, shapes, groups } = studying;
   return {
     columns: await columns,
     landmarks: await landmarks,
@@ -91,6 +96,7 @@ export async function studied(studying: Studying): Promise<Studies> {
     moments: await moments,
     classes: await classes,
     triplets: await triplets,
+    shapes: await shapes,
     groups: await groups,
   };
 }

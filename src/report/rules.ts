@@ -28,7 +28,16 @@ export const SCORE_GROUPS: readonly ScoreGroup[] = [
   {
     title: "Neighbourhoods",
     names: ["trustworthiness", "continuity", "neighborRecall"],
-    others: ["lcmc", "mrreFalse", "mrreMissing", "firstNeighborRank", "aucLogRnx"],
+    others: [
+      "lcmc",
+      "mrreFalse",
+      "mrreMissing",
+      "firstNeighborRank",
+      "aucLogRnx",
+      "topographicProduct",
+      "neighborDissimilarity",
+      "localProcrustes",
+    ],
   },
   {
     title: "Distances",
@@ -42,7 +51,7 @@ export const SCORE_GROUPS: readonly ScoreGroup[] = [
       "tripletAccuracy",
     ],
   },
-  { title: "Density", names: [], others: ["densityCorrelation", "klDensity"] },
+  { title: "Density", names: [], others: ["densityCorrelation", "klDensity", "densityDistance"] },
   { title: "Topology", names: [], others: ["rtdLite", "mstOverlap"] },
   { title: "Representation", names: [], others: ["linearCka", "procrustes"] },
   {
@@ -56,6 +65,12 @@ export const SCORE_GROUPS: readonly ScoreGroup[] = [
       "silhouette",
       "labelTrustworthiness",
       "labelContinuity",
+      "classTrustworthiness",
+      "classContinuity",
+      "distanceConsistency",
+      "daviesBouldin",
+      "calinskiHarabasz",
+      "clusterAgreement",
     ],
   },
 ];
@@ -103,6 +118,11 @@ const LESS: readonly ScoreName[] = [
   "klDensity",
   "rtdLite",
   "procrustes",
+  "topographicProduct",
+  "neighborDissimilarity",
+  "localProcrustes",
+  "densityDistance",
+  "daviesBouldin",
 ];
 
 /** Good, fair or bad by `GRADES`. What is no number is bad. */

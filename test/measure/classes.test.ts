@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { gatherRows, type Matrix, matrix, mean, permutation, rng } from "../../src/base/index.ts";
 import { audit, type ScoreName, type SpacesScore } from "../../src/measure/index.ts";
+import { adjustedRand } from "../../src/measure/separation.ts";
 import { METRICS } from "../../src/neighbors/index.ts";
 import { gaussian, mapMatrix, readMatrix, rotate } from "../matrices.ts";
 
@@ -13,6 +14,9 @@ interface OneSpace {
   knnAccuracy: number;
   /** Share of rows whose vote ties: scikit-learn gives them the smallest class, we that of the nearest row. */
   ties: number;
+  distanceConsistency: number;
+  daviesBouldin: number;
+  calinskiHarabasz: number;
 }
 
 interface Case {
@@ -22,12 +26,17 @@ interface Case {
   k: number;
   labelTrustworthiness: number;
   labelContinuity: number;
+  classTrustworthiness: number;
+  classContinuity: number;
   originalScores: OneSpace;
   latentScores: OneSpace;
 }
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const fixture = JSON.parse(readFileSync(`${root}test/fixtures/classes.json`, "utf8")) as { classes: Case[] };
+const fixture = JSON.parse(readFileSync(`${root}test/fixtures/classes.json`, "utf8")) as {
+  classes: Case[];
+  rands: { a: number[]; b: number[]; value: number }[];
+};
 
 const SCORES = [
   "neighborhoodHit",
@@ -35,6 +44,12 @@ const SCORES = [
   "silhouette",
   "labelTrustworthiness",
   "labelContinuity",
+  "classTrustworthiness",
+  "classContinuity",
+  "distanceConsistency",
+  "daviesBouldin",
+  "calinskiHarabasz",
+  "clusterAgreement",
 ] as const satisfies readonly ScoreName[];
 
 async function firstRows(name: string, rows: number): Promise<Matrix> {
@@ -74,6 +89,19 @@ describe("scores of classes equal those of scikit-learn and ZADU", () => {
     expect(Math.abs(scores.labelTrustworthiness!.value - c.labelTrustworthiness)).toBeLessThan(1e-9);
     expect(Math.abs(scores.labelContinuity!.value - c.labelContinuity)).toBeLessThan(1e-9);
     expect(scores.silhouette!.exact && scores.labelContinuity!.exact).toBe(true);
+    const rank = c.original === "digits" ? 1e-4 : 1e-9;
+    expect(Math.abs(scores.classTrustworthiness!.value - c.classTrustworthiness)).toBeLessThan(rank);
+    expect(Math.abs(scores.classContinuity!.value - c.classContinuity)).toBeLessThan(rank);
+    for (const name of ["distanceConsistency", "daviesBouldin", "calinskiHarabasz"] as const) {
+      const [own, original] = [c.latentScores[name], c.originalScores[name]];
+      expect(Math.abs(scores[name]!.value / own - 1), name).toBeLessThan(1e-6);
+      expect(Math.abs(scores[name]!.original / original - 1), name).toBeLessThan(1e-6);
+    }
+  });
+
+  it.each(fixture.rands)("the adjusted Rand index of two partitions", ({ a, b, value }) => {
+    expect(adjustedRand(Int32Array.from(a), Int32Array.from(b))).toBeCloseTo(value, 12);
+    expect(adjustedRand(Int32Array.from(a), Int32Array.from(a))).toBe(1);
   });
 });
 
@@ -136,11 +164,26 @@ describe("laws of scores of classes", () => {
       const z = metric === "cosine" ? mapMatrix(turned, (v, _, row) => v * (1 + (row % 3))) : turned;
       const options = { scores: SCORES, labels, metric, latentMetric: metric };
       const { scores } = await audit(x, z, options);
-      for (const name of ["neighborhoodHit", "knnAccuracy", "silhouette"] as const) {
+      for (const name of [
+        "neighborhoodHit",
+        "knnAccuracy",
+        "silhouette",
+        "distanceConsistency",
+        "daviesBouldin",
+        "clusterAgreement",
+      ] as const) {
         expect(Math.abs(scores[name]!.value - scores[name]!.original), name).toBeLessThan(1e-4);
       }
-      expect(scores.labelTrustworthiness!.value).toBeGreaterThan(1 - 1e-4);
-      expect(scores.labelContinuity!.value).toBeGreaterThan(1 - 1e-4);
+      const { value, original } = scores.calinskiHarabasz!;
+      expect(Math.abs(value / original - 1)).toBeLessThan(1e-4);
+      for (const name of [
+        "labelTrustworthiness",
+        "labelContinuity",
+        "classTrustworthiness",
+        "classContinuity",
+      ] as const) {
+        expect(scores[name]!.value, name).toBeGreaterThan(1 - 1e-4);
+      }
     },
   );
 
@@ -151,7 +194,11 @@ describe("laws of scores of classes", () => {
     const renamed = Array.from(order, (i) => `other name of ${labels[i]}`);
     const before = await valuesOf(x, z, labels);
     const after = await valuesOf(gatherRows(x, order), gatherRows(z, order), renamed);
-    for (const name of SCORES) expect(after[name]!.value, name).toBeCloseTo(before[name]!.value, 6);
+    for (const name of SCORES) {
+      // k-means starts from rows that are drawn by number.
+      const digits = name === "clusterAgreement" ? 1 : 6;
+      expect(after[name]!.value, name).toBeCloseTo(before[name]!.value, digits);
+    }
   });
 
   it("shuffled rows score what chance says", async () => {
@@ -159,7 +206,14 @@ describe("laws of scores of classes", () => {
     const z = gatherRows(x, permutation(rng(5), 600));
     const scores = await valuesOf(x, z, labels);
     for (const name of SCORES) {
-      expect(Math.abs(scores[name]!.value - scores[name]!.null), name).toBeLessThan(0.03);
+      const { value, null: chance } = scores[name]!;
+      // Means near the one centre differ by chance alone, and their distance is what others are measured in.
+      if (name === "daviesBouldin") expect(value / chance).toBeCloseTo(1, 0);
+      else if (name === "calinskiHarabasz") {
+        // A ratio of variances with few degrees of freedom: anything of the size of 1 (its mean is for test/laws).
+        expect(value).toBeLessThan(6);
+        expect(scores[name]!.original).toBeGreaterThan(100);
+      } else expect(Math.abs(value - chance), name).toBeLessThan(0.03);
     }
     expect(scores.neighborhoodHit!.original).toBeGreaterThan(0.95);
     expect(scores.labelTrustworthiness!.value).toBeLessThan(0.7);

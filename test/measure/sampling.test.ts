@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Matrix, rng } from "../../src/base/index.ts";
+import type { Evidence } from "../../src/measure/compare.ts";
 import { type Audit, audit, SCORE_NAMES, SCORES, type Scores } from "../../src/measure/index.ts";
 import { gaussian, mapMatrix } from "../matrices.ts";
 
@@ -24,11 +25,19 @@ const OWN = [
   "silhouette",
   "labelTrustworthiness",
   "labelContinuity",
+  "distanceConsistency",
+  "daviesBouldin",
+  "calinskiHarabasz",
+  "clusterAgreement",
+  "neighborDissimilarity",
   "distortion",
 ];
 
 /** Scores of anchors or drawn rows; those of landmarks are exact here (test/measure/topology.test.ts has their intervals). */
-const DRAWN = SCORE_NAMES.filter((name) => !SCORES[name].needs.includes("landmarks") && !OWN.includes(name));
+const OF_LANDMARKS: readonly Evidence[] = ["landmarks", "orders"];
+const DRAWN = SCORE_NAMES.filter(
+  (name) => !SCORES[name].needs.every((kind) => OF_LANDMARKS.includes(kind)) && !OWN.includes(name),
+);
 
 describe("sampled audits", () => {
   const { x, z } = spaces(900);

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { gatherRows, type Matrix } from "../../src/base/index.ts";
+import { gatherRows, type Matrix, matrix } from "../../src/base/index.ts";
 import { audit } from "../../src/measure/index.ts";
 import type { Metric } from "../../src/neighbors/index.ts";
 import { mapMatrix, readMatrix } from "../matrices.ts";
@@ -141,20 +141,58 @@ interface ZaduCase {
   mrreMissing: number;
   lcmc: number;
   stressNormalized: number;
+  topographicProduct: number;
+  densityDistance: number;
 }
 
-describe("scores equal those of ZADU", () => {
-  const zadu = JSON.parse(readFileSync(`${root}test/fixtures/zadu.json`, "utf8")) as { cases: ZaduCase[] };
+interface SmallCase {
+  original: string;
+  latent: string;
+  rows: number;
+  k: number;
+  neighborDissimilarity: number;
+  localProcrustes: number;
+}
+
+describe("scores equal those of ZADU and SciPy", () => {
+  const zadu = JSON.parse(readFileSync(`${root}test/fixtures/zadu.json`, "utf8")) as {
+    cases: ZaduCase[];
+    small: SmallCase[];
+  };
   it.each(zadu.cases)("$original against $latent, k = $k", async ({ original, latent, k, ...expected }) => {
     const [x, z] = [
       await read(`examples/digits-${original}.npy`),
       await read(`examples/digits-${latent}.npy`),
     ];
-    const names = ["mrreFalse", "mrreMissing", "lcmc", "stressNormalized"] as const;
+    const names = [
+      "mrreFalse",
+      "mrreMissing",
+      "lcmc",
+      "stressNormalized",
+      "topographicProduct",
+      "densityDistance",
+    ] as const;
     const { scores } = await audit(x, z, { nNeighbors: k, scores: names });
     for (const name of ["mrreFalse", "mrreMissing", "lcmc"] as const) {
       expect(Math.abs(scores[name]!.value - expected[name]), name).toBeLessThan(RANKS);
     }
     close(scores.stressNormalized!.value, expected.stressNormalized, PAIRS, "stressNormalized");
+    close(scores.topographicProduct!.product, expected.topographicProduct, PAIRS, "topographicProduct");
+    expect(scores.topographicProduct!.value).toBe(Math.abs(scores.topographicProduct!.product));
+    close(scores.densityDistance!.value, expected.densityDistance, PAIRS, "densityDistance");
+  });
+
+  it.each(zadu.small)("$rows rows of $original against $latent, k = $k", async (c) => {
+    const first = async (name: string) => {
+      const all = await read(`examples/digits-${name}.npy`);
+      return matrix(all.data.slice(0, c.rows * all.cols), c.rows, all.cols);
+    };
+    const [x, z] = [await first(c.original), await first(c.latent)];
+    const names = ["neighborDissimilarity", "localProcrustes"] as const;
+    const { scores } = await audit(x, z, { nNeighbors: c.k, scores: names });
+    for (const name of names) {
+      close(scores[name]!.value, c[name], PAIRS, name);
+      expect(scores[name]!.exact).toBe(true);
+    }
   });
 });

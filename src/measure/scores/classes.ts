@@ -3,6 +3,7 @@ import { type Neighbors, slotRow, slotsOf } from "../../neighbors/index.ts";
 import { shuffledClasses } from "../clusters.ts";
 import type { Comparison } from "../compare.ts";
 import type { Score, SpacesScore } from "../result.ts";
+import type { Separation } from "../separation.ts";
 import { meanScore } from "./sampling.ts";
 
 /*
@@ -91,10 +92,10 @@ export function labelContinuity(comparison: Comparison): Score | null {
 }
 
 function labelScore({ classes, layout }: Comparison, loss: (x: number, z: number) => number): Score | null {
-  if (!classes?.consistency) return null;
-  const { x, z, shuffled } = classes.consistency;
-  const scoreOf = (other: Float64Array) =>
-    1 - mean(x.map((own, pair) => Math.max(0, loss(own, other[pair]!))));
+  if (!classes?.separations) return null;
+  const { x, z, shuffled } = classes.separations;
+  const scoreOf = ({ pairs }: Separation) =>
+    1 - mean(x.pairs.map((own, pair) => Math.max(0, loss(own, pairs[pair]!))));
   const value = scoreOf(z);
   return {
     value,

@@ -95,10 +95,62 @@ export function klDensity(comparison: Comparison, rng: Rng): KlScore {
     unit: "points",
     ...samplingOf(here),
     ideal: 0,
-    null: nullDivergence(ofSigma(densities.x, 1), ofSigma(densities.z, 1)),
+    null: nullDivergence(ofSigma(densities.x, AT01), ofSigma(densities.z, AT01)),
     baseline: null,
     sigmas: { "0.01": at001!(once), "0.1": value, "1": at1!(once) },
   };
+}
+
+/**
+ * Density distance: sum_i |p_i - q_i| at sigma = 0.1, with p and q the densities of `klDensity` (Moor et al. 2020, there and in ZADU "distance to measure"). 0 to 2; 0 = dense
+ * where the original is dense. Chance: the densities of the latent in any order. Interval: bootstrap over anchors.
+ */
+export function densityDistance(comparison: Comparison, rng: Rng): Score {
+  const { layout, densities } = comparison.columns!;
+  const slots = slotsOf(layout);
+  const here = { ...comparison, layout };
+  const [p, q] = [ofSigma(densities.x, AT01), ofSigma(densities.z, AT01)];
+  const distance = (weights: Int32Array) => {
+    const [sumP, sumQ] = [weightedSum(p, weights), weightedSum(q, weights)];
+    let sum = 0;
+    for (let i = 0; i < slots; i++) sum += weights[i]! * Math.abs(p[i]! / sumP - q[i]! / sumQ);
+    return sum;
+  };
+  const value = distance(new Int32Array(slots).fill(1));
+  return {
+    value,
+    interval: intervalBy(here, value, distance, rng.split("densityDistance"), [0, 2]),
+    n: slots,
+    unit: "points",
+    ...samplingOf(here),
+    ideal: 0,
+    null: meanDifference(p, q),
+    baseline: null,
+  };
+}
+
+/** The place of sigma = 0.1. */
+const AT01 = 1;
+
+function weightedSum(values: Float64Array, weights: Int32Array): number {
+  return values.reduce((sum, value, i) => sum + weights[i]! * value, 0);
+}
+
+/** The expected sum of |p_i - q_i| over all orders of q, each over its sum: the mean over all pairs, n times; from both sorted. */
+function meanDifference(densitiesX: Float64Array, densitiesZ: Float64Array): number {
+  const n = densitiesX.length;
+  const share = (values: Float64Array) => {
+    const sum = mean(values) * n;
+    return values.map((value) => value / sum).sort();
+  };
+  const [p, q] = [share(densitiesX), share(densitiesZ)];
+  let [below, belowSum, total] = [0, 0, 0];
+  for (const own of p) {
+    while (below < n && q[below]! <= own) belowSum += q[below++]!;
+    // The sum of q is 1.
+    total += own * below - belowSum + (1 - belowSum) - own * (n - below);
+  }
+  return total / n;
 }
 
 /** The densities of one sigma. */

@@ -1,6 +1,7 @@
 import type { Rng } from "../../base/index.ts";
 import type { Comparison, Evidence } from "../compare.ts";
 import type { Score, ScoreName, Scores } from "../result.ts";
+import { classContinuity, classTrustworthiness } from "./class-ranks.ts";
 import {
   knnAccuracy,
   labelContinuity,
@@ -9,10 +10,10 @@ import {
   silhouette,
 } from "./classes.ts";
 import { aucLogRnx } from "./curve.ts";
-import { densityCorrelation, klDensity } from "./density.ts";
+import { densityCorrelation, densityDistance, klDensity } from "./density.ts";
 import { distancePearson, distanceSpearman, stress, stressNormalized } from "./distance.ts";
 import { distortion } from "./distortion.ts";
-import { cohesiveness, steadiness } from "./groups.ts";
+import { cohesiveness, neighborDissimilarity, steadiness } from "./groups.ts";
 import { distanceKendall, sammon, stressNonMetric } from "./landmark-distances.ts";
 import {
   continuity,
@@ -23,8 +24,10 @@ import {
   neighborRecall,
   trustworthiness,
 } from "./neighborhood.ts";
-import { linearCka, procrustes } from "./representation.ts";
+import { linearCka, localProcrustes, procrustes } from "./representation.ts";
+import { calinskiHarabasz, clusterAgreement, daviesBouldin, distanceConsistency } from "./separation.ts";
 import { stretch } from "./stretch.ts";
+import { topographicProduct } from "./topographic.ts";
 import { mstOverlap, rtdLite } from "./topology.ts";
 import { tripletAccuracy } from "./triplets.ts";
 
@@ -70,6 +73,20 @@ export const SCORES: { readonly [N in ScoreName]: ScoreRule<NonNullable<Scores[N
   procrustes: { needs: ["moments"], better: "lower", of: procrustes },
   densityCorrelation: { needs: ["neighbors"], better: "higher", of: densityCorrelation },
   klDensity: { needs: ["columns"], better: "lower", of: klDensity },
+  densityDistance: { needs: ["columns"], better: "lower", of: densityDistance },
+  topographicProduct: { needs: ["neighbors", "ranks", "pairs"], better: "lower", of: topographicProduct },
+  localProcrustes: { needs: ["neighbors", "shapes"], better: "lower", of: localProcrustes },
+  neighborDissimilarity: { needs: ["groups"], better: "lower", of: neighborDissimilarity },
+  classTrustworthiness: {
+    needs: ["neighbors", "ranks", "classes", "landmarks"],
+    better: "higher",
+    of: classTrustworthiness,
+  },
+  classContinuity: { needs: ["neighbors", "ranks", "classes"], better: "higher", of: classContinuity },
+  distanceConsistency: { needs: ["classes"], better: "higher", of: distanceConsistency },
+  daviesBouldin: { needs: ["classes"], better: "lower", of: daviesBouldin },
+  calinskiHarabasz: { needs: ["classes"], better: "higher", of: calinskiHarabasz },
+  clusterAgreement: { needs: ["classes"], better: "higher", of: clusterAgreement },
 };
 
 /** The evidence that scores are functions of. */

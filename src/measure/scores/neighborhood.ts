@@ -1,7 +1,7 @@
 import { type Neighbors, slotsOf } from "../../neighbors/index.ts";
 import type { Comparison, Ranked } from "../compare.ts";
 import type { Score } from "../result.ts";
-import { largestRankError, nullRankError, nullRecall, nullTrust } from "./null.ts";
+import { largestPenalty, largestRankError, nullRankError, nullRecall, nullTrust } from "./null.ts";
 import { meanScore } from "./sampling.ts";
 
 /**
@@ -100,7 +100,7 @@ export function localContinuity({ ranks, layout, k }: Comparison): Float64Array 
 
 function rankPenalty(ranks: Int32Array, n: number, k: number): Float64Array {
   const local = new Float64Array(ranks.length / k);
-  const worst = (k * (2 * n - 3 * k - 1)) / 2;
+  const worst = largestPenalty(n, k);
   for (let slot = 0; slot < local.length; slot++) {
     let penalty = 0;
     for (let q = slot * k; q < (slot + 1) * k; q++) penalty += Math.max(0, ranks[q]! - k);

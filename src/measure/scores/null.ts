@@ -15,6 +15,11 @@ export function nullTrust({ layout: { rows: n }, k }: Comparison): number {
   return 1 - ((n - k - 1) * (n - k)) / ((n - 1) * (2 * n - 3 * k - 1));
 }
 
+/** The most that the ranks of k neighbours can lie beyond k in all: k (2n - 3k - 1) / 2, for k below n / 2. */
+export function largestPenalty(n: number, k: number): number {
+  return (k * (2 * n - 3 * k - 1)) / 2;
+}
+
 /** Overlap of two unrelated neighbourhoods: k / (n - 1). */
 export function nullRecall({ layout, k }: Comparison): number {
   return k / (layout.rows - 1);

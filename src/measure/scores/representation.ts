@@ -1,9 +1,10 @@
-import { type Interval, jackknifeInterval } from "../../base/index.ts";
+import { type Interval, jackknifeInterval, mean, meanInterval } from "../../base/index.ts";
 import type { Comparison } from "../compare.ts";
 import { crossNorm } from "../gram.ts";
 import type { MomentEvidence } from "../moments.ts";
 import type { Score } from "../result.ts";
 import { GRAM_GROUPS, outside, type SpaceMoments } from "../space-moments.ts";
+import { populationOf } from "./sampling.ts";
 
 /**
  * Linear centred kernel alignment: ||X'Z||^2 / (||X'X|| ||Z'Z||), Frobenius norms, columns centred (Kornblith et al. 2019, eq. 6). 0..1, 1 for an isometry
@@ -42,6 +43,34 @@ export function procrustes({ moments, layout, spaces }: Comparison): Score | nul
   if (!(norms > 0)) return null;
   const disparity = (sum: number) => Math.min(1, Math.max(0, 1 - (sum * sum) / norms));
   return exactScore(disparity(nuclear), layout.rows, 0, disparity(shuffled));
+}
+
+/**
+ * Local Procrustes disparity: mean over rows of what is left once a row with its k nearest in the original is laid upon its image, by shift, rotation and a scale of its
+ * own, 1 - (||X'Z||_* / (||X|| ||Z||))^2 (Goldberg & Ritov 2009, the R_C of their section 3). 0..1, 0 = every neighbourhood keeps its shape, whatever its size: the isometry in
+ * the small of a conformal map.
+ *
+ * At most the 30 nearest, of at most 1,000 rows: exact up to there. A neighbourhood that collapses to a point has lost all, 1; rows with k copies have no shape and are left
+ * out, `n` is how many remain. Chance: one shuffle; few neighbours in few dimensions always share some shape.
+ */
+export function localProcrustes(comparison: Comparison): Score | null {
+  const { shapes, spaces, layout } = comparison;
+  if (!shapes) return null;
+  const known = shapes.disparities.filter((value) => !Number.isNaN(value));
+  if (known.length === 0) return null;
+  const m = shapes.disparities.length;
+  const isExact = layout.kind === "all" && m === spaces.x.rows;
+  const value = mean(known);
+  return {
+    value,
+    interval: isExact ? [value, value] : meanInterval(known, populationOf(comparison), [0, 1]),
+    n: known.length,
+    unit: "points",
+    ...(isExact ? { exact: true } : { exact: false, sampled: { kind: "anchors", m } }),
+    ideal: 0,
+    null: mean(shapes.shuffled.filter((value) => !Number.isNaN(value))),
+    baseline: null,
+  };
 }
 
 /** Geodesics know nothing of directions: scores of them are left out. */
