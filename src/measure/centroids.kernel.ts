@@ -1,12 +1,10 @@
 import { type Kernel, type KernelTools, openPlaces } from "../engine/index.ts";
-import { gemm, input, toOnnx } from "../graph/index.ts";
 import type { Space } from "../neighbors/space.ts";
+import { layCentroids, openPoints, productModel } from "./centroid-products.ts";
 
-/** Work over rows and centroids. Points are p = x * scale - centre of their space, whatever its metric: euclidean from there on. */
+/** Work over all rows and some centroids. */
 export interface CentroidsSetup {
   readonly space: Space;
-  /** The rows to look at: all, or those of `index`. */
-  readonly index: Int32Array | null;
   readonly work: SumWork | AssignWork | WinWork;
 }
 
@@ -44,7 +42,7 @@ const BLOCK = 256;
 /** Within this share of |p|^2 + |a|^2 + |b|^2 two squared distances are the same: points are rounded to float32. */
 const TIE = 2 ** -22;
 
-/** A task is a range of positions. Results: `classes x cols` sums, wins and spreads, or what changed. */
+/** A task is a range of rows. Results: `classes x cols` sums, wins and spreads; none of what is written. */
 export async function open(
   setup: CentroidsSetup,
   tools: KernelTools,
@@ -57,12 +55,12 @@ export async function open(
   return {
     async run([start, end]) {
       const size = work.centroids.length / setup.space.cols;
-      const result = new Float64Array(work.kind === "win" ? size * (size + SPREAD_WIDTH) : 1);
+      const result = new Float64Array(work.kind === "win" ? size * (size + SPREAD_WIDTH) : 0);
       for (let from = start; from < end; from += BLOCK) {
         const until = Math.min(end, from + BLOCK);
         const near = await products(from, until);
         if (work.kind === "win") countWins(setup, work, near, from, result);
-        else result[0]! += assign(setup, work, near, from);
+        else assign(work, near, from);
       }
       return result;
     },
@@ -70,17 +68,11 @@ export async function open(
   };
 }
 
-/** Row number of a position. */
-function rowAt({ index }: CentroidsSetup, position: number): number {
-  return index ? index[position]! : position;
-}
-
 function addUp(setup: CentroidsSetup, { classes, count }: SumWork, start: number, end: number): Float64Array {
   const { cols, scales, centre } = setup.space;
   const { values, place } = openPlaces(setup.space);
   const sums = new Float64Array(count * cols);
-  for (let at = start; at < end; at++) {
-    const i = rowAt(setup, at);
+  for (let i = start; i < end; i++) {
     const to = classes[i]! * cols;
     const scale = scales[i]!;
     const p = place(i);
@@ -97,25 +89,17 @@ interface Nearness {
   readonly count: number;
 }
 
-/** A function that makes the products of the rows at positions `[from, until)` with all centroids. */
-async function openProducts(setup: CentroidsSetup, centroids: Float64Array, tools: KernelTools) {
-  const { cols, scales, centre } = setup.space;
-  const { values, place } = openPlaces(setup.space);
+/** A function that makes the products of rows `[from, until)` with all centroids. */
+async function openProducts({ space }: CentroidsSetup, centroids: Float64Array, tools: KernelTools) {
+  const { cols } = space;
   const count = centroids.length / cols;
-  const rows = input("rows", ["m", cols + 1]);
-  const model = toOnnx({ outputs: { orders: gemm(rows, input("c", ["n", cols + 1]), { transB: true }) } });
-  const session = await tools.session(model);
+  const session = await tools.session(productModel(cols));
   const c = { data: layCentroids(centroids, cols), dims: [count, cols + 1] };
+  const lay = openPoints(space);
   const points = new Float32Array(BLOCK * (cols + 1));
   return async (from: number, until: number): Promise<Nearness> => {
-    for (let at = from, p = 0; at < until; at++) {
-      const i = rowAt(setup, at);
-      const scale = scales[i]!;
-      const q = place(i);
-      for (let k = 0; k < cols; k++) points[p++] = values[q + k]! * scale - centre[k]!;
-      points[p++] = 1;
-    }
     const m = until - from;
+    for (let r = 0; r < m; r++) lay(from + r, points, r * (cols + 1));
     const orders = { data: new Float32Array(m * count), dims: [m, count] };
     const feeds = { rows: { data: points.subarray(0, m * (cols + 1)), dims: [m, cols + 1] }, c };
     await session.run(feeds, { orders });
@@ -123,34 +107,13 @@ async function openProducts(setup: CentroidsSetup, centroids: Float64Array, tool
   };
 }
 
-/** [-2 c | |c|^2], row after row. */
-function layCentroids(centroids: Float64Array, cols: number): Float32Array {
-  const count = centroids.length / cols;
-  const laid = new Float32Array(count * (cols + 1));
-  for (let c = 0, p = 0; c < count; c++) {
-    let norm = 0;
-    for (let k = 0; k < cols; k++) {
-      const value = centroids[c * cols + k]!;
-      laid[p++] = -2 * value;
-      norm += value * value;
-    }
-    laid[p++] = norm;
-  }
-  return laid;
-}
-
-/** Writes the nearest centroids; gives how many rows got another than they had. */
-function assign(setup: CentroidsSetup, { out }: AssignWork, near: Nearness, from: number): number {
-  const { rows, orders, count } = near;
-  let changed = 0;
+/** Writes the nearest centroids. */
+function assign({ out }: AssignWork, { rows, orders, count }: Nearness, from: number): void {
   for (let r = 0; r < rows; r++) {
     let best = 0;
     for (let c = 1; c < count; c++) if (orders[r * count + c]! < orders[r * count + best]!) best = c;
-    const i = rowAt(setup, from + r);
-    if (out[i] !== best) changed++;
-    out[i] = best;
+    out[from + r] = best;
   }
-  return changed;
 }
 
 function countWins(
@@ -165,7 +128,7 @@ function countWins(
   const unsure = (4 * Math.sqrt(cols + 1) + 8) * 2 ** -24;
   const norms = squaredNorms(centroids, cols);
   for (let r = 0; r < rows; r++) {
-    const own = classes[rowAt(setup, from + r)]!;
+    const own = classes[from + r]!;
     const point = points.subarray(r * (cols + 1), r * (cols + 1) + cols);
     const norm = squaredNorms(point, cols)[0]!;
     let losses = 0;

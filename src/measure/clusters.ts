@@ -6,9 +6,10 @@ import {
   sharedInt32,
   type Watch,
 } from "../base/index.ts";
-import { type EngineInfo, kernelUrl, openPlaces, runBlocks } from "../engine/index.ts";
+import { type EngineInfo, kernelUrl, runBlocks } from "../engine/index.ts";
 import type { Space } from "../neighbors/index.ts";
 import { type CentroidsSetup, SPREAD_WIDTH } from "./centroids.kernel.ts";
+import type { KMeansResult, KMeansSetup, KMeansTask } from "./k-means.kernel.ts";
 import type { ClassRecord } from "./result.ts";
 
 /** The class of each row, numbered from 0 without gaps, and where the classes came from. */
@@ -16,18 +17,14 @@ export interface Classes extends ClassRecord {
   readonly rows: Int32Array;
 }
 
-/** Clusters are found among at most this many rows, or this many for each cluster if that is more; and seeded among at most so many of them. */
-const CLUSTERED_ROWS = 2_000;
+/** Clusters are found among at most this many rows, of as many numbers, but among some at least. */
+const CLUSTERED = { rows: 2_000, numbers: 2 ** 24, least: 200 } as const;
+
+/** Rows for each cluster, where many are looked for. */
 const ROWS_PER_CLUSTER = 20;
-const SEEDING_ROWS = 1_000;
 
 /** The most clusters looked for. */
 const CLUSTERS = 10;
-
-const ITERATIONS = 50;
-
-/** Fewer than one row in so many moving ends it. */
-const STILL = 1_000;
 
 /** How to run over rows, and what the work is called in progress. */
 interface Means {
@@ -36,40 +33,46 @@ interface Means {
   readonly stage: string;
 }
 
-/** Clusters of a space, for want of classes: `kMeans` with k = min(10, sqrt(n / 2)), rounded down. */
+/**
+ * Clusters of a space, for want of classes, by k-means with k = min(10, sqrt(n / 2)), rounded down. Above 2,000 rows as many are drawn to find the centroids; then
+ * every row goes to the nearest. Cost: 2,000 k d multiplications a step, and n k d.
+ */
 export async function findClusters(space: Space, random: Rng, means: Means): Promise<Classes> {
   const k = Math.max(1, Math.min(CLUSTERS, Math.floor(Math.sqrt(space.rows / 2))));
-  return { ...(await kMeans(space, k, random, means)), from: "k-means of the original" };
+  const [run] = await kMeans(space, k, 1, random, means);
+  const out = sharedInt32(space.rows);
+  await overRows({ space, work: { kind: "assign", centroids: run!.centroids, out } }, means);
+  return { ...numbered(out), from: "k-means of the original" };
 }
 
-/**
- * k-means: greedy k-means++ seeds, then Lloyd's steps until fewer than one row in a thousand moves, at most 50. Euclidean between points as the metric
- * places them: directions under cosine. Fewer than k clusters where there are fewer different rows.
- *
- * Above 2,000 rows (20 k if that is more) as many are drawn to find the centroids; then every row goes to the nearest. Cost: 2,000 k d multiplications
- * a step, and n k d.
- */
+/** Some runs of k-means, each among rows of its own, euclidean between points as the metric places them: directions under cosine. */
 export async function kMeans(
   space: Space,
   k: number,
+  runs: number,
   random: Rng,
-  means: Means,
-): Promise<Pick<Classes, "rows" | "count">> {
-  const { rows } = space;
-  const most = Math.max(CLUSTERED_ROWS, ROWS_PER_CLUSTER * k);
-  const drawn = sampleWithoutReplacement(random, rows, Math.min(rows, most));
-  const out = sharedInt32(rows).fill(-1);
-  let centroids = seeds(space, drawn, k, random);
-  for (let step = 0; step < ITERATIONS; step++) {
-    const [changed] = await overRows(
-      { space, index: drawn, work: { kind: "assign", centroids, out } },
-      means,
-    );
-    if (changed! <= drawn.length / STILL) break;
-    centroids = await centroidsOf(space, drawn, out, means, centroids);
-  }
-  await overRows({ space, index: null, work: { kind: "assign", centroids, out } }, means);
-  return numbered(out);
+  { engine, watch, stage }: Means,
+): Promise<readonly (KMeansTask & KMeansResult)[]> {
+  const tasks = Array.from({ length: runs }, (): KMeansTask => {
+    const rows = sampleWithoutReplacement(random, space.rows, clusteredRows(space, k));
+    return { rows, seed: random.integer(2 ** 31) };
+  });
+  const setup: KMeansSetup = { space, k };
+  const { results } = await runBlocks<KMeansTask, KMeansResult, null>({
+    ...watch,
+    engine,
+    kernel: kernelUrl("./k-means.kernel.js", import.meta.url),
+    setup,
+    tasks,
+    stage,
+  });
+  return results.map((result, run) => ({ ...tasks[run]!, ...result }));
+}
+
+/** Rows that k clusters are found among: 2,000, or 20 for each cluster if that is more; fewer of very many dimensions. */
+export function clusteredRows({ rows, cols }: Space, k: number): number {
+  const few = Math.max(CLUSTERED.least, Math.floor(CLUSTERED.numbers / cols));
+  return Math.min(rows, Math.max(Math.min(CLUSTERED.rows, few), ROWS_PER_CLUSTER * k));
 }
 
 /** The classes that are in use, numbered from 0 in the order of their numbers. */
@@ -92,16 +95,15 @@ export function shuffledClasses({ rows }: Pick<Classes, "rows">, random: Rng): I
 /** Mean point of each class, `classes x cols`, in scaled units around the space's centre; that of an empty class is `otherwise`. */
 export async function centroidsOf(
   space: Space,
-  index: Int32Array | null,
   classes: Int32Array,
   means: Means,
   otherwise: Float64Array,
 ): Promise<Float64Array> {
   const { cols } = space;
   const count = otherwise.length / cols;
-  const sums = await overRows({ space, index, work: { kind: "sum", classes, count } }, means);
+  const sums = await overRows({ space, work: { kind: "sum", classes, count } }, means);
   const sizes = new Float64Array(count);
-  for (let at = 0; at < (index ?? classes).length; at++) sizes[classes[index ? index[at]! : at]!]!++;
+  for (const c of classes) sizes[c]!++;
   return sums.map((sum, p) => {
     const size = sizes[Math.floor(p / cols)]!;
     return size > 0 ? sum / size : otherwise[p]!;
@@ -110,7 +112,7 @@ export async function centroidsOf(
 
 /** Numbers that one task gives. */
 function widthOf({ kind }: CentroidsSetup["work"], count: number, cols: number): number {
-  if (kind === "assign") return 1;
+  if (kind === "assign") return 0;
   return count * (kind === "sum" ? cols : count + SPREAD_WIDTH);
 }
 
@@ -122,88 +124,19 @@ export async function overRows(
   setup: CentroidsSetup,
   { engine, watch, stage }: Means,
 ): Promise<Float64Array> {
-  const { index, space, work } = setup;
-  const rows = index ? index.length : space.rows;
+  const { space, work } = setup;
   const size = work.kind === "sum" ? work.count : work.centroids.length / space.cols;
   const width = widthOf(work, size, space.cols);
-  const tasks = Math.max(2, Math.min(16, Math.floor(WAITING / width)));
+  const tasks = Math.max(2, Math.min(16, Math.floor(WAITING / Math.max(1, width))));
   const { results } = await runBlocks<readonly [number, number], Float64Array, null>({
     ...watch,
     engine,
     kernel: kernelUrl("./centroids.kernel.js", import.meta.url),
     setup,
-    tasks: ranges(rows, Math.max(256, Math.ceil(rows / tasks))),
+    tasks: ranges(space.rows, Math.max(256, Math.ceil(space.rows / tasks))),
     stage,
   });
   const sum = new Float64Array(width);
   for (const part of results) for (let i = 0; i < width; i++) sum[i]! += part[i]!;
   return sum;
-}
-
-/**
- * Greedy k-means++: of 2 + ln k rows drawn in proportion to the squared distance from the seeds so far, the one that leaves least of it
- * (after Arthur & Vassilvitskii 2007). Fewer seeds where all points are taken.
- */
-function seeds(space: Space, drawn: Int32Array, k: number, random: Rng): Float64Array {
-  const { cols } = space;
-  // Drawn, not taken evenly: rows often come in turns.
-  const some = sampleWithoutReplacement(random, drawn.length, Math.min(drawn.length, SEEDING_ROWS));
-  const points = pointsOf(
-    space,
-    some.map((at) => drawn[at]!),
-  );
-  const count = points.length / cols;
-  const pick = (row: number) => points.subarray(row * cols, (row + 1) * cols);
-  const tries = 2 + Math.floor(Math.log(k));
-  const chosen = [random.integer(count)];
-  let nearest = nearer(points, pick(chosen[0]!), new Float64Array(count).fill(Number.POSITIVE_INFINITY));
-  while (chosen.length < k && nearest.total > 0) {
-    const from = nearest;
-    const candidates = Array.from({ length: tries }, () => drawInProportion(from.orders, from.total, random));
-    const left = candidates.map((row) => nearer(points, pick(row), from.orders));
-    const best = left.reduce((a, { total }, c) => (total < left[a]!.total ? c : a), 0);
-    chosen.push(candidates[best]!);
-    nearest = left[best]!;
-  }
-  return Float64Array.from(chosen.flatMap((row) => Array.from(pick(row))));
-}
-
-/** The squared distance of each point to the nearest seed once there is one more, and their sum. */
-function nearer(points: Float32Array, seed: Float32Array, before: Float64Array) {
-  const cols = seed.length;
-  let total = 0;
-  const orders = before.map((least, i) => {
-    let order = 0;
-    for (let c = 0, p = i * cols; c < cols; c++, p++) order += (points[p]! - seed[c]!) ** 2;
-    const now = Math.min(least, order);
-    total += now;
-    return now;
-  });
-  return { orders, total };
-}
-
-/** An index drawn in proportion to its weight. */
-function drawInProportion(weights: Float64Array, total: number, random: Rng): number {
-  let left = random.uniform() * total;
-  let at = 0;
-  // Rounding may leave something over at the end: what weighs nothing is never drawn.
-  for (let i = 0; i < weights.length && left >= 0; i++) {
-    if (weights[i] === 0) continue;
-    at = i;
-    left -= weights[i]!;
-  }
-  return at;
-}
-
-/** Some points, in scaled units around the centre. */
-function pointsOf(space: Space, rows: Int32Array): Float32Array {
-  const { cols, scales, centre } = space;
-  const { values, place } = openPlaces(space);
-  const points = new Float32Array(rows.length * cols);
-  for (let r = 0, p = 0; r < rows.length; r++) {
-    const i = rows[r]!;
-    const q = place(i);
-    for (let k = 0; k < cols; k++) points[p++] = values[q + k]! * scales[i]! - centre[k]!;
-  }
-  return points;
 }

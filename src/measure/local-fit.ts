@@ -107,7 +107,7 @@ function axesOf(map: Float64Array, q: number, d: number): Pick<LocalFit, "axes" 
 }
 
 /** A A' of a `rows x cols` matrix. */
-function rowProducts(a: Float64Array, rows: number, cols: number): Float64Array {
+export function rowProducts(a: Float64Array, rows: number, cols: number): Float64Array {
   const out = new Float64Array(rows * rows);
   for (let i = 0; i < rows; i++) {
     for (let j = i; j < rows; j++)

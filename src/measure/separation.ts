@@ -27,8 +27,8 @@ export async function separationIn(
   const count = sizes.length;
   const none = new Float64Array(count * space.cols);
   const means = { engine, watch, stage: "classes" };
-  const centroids = await centroidsOf(space, null, classes, means, none);
-  const found = await overRows({ space, index: null, work: { kind: "win", centroids, classes } }, means);
+  const centroids = await centroidsOf(space, classes, means, none);
+  const found = await overRows({ space, work: { kind: "win", centroids, classes } }, means);
   const spread = (c: number, what: keyof typeof SPREAD) =>
     found[count * count + c * SPREAD_WIDTH + SPREAD[what]]!;
   const sum = (what: keyof typeof SPREAD) => sizes.reduce((total, _, c) => total + spread(c, what), 0);
@@ -83,22 +83,23 @@ function between(centroids: Float64Array, sizes: Int32Array): number {
   return sum;
 }
 
-/** Runs of k-means, each from other seeds. */
+/** Runs of k-means. */
 const RUNS = 4;
 
-/** Adjusted Rand indices of the classes and of as many clusters of a space, run by run. */
+/** Adjusted Rand indices of the classes and of as many clusters of a space, run by run, each of rows of its own. Cost: C d multiplications for each of them, a step. */
 export async function agreementIn(
   space: Space,
   { classes, sizes }: Classing,
   random: Rng,
   { engine, watch }: CompareOptions,
 ): Promise<Float64Array> {
-  const means = { engine, watch, stage: "classes" };
-  const runs = Array.from({ length: RUNS }, async (_, run) => {
-    const clusters = await kMeans(space, sizes.length, random.split(`run ${run}`), means);
-    return adjustedRand(classes, clusters.rows);
-  });
-  return Float64Array.from(await Promise.all(runs));
+  const runs = await kMeans(space, sizes.length, RUNS, random, { engine, watch, stage: "classes" });
+  return Float64Array.from(runs, ({ rows, clusters }) =>
+    adjustedRand(
+      rows.map((row) => classes[row]!),
+      clusters,
+    ),
+  );
 }
 
 /** Pairs of rows that are together in both partitions, less those expected, over the most there can be less those expected. 1 where both are the same. */

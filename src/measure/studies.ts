@@ -54,19 +54,23 @@ export type Studying = { readonly [K in keyof Studies]: Promise<Studies[K]> };
  */
 export function studyAll(swept: readonly SweptEvidence[], options: CompareOptions): readonly Studying[] {
   const shared: StudyOptions = { ...options, once: openOnce() };
-  const columns = options.wants.has("columns") ? gatherColumns(swept, options) : null;
-  return swept.map((each, l) => study(each, columns ? columns.then((all) => all[l]!) : null, shared));
+  const { wants } = options;
+  const columns = wants.has("columns") ? gatherColumns(swept, options) : null;
+  const shapes = wants.has("shapes") ? gatherLocalShapes(swept, options) : null;
+  const ofLatent = <T>(all: Promise<readonly T[]> | null, l: number) =>
+    later(all ? all.then((each) => each[l]!) : null);
+  return swept.map((each, l) => ({
+    ...study(each, shared),
+    columns: ofLatent(columns, l),
+    shapes: ofLatent(shapes, l),
+  }));
 }
 
-function study(
-  swept: SweptEvidence,
-  columns: Promise<ColumnEvidence> | null,
-  options: StudyOptions,
-): Studying {
+/** The studies of one latent by itself. */
+function study(swept: SweptEvidence, options: StudyOptions): Omit<Studying, "columns" | "shapes"> {
   const { wants } = options;
   const landmarks = wants.has("landmarks") || wants.has("orders") ? gatherLandmarks(swept, options) : null;
   return {
-    columns: later(columns),
     landmarks: later(landmarks),
     orders: later(
       landmarks && wants.has("orders") ? landmarks.then((found) => gatherOrders(found, options)) : null,
@@ -74,7 +78,6 @@ function study(
     moments: later(wants.has("moments") ? gatherMoments(swept, options) : null),
     classes: later(wants.has("classes") ? gatherClasses(swept, options) : null),
     triplets: later(wants.has("triplets") ? gatherTriplets(swept, options) : null),
-    shapes: later(wants.has("shapes") ? gatherLocalShapes(swept, options) : null),
     groups: later(wants.has("groups") ? gatherGroups(swept, options) : null),
   };
 }

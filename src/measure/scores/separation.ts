@@ -61,19 +61,19 @@ const T975 = 3.182446305284263;
  * Cluster agreement: adjusted Rand index of the classes and as many clusters found by k-means, -1/2 to 1 (Hubert & Arabie 1985, eq. 5). 1 = the same parts, 0 at random; ideal is that of
  * the original.
  *
- * k-means starts from random rows: mean of 4 runs, and an interval for what runs have on average (Student's t; of all rows, whatever the anchors). Says as much of k-means, which
+ * k-means starts from random rows: mean of 4 runs, each of 2,000 rows of all, and an interval for what runs have on average (Student's t). Says as much of k-means, which
  * looks for round parts, as of the space. Null with more than 100 classes.
  */
-export function clusterAgreement({ classes, layout }: Comparison): SpacesScore | null {
+export function clusterAgreement({ classes }: Comparison): SpacesScore | null {
   if (!classes?.agreements) return null;
-  const { x, z } = classes.agreements;
+  const { x, z, rows } = classes.agreements;
   const value = mean(z);
   const half = T975 * standardError(z);
   return {
     value,
     original: mean(x),
     interval: [Math.max(-0.5, value - half), Math.min(1, value + half)],
-    n: layout.rows,
+    n: rows,
     unit: "points",
     exact: false,
     sampled: { kind: "runs", m: z.length },
