@@ -8,9 +8,10 @@ export function plural(n: number, one: string, many = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : many}`;
 }
 
-/** A score with four decimals; "n/a" when it is not finite. */
+/** A score with four decimals, from 10 on with four digits or all of its whole part: 0.9875, 84.03, 15,142; "n/a" when it is not finite. */
 export function score(value: number): string {
-  return Number.isFinite(value) ? value.toFixed(4) : "n/a";
+  if (!Number.isFinite(value)) return "n/a";
+  return Math.abs(value) < 10 ? value.toFixed(4) : significant(value);
 }
 
 /** About `digits` significant digits, never in scientific notation below a million: 0.01234, 5.217, 1,234. */

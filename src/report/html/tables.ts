@@ -32,7 +32,6 @@ export function scoreTableOf({ scores, options }: AuditResult): Markup {
     interval: all.some(({ exact }) => !exact),
     baseline: options.baseline,
     achievable: all.some(achievableOf),
-    original: all.some((score) => "original" in score),
   };
   const head = [
     "score",
@@ -41,7 +40,6 @@ export function scoreTableOf({ scores, options }: AuditResult): Markup {
     "chance",
     ...(columns.baseline ? [columns.baseline] : []),
     ...(columns.achievable ? ["achievable (here)"] : []),
-    ...(columns.original ? ["original"] : []),
     "isometry",
     "better",
     "from",
@@ -60,7 +58,6 @@ export function scoreTableOf({ scores, options }: AuditResult): Markup {
       ...(columns.achievable
         ? [achievable ? `${text(achievable.value)} (${text(achievable.here)})` : ""]
         : []),
-      ...(columns.original ? [text("original" in score ? (score.original as number) : undefined)] : []),
       text(score.ideal),
       lessIsBetter(name) ? "less" : "more",
       `${count(score.n)} ${score.unit}`,
