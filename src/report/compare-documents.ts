@@ -6,7 +6,7 @@ import { comparedNames, type Entrant, entrantsOf, PLACES } from "./ranking.ts";
 import { recommendation } from "./recommendation.ts";
 import type { Compared, ComparisonResult } from "./result.ts";
 import { headline, lessIsBetter } from "./rules.ts";
-import { halfWidthText, valueText } from "./score-table.ts";
+import { halfWidthText, isOpen, valueText } from "./score-table.ts";
 import { gateText, howText } from "./terminal.ts";
 
 /** A comparison as Markdown: what follows from it, gates, the scores side by side, a sentence on each latent, warnings and how it was measured. */
@@ -65,7 +65,9 @@ function cell(
   const text = plainText(valueText(name, own.value));
   const marked = mark === "*" ? `**${text}**` : mark === "=" ? `*${text}*` : text;
   const score = audit?.audit.scores[name];
-  return score && !score.exact ? `${marked} ± ${plainText(halfWidthText(name, score.interval))}` : marked;
+  if (!score || score.exact || !Number.isFinite(own.value)) return marked;
+  if (isOpen(score.interval)) return `at least ${marked}`;
+  return `${marked} ± ${plainText(halfWidthText(name, score.interval))}`;
 }
 
 /** A comparison as JUnit XML: a suite for each latent, with its gates. */

@@ -3,7 +3,7 @@ import { holdoutWords } from "./holdout.ts";
 import { percent, significant } from "./numbers.ts";
 import type { AuditResult } from "./result.ts";
 import { headline, lessIsBetter, SCORE_NAMES } from "./rules.ts";
-import { valueText } from "./score-table.ts";
+import { endsText, valueText } from "./score-table.ts";
 import { shapeAlarms, shapeCells } from "./shape-table.ts";
 import { gateText, howText, referenceWords } from "./terminal.ts";
 
@@ -44,7 +44,7 @@ function scoreTable({ scores, options }: AuditResult): string {
     return [
       name,
       `**${text(score.value)}**`,
-      ...(sampled ? [score.exact ? "exact" : `${text(score.interval[0])} … ${text(score.interval[1])}`] : []),
+      ...(sampled ? [plainText(endsText(name, score, " … "))] : []),
       text(score.null),
       ...(baseline ? [score.baseline ? text(score.baseline.value) : ""] : []),
       direction(name),

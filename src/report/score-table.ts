@@ -57,9 +57,16 @@ export function valueText(name: ScoreName, value: number): string {
   return name === "stretch" ? significant(value) : scoreText(value);
 }
 
-/** A value and, where it is sampled, half the width of its interval. */
+/** A value and, where it is sampled, half the width of its interval; of a worst case, that it may be worse. */
 function besideText(name: ScoreName, { value, exact, interval }: Score): string {
-  return exact ? valueText(name, value) : `${valueText(name, value)} ± ${halfWidthText(name, interval)}`;
+  const text = valueText(name, value);
+  if (exact || !Number.isFinite(value)) return text;
+  return isOpen(interval) ? `at least ${text}` : `${text} ± ${halfWidthText(name, interval)}`;
+}
+
+/** Whether nothing bounds a value from above. */
+export function isOpen([, high]: Score["interval"]): boolean {
+  return high === Number.POSITIVE_INFINITY;
 }
 
 /** Half the width of an interval, as many digits as its score is printed with. */
@@ -68,10 +75,17 @@ export function halfWidthText(name: ScoreName, [low, high]: Score["interval"]): 
   return name === "stretch" ? significant(half, 2) : valueText(name, half);
 }
 
-/** "[0.9112, 0.9305]", or "exact". */
+/** "[0.9112, 0.9305]", or what `endsText` says in one word. */
 export function intervalText(name: ScoreName, score: Score): string {
-  if (score.exact) return "exact";
-  return `[${valueText(name, score.interval[0])}, ${valueText(name, score.interval[1])}]`;
+  const text = endsText(name, score, ", ");
+  return score.exact || isOpen(score.interval) ? text : `[${text}]`;
+}
+
+/** The ends of an interval; "exact" where there is none, "at least" where it has no end. */
+export function endsText(name: ScoreName, { exact, interval }: Score, between: string): string {
+  if (exact) return "exact";
+  if (isOpen(interval)) return "at least";
+  return interval.map((end) => valueText(name, end)).join(between);
 }
 
 /** Marks on a bar where chance would end. */

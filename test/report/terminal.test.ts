@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { SCORE_NAMES, SCORES } from "../../src/measure/index.ts";
 import type { ScoreName } from "../../src/measure/result.ts";
 import {
+  auditMarkdown,
   auditReport,
   comparison,
   grade,
@@ -51,6 +52,22 @@ describe("the report of an audit", () => {
     const points = [{ ...fixture.witnesses.points[0]!, label: "\u0007\u001b]0;x" }];
     const result = { ...fixture, inputs: [evil], witnesses: { ...fixture.witnesses, points } };
     expect(textOf(auditReport(result, { width: 80 })).replaceAll("\n", "")).not.toMatch(/\p{Control}/u);
+  });
+
+  test("a worst case that was seen among some is said to be at least that", () => {
+    const fixture = auditFixture(0.0012);
+    const said = (half: number | undefined): string => {
+      const own = scoreOf(15_141.68, "pairs", half);
+      const interval = half === undefined ? own.interval : ([own.value, half] as const);
+      const covering = { "0.99": 1, "0.95": 1, "0.9": 1 };
+      const distortion = { ...own, interval, expansion: 1, contraction: 1, covering };
+      const result = { ...fixture, scores: { ...fixture.scores, distortion } };
+      return `${textOf(auditReport(result, { width: 200 }))}${auditMarkdown(result)}`;
+    };
+    const sampled = said(Number.POSITIVE_INFINITY);
+    expect(sampled).toContain("distortion at least 15,142");
+    expect(sampled).toContain("| **15,142** | at least |");
+    expect(said(undefined)).not.toContain("at least");
   });
 
   test("an isometry has no worst points and pairs", () => {

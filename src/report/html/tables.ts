@@ -2,7 +2,7 @@ import type { Score, ScoreName } from "../../measure/result.ts";
 import { count, duration, percent, plural, significant } from "../numbers.ts";
 import type { AuditResult } from "../result.ts";
 import { lessIsBetter, SCORE_GROUPS } from "../rules.ts";
-import { valueText } from "../score-table.ts";
+import { endsText, valueText } from "../score-table.ts";
 import { shapeAlarms, shapeCells } from "../shape-table.ts";
 import { engineText, gateText } from "../terminal.ts";
 import { achievableOf } from "./cards.ts";
@@ -48,11 +48,10 @@ export function scoreTableOf({ scores, options }: AuditResult): Markup {
     const score = scores[name]!;
     const text = (value: number | undefined) => (value === undefined ? "" : valueText(name, value));
     const achievable = achievableOf(score);
-    const [low, high] = score.interval;
     const cells = [
       name,
       text(score.value),
-      ...(columns.interval ? [score.exact ? "exact" : `${text(low)} to ${text(high)}`] : []),
+      ...(columns.interval ? [endsText(name, score, " to ")] : []),
       text(score.null),
       ...(columns.baseline ? [text(score.baseline?.value)] : []),
       ...(columns.achievable
