@@ -20,6 +20,7 @@ export const AUDIT_STAGES: readonly Stage[] = [
   { stage: "pass 2 of 2", says: "ranking distances", share: 0.22 },
   { stage: "largest distances", says: "finding largest distances", share: 0.08 },
   { stage: "all ranks", says: "ranking all rows", share: 0.25 },
+  { stage: "shapes of neighbourhoods", says: "comparing neighbourhoods", share: 0.02, beside: true },
   { stage: "clusters", says: "finding clusters", share: 0.02, beside: true },
   { stage: "second moments", says: "comparing shapes", share: 0.04, beside: true },
   { stage: "landmarks", says: "measuring landmarks", share: 0.02, beside: true },
@@ -48,7 +49,7 @@ export function auditStages(options: {
     ...(options.baseline === "none" ? [] : [{ stage: "fitting", says: "fitting PCA", share: 0.08 }]),
     ...AUDIT_STAGES.slice(3, -1),
     ...(smacof
-      ? [{ stage: "achievable", says: "comparing with SMACOF", share: 0.02, beside: true } as const]
+      ? [{ stage: "achievable", says: "comparing with SMACOF", share: 0.06, beside: true } as const]
       : []),
     ...AUDIT_STAGES.slice(-1),
     ...(options.holdout === undefined

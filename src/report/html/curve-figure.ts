@@ -15,7 +15,7 @@ export function curveFigure(score: CurveScore, k: number, rows: number, { plot, 
     {
       height: 300,
       marginLeft: 48,
-      marginBottom: 46,
+      marginBottom: 52,
       marginRight: 14,
       marginTop: 26,
       x: {

@@ -22,7 +22,7 @@ export function shepardFigure(pairs: PairPicture, { plot, render }: Plots): Mark
     {
       height: 340,
       marginLeft: 62,
-      marginBottom: 46,
+      marginBottom: 52,
       marginRight: 12,
       marginTop: 26,
       x: {
@@ -126,7 +126,7 @@ export function bandsFigure(
     {
       height: 300,
       marginLeft: 52,
-      marginBottom: 46,
+      marginBottom: 52,
       marginRight: 14,
       marginTop: 26,
       x: {
