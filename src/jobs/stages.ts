@@ -19,7 +19,7 @@ export const AUDIT_STAGES: readonly Stage[] = [
   { stage: "measuring", says: "checking neighbours", share: 0.01 },
   { stage: "pass 2 of 2", says: "ranking distances", share: 0.22 },
   { stage: "largest distances", says: "finding largest distances", share: 0.08 },
-  { stage: "all ranks", says: "ranking all rows", share: 0.25 },
+  { stage: "all ranks", says: "ranking all rows", share: 0.23 },
   { stage: "shapes of neighbourhoods", says: "comparing neighbourhoods", share: 0.02, beside: true },
   { stage: "clusters", says: "finding clusters", share: 0.02, beside: true },
   { stage: "second moments", says: "comparing shapes", share: 0.04, beside: true },
