@@ -8,6 +8,7 @@ import { rng, sampleWithoutReplacement } from "../dist/base/index.js";
 import { open as openOrders } from "../dist/measure/landmark-orders.kernel.js";
 import { silhouette } from "../dist/measure/scores/classes.js";
 import { distanceKendall, sammon, stressNonMetric } from "../dist/measure/scores/landmark-distances.js";
+import { neighborDissimilarity } from "../dist/measure/scores/sharing.js";
 import { mstOverlap, rtdLite } from "../dist/measure/scores/topology.js";
 
 /** Scores that are not of anchors, or not of a draw at all. */
@@ -21,20 +22,31 @@ const NOT_OF_ANCHORS = [
   "cohesiveness",
   "labelTrustworthiness",
   "labelContinuity",
+  "distanceConsistency",
+  "daviesBouldin",
+  "calinskiHarabasz",
+  "clusterAgreement",
+  "neighborDissimilarity",
 ];
+
+const OF_LANDMARKS = ["landmarks", "orders"];
 
 const labelsOf = (x) => Array.from({ length: x.rows }, (_, i) => (x.data[x.cols * i] > 0 ? "a" : "b"));
 
 /** Scores, and those of the bands of stretch beside them. */
 function withBands(scores) {
   const { stretch } = scores;
+  if (!stretch) return scores;
   const bands = ["near", "middle", "far"].map((band) => [`stretch.${band}`, stretch[band]]);
   return { ...scores, ...Object.fromEntries(bands) };
 }
 
-async function anchors({ x, z, drawn, audit, SCORES }) {
+async function anchors({ x, z, drawn, audit, SCORES, wanted }) {
   const scores = Object.keys(SCORES).filter(
-    (name) => !NOT_OF_ANCHORS.includes(name) && !SCORES[name].needs.includes("landmarks"),
+    (name) =>
+      !NOT_OF_ANCHORS.includes(name) &&
+      !SCORES[name].needs.every((kind) => OF_LANDMARKS.includes(kind)) &&
+      (!wanted || wanted.includes(name)),
   );
   const options = { nNeighbors: 10, scores, labels: labelsOf(x), threads: 1 };
   const exact = await audit(x, z, { ...options, exact: true });
@@ -151,4 +163,20 @@ async function groups({ x, z, audit }) {
   return { truth: {}, draw: async (seed) => (await audit(x, z, { ...options, seed })).scores };
 }
 
-export const DRAWS = { anchors, landmarks, triplets, silhouettes, groups };
+/** Shared neighbours of as many landmarks as an audit draws: of fewer, other numbers of neighbours count. */
+async function sharing({ x, z, drawn }) {
+  const spaces = { x: { rows: x.rows } };
+  return {
+    truth: {},
+    async draw(seed) {
+      const ids = sampleWithoutReplacement(rng(seed), x.rows, drawn);
+      const landmarks = { rows: ids, x: lengthsAmong(x, ids), z: lengthsAmong(z, ids) };
+      return { neighborDissimilarity: neighborDissimilarity({ landmarks, spaces }, rng(seed)) };
+    },
+  };
+}
+
+export const DRAWS = { anchors, landmarks, triplets, silhouettes, groups, sharing };
+
+/** Families that draw other numbers of rows than the rest. */
+export const SIZES = { sharing: { rows: 4_000, drawn: 1_000 } };

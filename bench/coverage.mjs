@@ -3,7 +3,9 @@
  * against the value of all rows; where a score is defined for as many rows as are drawn, against the mean of all draws.
  *
  *     node bench/coverage.mjs [--simulations 2000] [--rows 600] [--drawn 150] [--only anchors,landmarks,...]
- *         [--shapes gaussian,clusters,...] [--gate]
+ *         [--shapes gaussian,clusters,...] [--scores trustworthiness,...] [--gate]
+ *
+ * --scores: of anchors these alone.
  *
  * --gate: exit 3 when a score of an ordinary shape covers less than 92 % or more than 98 %. "heavy tails" is shown and not held to
  * it: a few rows hold most of its sums (docs/decisions/0013-intervals.md).
@@ -11,13 +13,14 @@
 
 import { audit, matrix } from "../dist/index.js";
 import { SCORES } from "../dist/measure/index.js";
-import { DRAWS } from "./coverage-draws.mjs";
+import { DRAWS, SIZES } from "./coverage-draws.mjs";
 import { flag, machineLine, writeResults } from "./harness.mjs";
 
 const simulations = Number(flag("simulations", "2000"));
 const rows = Number(flag("rows", "600"));
 const drawn = Number(flag("drawn", "150"));
 const only = flag("only", Object.keys(DRAWS).join(",")).split(",");
+const wanted = flag("scores", "") ? flag("scores", "").split(",") : null;
 const gate = process.argv.includes("--gate");
 
 /** A small generator of its own (mulberry32), so that the library's streams are not the judge of themselves. */
@@ -58,7 +61,7 @@ const SHAPES = {
   },
 };
 
-function spacesOf(shape) {
+function spacesOf(shape, rows) {
   const random = generator(1);
   const points = Array.from({ length: rows }, () => SHAPES[shape](random));
   const side = (s) => matrix(Float32Array.from(points.flatMap((p) => p[s])), rows, points[0][s].length);
@@ -69,8 +72,9 @@ const shapes = flag("shapes", Object.keys(SHAPES).join(",")).split(",");
 
 /** The share of draws whose interval holds the truth, by score. */
 async function coverage(shape, family) {
-  const spaces = spacesOf(shape);
-  const { truth, draw } = await DRAWS[family]({ ...spaces, drawn, audit, SCORES });
+  const sizes = { rows, drawn, ...SIZES[family] };
+  const spaces = spacesOf(shape, sizes.rows);
+  const { truth, draw } = await DRAWS[family]({ ...spaces, drawn: sizes.drawn, audit, SCORES, wanted });
   const seen = new Map();
   for (let seed = 0; seed < simulations; seed++) {
     for (const [name, score] of Object.entries(await draw(seed))) {
@@ -94,9 +98,9 @@ for (const family of only) {
   results[family] = {};
   for (const shape of shapes) results[family][shape] = await coverage(shape, family);
   console.log(
-    `\n${family}: share of ${simulations} intervals (95 %) that hold the truth, ${drawn} of ${rows} rows\n`,
+    `\n${family}: share of ${simulations} intervals (95 %) that hold the truth, ${SIZES[family]?.drawn ?? drawn} of ${SIZES[family]?.rows ?? rows} rows\n`,
   );
-  console.log(`  ${"".padEnd(18)}${shapes.map((shape) => shape.padStart(13)).join("")}`);
+  console.log(`  ${"".padEnd(22)}${shapes.map((shape) => shape.padStart(13)).join("")}`);
   for (const name of Object.keys(results[family][shapes[0]])) {
     const cells = shapes.map((shape) => {
       const share = results[family][shape][name];
@@ -105,7 +109,7 @@ for (const family of only) {
       if (off && shape !== "heavy tails") missed++;
       return `${(100 * share).toFixed(1)}${off ? " !" : "  "}`.padStart(13);
     });
-    console.log(`  ${name.padEnd(18)}${cells.join("")}`);
+    console.log(`  ${name.padEnd(22)}${cells.join("")}`);
   }
 }
 console.log(`\n  ${missed === 0 ? "met" : `MISSED ${missed} times`}: 92 to 98 % for ordinary shapes`);

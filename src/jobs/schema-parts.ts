@@ -13,7 +13,7 @@ export const interval = z.tuple([real, real]);
 export const natural = z.int().min(0);
 
 export const sampled = z.strictObject({
-  kind: z.enum(["anchors", "landmarks", "pairs", "triplets", "walks", "runs"]),
+  kind: z.enum(["anchors", "landmarks", "pairs", "triplets", "walks"]),
   m: natural,
 });
 

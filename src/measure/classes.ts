@@ -1,7 +1,7 @@
 import { ranges, sampleWithoutReplacement, sharedInt32 } from "../base/index.ts";
 import { kernelUrl, runBlocks } from "../engine/index.ts";
 import { type Space, tileModel } from "../neighbors/index.ts";
-import { clusteredRows, shuffledClasses } from "./clusters.ts";
+import { shuffledClasses } from "./clusters.ts";
 import type { CompareOptions, SweptEvidence } from "./compare.ts";
 import { agreementIn, type Separation, separationIn } from "./separation.ts";
 import type { Classing, SilhouetteSetup } from "./silhouette.kernel.ts";
@@ -15,8 +15,8 @@ export interface ClassEvidence {
   readonly silhouettes: SilhouetteEvidence;
   /** Null where there are too many classes to hold every pair of them. */
   readonly separations: { readonly [S in keyof SilhouetteEvidence]: Separation } | null;
-  /** Adjusted Rand indices of the classes and clusters of each space, by run, each of so many rows; null where there are too many to look for. */
-  readonly agreements: { readonly x: Float64Array; readonly z: Float64Array; readonly rows: number } | null;
+  /** Adjusted Rand index of the classes and clusters of each space; null where there are too many to look for. */
+  readonly agreement: { readonly x: number; readonly z: number } | null;
 }
 
 /** Silhouettes of some anchors among all rows. */
@@ -63,14 +63,13 @@ export async function gatherClasses(
     z: await separationIn(spaces.z, own, options),
     shuffled: await separationIn(spaces.z, shuffled, options),
   };
-  const runs = (space: Space) => agreementIn(space, own, random.split("agreement"), options);
-  const agreements = count <= SOUGHT_CLASSES && {
-    x: await once(spaces.x, "agreement", () => runs(spaces.x)),
-    z: await runs(spaces.z),
-    rows: clusteredRows(spaces.z, count),
+  const sought = (space: Space) => agreementIn(space, own, random.split("agreement"), options);
+  const agreement = count <= SOUGHT_CLASSES && {
+    x: await once(spaces.x, "agreement", () => sought(spaces.x)),
+    z: await sought(spaces.z),
   };
   const silhouettes = { x: x!, z: z!, shuffled: chance! };
-  return { ...own, silhouettes, separations: separations || null, agreements: agreements || null };
+  return { ...own, silhouettes, separations: separations || null, agreement: agreement || null };
 }
 
 /** Whether so many classes of so many rows say anything. */

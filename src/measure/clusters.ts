@@ -33,30 +33,26 @@ interface Means {
   readonly stage: string;
 }
 
-/**
- * Clusters of a space, for want of classes, by k-means with k = min(10, sqrt(n / 2)), rounded down. Above 2,000 rows as many are drawn to find the centroids; then
- * every row goes to the nearest. Cost: 2,000 k d multiplications a step, and n k d.
- */
+/** Clusters of a space, for want of classes: k = min(10, sqrt(n / 2)), rounded down, by one run of k-means. */
 export async function findClusters(space: Space, random: Rng, means: Means): Promise<Classes> {
   const k = Math.max(1, Math.min(CLUSTERS, Math.floor(Math.sqrt(space.rows / 2))));
-  const [run] = await kMeans(space, k, 1, random, means);
-  const out = sharedInt32(space.rows);
-  await overRows({ space, work: { kind: "assign", centroids: run!.centroids, out } }, means);
-  return { ...numbered(out), from: "k-means of the original" };
+  return { ...numbered(await kMeans(space, k, 1, random, means)), from: "k-means of the original" };
 }
 
-/** Some runs of k-means, each among rows of its own, euclidean between points as the metric places them: directions under cosine. */
+/**
+ * The cluster of each row by k-means, euclidean between points as the metric places them: directions under cosine. Above 2,000 rows as many are drawn to find the
+ * centroids, by the best of some runs from random seeds; then every row goes to the nearest. Cost: 2,000 k d multiplications a step, and n k d.
+ */
 export async function kMeans(
   space: Space,
   k: number,
   runs: number,
   random: Rng,
-  { engine, watch, stage }: Means,
-): Promise<readonly (KMeansTask & KMeansResult)[]> {
-  const tasks = Array.from({ length: runs }, (): KMeansTask => {
-    const rows = sampleWithoutReplacement(random, space.rows, clusteredRows(space, k));
-    return { rows, seed: random.integer(2 ** 31) };
-  });
+  means: Means,
+): Promise<Int32Array> {
+  const { engine, watch, stage } = means;
+  const rows = sampleWithoutReplacement(random, space.rows, clusteredRows(space, k));
+  const tasks = Array.from({ length: runs }, (): KMeansTask => ({ rows, seed: random.integer(2 ** 31) }));
   const setup: KMeansSetup = { space, k };
   const { results } = await runBlocks<KMeansTask, KMeansResult, null>({
     ...watch,
@@ -66,11 +62,14 @@ export async function kMeans(
     tasks,
     stage,
   });
-  return results.map((result, run) => ({ ...tasks[run]!, ...result }));
+  const { centroids } = results.reduce((best, run) => (run.spread < best.spread ? run : best));
+  const out = sharedInt32(space.rows);
+  await overRows({ space, work: { kind: "assign", centroids, out } }, means);
+  return out;
 }
 
 /** Rows that k clusters are found among: 2,000, or 20 for each cluster if that is more; fewer of very many dimensions. */
-export function clusteredRows({ rows, cols }: Space, k: number): number {
+function clusteredRows({ rows, cols }: Space, k: number): number {
   const few = Math.max(CLUSTERED.least, Math.floor(CLUSTERED.numbers / cols));
   return Math.min(rows, Math.max(Math.min(CLUSTERED.rows, few), ROWS_PER_CLUSTER * k));
 }

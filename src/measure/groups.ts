@@ -16,16 +16,6 @@ export interface GroupEvidence {
   /** Groups of the original, in the latent (cohesiveness). */
   readonly original: GroupLosses;
   readonly originalShuffled: GroupLosses;
-  readonly sharing: SharingEvidence;
-}
-
-/** How many neighbours two rows share, in both spaces. */
-export interface SharingEvidence {
-  /** Of each row: sum over all rows of the squared difference of the shares, where the original's is the larger, and where the latent's is. */
-  readonly less: Float64Array;
-  readonly more: Float64Array;
-  /** The larger of the two sums, over all rows, once those of the latent are shuffled. */
-  readonly shuffled: number;
 }
 
 /** One [losses, weights] for each group. */
@@ -61,7 +51,6 @@ export async function gatherGroups(
     groupLosses(found, seen, walks(found, count, random.split(name)), options);
   const evidence = {
     rows: landmarks.length,
-    sharing: sharingOf(x, z, shuffled),
     latent: await draw(z, x, GROUPS, "latent"),
     latentShuffled: await draw(shuffled, x, SHUFFLED_GROUPS, "latent, shuffled"),
     original: await draw(x, z, GROUPS, "original"),
@@ -118,43 +107,6 @@ function sharedSimilarities(neighbors: Int32Array, rows: number, k: number): Flo
   }
   if (largest > 0) for (let p = 0; p < sums.length; p++) sums[p]! /= largest;
   return sums;
-}
-
-function sharingOf(x: SharedGraph, z: SharedGraph, shuffled: SharedGraph): SharingEvidence {
-  const inX = sharedCounts(x);
-  const { less, more } = differences(inX, sharedCounts(z), x);
-  const chance = differences(inX, sharedCounts(shuffled), x);
-  const sum = (of: Float64Array) => of.reduce((total, own) => total + own, 0);
-  return { less, more, shuffled: Math.max(sum(chance.less), sum(chance.more)) };
-}
-
-/** Of each pair of rows, to how many rows both are joined: a row is joined with its k nearest, and with those that it is among the k nearest of. */
-function sharedCounts({ neighbors, rows, k }: SharedGraph): Uint16Array {
-  const joined: Set<number>[] = Array.from({ length: rows }, () => new Set());
-  for (let p = 0; p < rows * k; p++) {
-    const i = Math.floor(p / k);
-    joined[i]!.add(neighbors[p]!);
-    joined[neighbors[p]!]!.add(i);
-  }
-  const counts = new Uint16Array(rows * rows);
-  for (const own of joined) {
-    const ids = Int32Array.from(own);
-    for (const i of ids) for (const j of ids) counts[i * rows + j]!++;
-  }
-  for (let i = 0; i < rows; i++) counts[i * rows + i] = 0;
-  return counts;
-}
-
-function differences(x: Uint16Array, z: Uint16Array, { rows, k }: SharedGraph) {
-  const [less, more] = [new Float64Array(rows), new Float64Array(rows)];
-  for (let i = 0; i < rows; i++) {
-    for (let p = i * rows; p < (i + 1) * rows; p++) {
-      const difference = x[p]! - z[p]!;
-      const target = difference > 0 ? less : more;
-      target[i]! += (difference / k) ** 2;
-    }
-  }
-  return { less, more };
 }
 
 /** The graph once row i stands for row `order[i]`. */

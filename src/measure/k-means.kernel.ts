@@ -18,8 +18,8 @@ export interface KMeansTask {
 export interface KMeansResult {
   /** `clusters x cols` */
   readonly centroids: Float64Array;
-  /** Cluster of each row. */
-  readonly clusters: Int32Array;
+  /** Sum of the squared distances of the rows to their centroids, less that to the centre: it compares runs of the same rows. */
+  readonly spread: number;
 }
 
 const ITERATIONS = 50;
@@ -53,6 +53,7 @@ export async function open(
       });
       const clusters = new Int32Array(rows.length).fill(-1);
       let centroids = seeds(points, k, rng(seed));
+      let spread = 0;
       for (let step = 0; step < ITERATIONS; step++) {
         const count = centroids.length / cols;
         const orders = { data: new Float32Array(rows.length * count), dims: [rows.length, count] };
@@ -61,13 +62,23 @@ export async function open(
           c: { data: layCentroids(centroids, cols), dims: [count, cols + 1] },
         };
         await session.run(feeds, { orders });
+        spread = spreadOf(orders.data, count);
         if (assign(orders.data, count, clusters) <= rows.length / STILL) break;
         centroids = meansOf(points, clusters, centroids);
       }
-      return { centroids, clusters };
+      return { centroids, spread };
     },
     finish: () => null,
   };
+}
+
+/** The sum of the least of each row of orders. */
+function spreadOf(orders: Float32Array, count: number): number {
+  let sum = 0;
+  for (let from = 0; from < orders.length; from += count) {
+    sum += orders.subarray(from, from + count).reduce((least, order) => Math.min(least, order));
+  }
+  return sum;
 }
 
 /** Writes the nearest clusters, of equal ones the smallest; gives how many rows got another than they had. */

@@ -50,10 +50,10 @@ export type ScoreName =
 
 /**
  * What was looked at instead of everything: `m` anchors, drawn without replacement and compared with all rows; `m` landmarks, drawn without
- * replacement and compared with each other; `m` pairs or triplets, drawn independently; `m` random walks in each space; `m` runs from random starts.
+ * replacement and compared with each other; `m` pairs or triplets, drawn independently; `m` random walks in each space.
  */
 export interface Sampled {
-  readonly kind: "anchors" | "landmarks" | "pairs" | "triplets" | "walks" | "runs";
+  readonly kind: "anchors" | "landmarks" | "pairs" | "triplets" | "walks";
   readonly m: number;
 }
 

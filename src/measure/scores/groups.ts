@@ -24,38 +24,6 @@ export function cohesiveness({ groups }: Comparison): Score | null {
   return groups && groupScore(groups.original, groups.originalShuffled, groups.rows);
 }
 
-/**
- * Neighbour dissimilarity: how differently rows share neighbours. With S the number of rows that both of two rows are joined to, in the graph that joins each row with its k nearest, and
- * D = (S_X - S_Z) / k over all ordered pairs: the larger of the norms of D's positive and of its negative part (Fujiwara et al. 2023, "Feature learning for nonlinear
- * dimensionality reduction toward maximal extraction of hidden patterns"). 0 = shared alike.
- *
- * Among at most 1,000 landmarks, with k = sqrt(m): it grows with the number of rows, and values of different numbers do not compare. Interval: normal, from the landmarks'
- * influences, for what as many landmarks have on average. At random: one shuffle.
- */
-export function neighborDissimilarity({ groups, spaces }: Comparison): Score | null {
-  if (!groups) return null;
-  const { less, more, shuffled } = groups.sharing;
-  const m = groups.rows;
-  const side = mean(less) > mean(more) ? less : more;
-  const value = Math.sqrt(mean(side) * m);
-  const isExact = m === spaces.x.rows;
-  const influence = side.map((own) => (value > 0 ? value * (own / mean(side) - 1) : 0));
-  const interval = normalInterval(value, standardError(influence, spaces.x.rows), [
-    0,
-    Number.POSITIVE_INFINITY,
-  ]);
-  return {
-    value,
-    interval: isExact ? [value, value] : interval,
-    n: m,
-    unit: "points",
-    ...(isExact ? { exact: true } : { exact: false, sampled: { kind: "landmarks", m } }),
-    ideal: 0,
-    null: Math.sqrt(shuffled),
-    baseline: null,
-  };
-}
-
 function groupScore(losses: GroupLosses, shuffled: GroupLosses, rows: number): Score {
   const value = 1 - lossOf(losses);
   return {

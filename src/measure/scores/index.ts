@@ -13,7 +13,7 @@ import { aucLogRnx } from "./curve.ts";
 import { densityCorrelation, densityDistance, klDensity } from "./density.ts";
 import { distancePearson, distanceSpearman, stress, stressNormalized } from "./distance.ts";
 import { distortion } from "./distortion.ts";
-import { cohesiveness, neighborDissimilarity, steadiness } from "./groups.ts";
+import { cohesiveness, steadiness } from "./groups.ts";
 import { distanceKendall, sammon, stressNonMetric } from "./landmark-distances.ts";
 import {
   continuity,
@@ -26,6 +26,7 @@ import {
 } from "./neighborhood.ts";
 import { linearCka, localProcrustes, procrustes } from "./representation.ts";
 import { calinskiHarabasz, clusterAgreement, daviesBouldin, distanceConsistency } from "./separation.ts";
+import { neighborDissimilarity } from "./sharing.ts";
 import { stretch } from "./stretch.ts";
 import { topographicProduct } from "./topographic.ts";
 import { mstOverlap, rtdLite } from "./topology.ts";
@@ -76,7 +77,7 @@ export const SCORES: { readonly [N in ScoreName]: ScoreRule<NonNullable<Scores[N
   densityDistance: { needs: ["columns"], better: "lower", of: densityDistance },
   topographicProduct: { needs: ["neighbors", "ranks", "pairs"], better: "lower", of: topographicProduct },
   localProcrustes: { needs: ["neighbors", "shapes"], better: "lower", of: localProcrustes },
-  neighborDissimilarity: { needs: ["groups"], better: "lower", of: neighborDissimilarity },
+  neighborDissimilarity: { needs: ["landmarks"], better: "lower", of: neighborDissimilarity },
   classTrustworthiness: {
     needs: ["neighbors", "ranks", "classes", "landmarks"],
     better: "higher",
