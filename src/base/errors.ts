@@ -13,6 +13,7 @@ export type ErrorCode =
   | "gate-failed"
   | "internal"
   | "missing-file"
+  | "no-derivative"
   | "non-finite"
   | "not-a-file"
   | "row-count-mismatch"

@@ -5,15 +5,16 @@ import {
   type Graph,
   inOrder,
   type NodeExpression,
+  numberOf,
 } from "./expression.ts";
-import type { Attributes, AttributeValue, ElementType } from "./op.ts";
+import type { AttributeValue, Op } from "./op.ts";
+import { OPS } from "./ops/index.ts";
 
 /** ONNX IR version and operator set that we write: read by every runtime since 2022. */
 const IR_VERSION = 8;
 const OPSET = 17;
 
-/** Enumerators of onnx.proto: TensorProto.DataType, AttributeProto.FLOAT / INT / INTS. */
-const TYPES: Readonly<Record<ElementType, number>> = { float: 1, uint8: 2, int8: 3, int32: 6 };
+/** Enumerators of onnx.proto: AttributeProto.FLOAT / INT / INTS. */
 const ATTRIBUTE = { float: 1, int: 2, ints: 7 } as const;
 
 /** The messages and fields of onnx.proto (Apache-2.0, github.com/onnx/onnx) that we use, and no others. */
@@ -75,41 +76,67 @@ export function toOnnx(graph: Graph, name = "isometer"): Uint8Array {
   order.forEach((e, i) => {
     names.set(e, e.kind === "input" ? e.name : `t${i}`);
   });
-  for (const [output, e] of Object.entries(graph.outputs)) if (e.kind === "node") names.set(e, output);
+  const copies: { readonly output: string; readonly e: Expression }[] = [];
+  const named = new Set<Expression>();
+  for (const [output, e] of Object.entries(graph.outputs)) {
+    // What is an input, a constant or another output as well is copied.
+    if (e.kind === "node" && !named.has(e)) names.set(e, output);
+    else copies.push({ output, e });
+    named.add(e);
+  }
   const model = MODEL.fromObject({
     irVersion: IR_VERSION,
     producerName: "isometer",
     opsetImport: [{ domain: "", version: OPSET }],
     graph: {
       name,
-      node: order.flatMap((e) => (e.kind === "node" ? [nodeOf(e, names)] : [])),
+      node: [
+        ...order.flatMap((e) => (e.kind === "node" ? [nodeOf(e, names.get(e)!, names)] : [])),
+        ...copies.map(({ output, e }) => identity(output, names.get(e)!)),
+      ],
       input: order.flatMap((e) => (e.kind === "input" ? [valueInfo(e.name, e)] : [])),
       output: Object.entries(graph.outputs).map(([output, e]) => valueInfo(output, e)),
     },
   }) as unknown as { graph: { initializer: object[] } };
   // Set here because fromObject would copy the numbers one by one.
-  model.graph.initializer = order.flatMap((e) => (e.kind === "constant" ? [tensorOf(e, names.get(e)!)] : []));
+  model.graph.initializer = order.flatMap((e) => {
+    if (e.kind === "constant") return [tensorOf(e, names.get(e)!)];
+    return e.kind === "node" ? operandsOf(e, names.get(e)!) : [];
+  });
   return MODEL.encode(model as unknown as protobuf.Message).finish();
 }
 
-function nodeOf(e: NodeExpression, names: ReadonlyMap<Expression, string>): object {
+function identity(output: string, of: string): object {
+  return { opType: "Identity", name: `Identity_${output}`, input: [of], output: [output], attribute: [] };
+}
+
+function nodeOf(e: NodeExpression, own: string, names: ReadonlyMap<Expression, string>): object {
+  const { operands = [] }: Op = OPS[e.op];
+  const attributes = Object.entries(e.attributes).filter(([name]) => !operands.includes(name));
   return {
     opType: e.op,
-    name: `${e.op}_${names.get(e)}`,
-    input: e.inputs.map((i) => names.get(i)!),
-    output: [names.get(e)!],
-    attribute: attributesOf(e.attributes),
+    name: `${e.op}_${own}`,
+    input: [...e.inputs.map((i) => names.get(i)!), ...operandsOf(e, own).map(({ name }) => name)],
+    output: [own],
+    attribute: attributes.map(([name, value]) => ({ name, ...attributeOf(value) })),
   };
 }
 
-/** TensorProto keeps numbers as little-endian bytes, which is how every machine that we run on has them. */
-function tensorOf({ data, shape, type }: ConstantExpression, name: string): object {
-  const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return { dims: shape, dataType: TYPES[type], name, rawData };
+/** Attributes that ONNX has as inputs: lists of int64. */
+function operandsOf(e: NodeExpression, own: string) {
+  const { operands = [] }: Op = OPS[e.op];
+  return operands.flatMap((name) => {
+    const value = e.attributes[name];
+    if (!value || !("ints" in value)) return [];
+    const data = BigInt64Array.from(value.ints, BigInt);
+    return [tensorOf({ kind: "constant", data, shape: [data.length], type: "int64" }, `${own}:${name}`)];
+  });
 }
 
-function attributesOf(attributes: Attributes): object[] {
-  return Object.entries(attributes).map(([name, value]) => ({ name, ...attributeOf(value) }));
+/** TensorProto keeps numbers as little-endian bytes, which is how every machine that we run on has them. */
+function tensorOf({ data, shape, type }: ConstantExpression, name: string) {
+  const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return { dims: shape, dataType: numberOf(type), name, rawData };
 }
 
 function attributeOf(value: AttributeValue): object {
@@ -120,5 +147,5 @@ function attributeOf(value: AttributeValue): object {
 
 function valueInfo(name: string, { shape, type }: Expression): object {
   const dim = shape.map((d) => (typeof d === "number" ? { dimValue: d } : { dimParam: d }));
-  return { name, type: { tensorType: { elemType: TYPES[type], shape: { dim } } } };
+  return { name, type: { tensorType: { elemType: numberOf(type), shape: { dim } } } };
 }
