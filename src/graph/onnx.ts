@@ -1,4 +1,4 @@
-import protobuf from "protobufjs/light.js";
+import type protobuf from "protobufjs/light.js";
 import {
   type ConstantExpression,
   type Expression,
@@ -9,65 +9,11 @@ import {
 } from "./expression.ts";
 import type { AttributeValue, Op } from "./op.ts";
 import { OPS } from "./ops/index.ts";
+import { ATTRIBUTE, MODEL } from "./proto.ts";
 
 /** ONNX IR version and operator set that we write: read by every runtime since 2022. */
 const IR_VERSION = 8;
 const OPSET = 17;
-
-/** Enumerators of onnx.proto: AttributeProto.FLOAT / INT / INTS. */
-const ATTRIBUTE = { float: 1, int: 2, ints: 7 } as const;
-
-/** The messages and fields of onnx.proto (Apache-2.0, github.com/onnx/onnx) that we use, and no others. */
-const MODEL = protobuf.Root.fromJSON({
-  nested: {
-    Model: message({
-      irVersion: ["int64", 1],
-      producerName: ["string", 2],
-      graph: ["Graph", 7],
-      opsetImport: ["*Opset", 8],
-    }),
-    Opset: message({ domain: ["string", 1], version: ["int64", 2] }),
-    Graph: message({
-      node: ["*Node", 1],
-      name: ["string", 2],
-      initializer: ["*Tensor", 5],
-      input: ["*Value", 11],
-      output: ["*Value", 12],
-    }),
-    Tensor: message({
-      dims: ["*int64", 1],
-      dataType: ["int32", 2],
-      name: ["string", 8],
-      rawData: ["bytes", 9],
-    }),
-    Node: message({
-      input: ["*string", 1],
-      output: ["*string", 2],
-      name: ["string", 3],
-      opType: ["string", 4],
-      attribute: ["*Attribute", 5],
-    }),
-    Attribute: message({
-      name: ["string", 1],
-      f: ["float", 2],
-      i: ["int64", 3],
-      ints: ["*int64", 8],
-      type: ["int32", 20],
-    }),
-    Value: message({ name: ["string", 1], type: ["Type", 2] }),
-    Type: message({ tensorType: ["TensorType", 1] }),
-    TensorType: message({ elemType: ["int32", 1], shape: ["Shape", 2] }),
-    Shape: message({ dim: ["*Dim", 1] }),
-    Dim: message({ dimValue: ["int64", 1], dimParam: ["string", 2] }),
-  },
-}).lookupType("Model");
-
-function message(fields: Record<string, [type: string, id: number]>): protobuf.IType {
-  const entries = Object.entries(fields).map(([name, [type, id]]) =>
-    type.startsWith("*") ? [name, { rule: "repeated", type: type.slice(1), id }] : [name, { type, id }],
-  );
-  return { fields: Object.fromEntries(entries) };
-}
 
 /** The graph as the bytes of an ONNX model, readable by any ONNX runtime. */
 export function toOnnx(graph: Graph, name = "isometer"): Uint8Array {

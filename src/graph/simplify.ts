@@ -46,11 +46,35 @@ export function simplify(graph: Graph): Graph {
 }
 
 function fold(e: NodeExpression, inputs: readonly Expression[]): Expression {
-  const isKnown = inputs.every((i) => i.kind === "constant");
+  return computed(node(e.op, inputs, e.attributes));
+}
+
+/**
+ * A function that computes what follows from constants, and what that follows from; anything else it gives as it is. What it has given before it does not look into
+ * again.
+ */
+export function openFolder(): (e: Expression) => Expression {
+  const known = new Map<Expression, Expression>();
+  const folded = (e: Expression): Expression => {
+    if (e.kind !== "node") return e;
+    const before = known.get(e);
+    if (before) return before;
+    const inputs = e.inputs.map(folded);
+    const isSame = inputs.every((i, k) => i === e.inputs[k]);
+    const found = computed(isSame ? e : node(e.op, inputs, e.attributes));
+    known.set(e, found);
+    known.set(found, found);
+    return found;
+  };
+  return folded;
+}
+
+function computed(e: NodeExpression): Expression {
+  const isKnown = e.inputs.every((i) => i.kind === "constant");
   const dims = e.shape.every((dim) => typeof dim === "number") ? (e.shape as number[]) : null;
-  if (!isKnown || !dims || sizeOf(dims) > FOLDED) return node(e.op, inputs, e.attributes);
+  if (!isKnown || !dims || sizeOf(dims) > FOLDED) return e;
   const rule: Op = OPS[e.op];
-  const tensors = inputs.map((i) => ({ data: (i as ConstantExpression).data, dims: i.shape as number[] }));
+  const tensors = e.inputs.map((i) => ({ data: (i as ConstantExpression).data, dims: i.shape as number[] }));
   const { data } = rule.value(tensors, e.attributes);
   return constant(data, dims, e.type);
 }

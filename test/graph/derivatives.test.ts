@@ -187,7 +187,7 @@ const CASES: { readonly [N in Exclude<OpName, Constant>]: fc.Arbitrary<Case> } =
   }),
   ConvTranspose: convolution.map(
     ({ n, group, c, o, k, stride, extra, many, attributes, before, after, bias }) => {
-      const x = input("x", [n, c * group, ...many(3 + extra)]);
+      const x = input("x", [n, c * group, ...many(5 + extra)]);
       const w = input("w", [c * group, o, ...many(k)]);
       const b = input("b", [o * group]);
       const output_padding = { ints: many((before + after) % stride) };
