@@ -4,10 +4,10 @@ import {
   cast,
   constant,
   div,
+  type Expression,
   equal,
   erf,
   exp,
-  type Expression,
   greater,
   max,
   min,
@@ -27,15 +27,50 @@ import type { Reader } from "./readers.ts";
 import { needed, refused, type Source } from "./source.ts";
 
 /** Operations of one input that are ours under the same name, without attributes. */
-const UNARY = ["Abs", "Ceil", "Cos", "Erf", "Exp", "Floor", "Log", "Neg", "Not", "Relu", "Sigmoid", "Sign", "Sin", "Softplus", "Sqrt", "Tanh"] as const;
-const BINARY = ["Add", "And", "Div", "Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Mul", "Or", "Pow", "Sub"] as const;
+const UNARY = [
+  "Abs",
+  "Ceil",
+  "Cos",
+  "Erf",
+  "Exp",
+  "Floor",
+  "Log",
+  "Neg",
+  "Not",
+  "Relu",
+  "Sigmoid",
+  "Sign",
+  "Sin",
+  "Softplus",
+  "Sqrt",
+  "Tanh",
+] as const;
+const BINARY = [
+  "Add",
+  "And",
+  "Div",
+  "Equal",
+  "Greater",
+  "GreaterOrEqual",
+  "Less",
+  "LessOrEqual",
+  "Mul",
+  "Or",
+  "Pow",
+  "Sub",
+] as const;
 
-const one = (name: OpName): Reader => (source) => node(name, [needed(source, 0)]);
-const two = (name: OpName): Reader => (source) => {
-  const [a, b] = [needed(source, 0), needed(source, 1)];
-  // Powers may be of another type than their base.
-  return node(name, [a, name === "Pow" ? cast(b, a.type) : b]);
-};
+const one =
+  (name: OpName): Reader =>
+  (source) =>
+    node(name, [needed(source, 0)]);
+const two =
+  (name: OpName): Reader =>
+  (source) => {
+    const [a, b] = [needed(source, 0), needed(source, 1)];
+    // Powers may be of another type than their base.
+    return node(name, [a, name === "Pow" ? cast(b, a.type) : b]);
+  };
 const named = <N extends OpName>(names: readonly N[], make: (name: N) => Reader) =>
   Object.fromEntries(names.map((name) => [name, make(name)]));
 
@@ -139,7 +174,8 @@ export const ELEMENTWISE_READERS: Readonly<Record<string, Reader>> = {
     return where(greater(x, like(x, source.float("alpha", 1))), x, like(x, 0));
   },
   Gelu: gelu,
-  HardSigmoid: (source) => hardSigmoid(needed(source, 0), source.float("alpha", 0.2), source.float("beta", 0.5)),
+  HardSigmoid: (source) =>
+    hardSigmoid(needed(source, 0), source.float("alpha", 0.2), source.float("beta", 0.5)),
   HardSwish: (source) => mul(needed(source, 0), hardSigmoid(needed(source, 0), 1 / 6, 0.5)),
   Swish: (source) => {
     const x = needed(source, 0);

@@ -7,7 +7,14 @@ import { ATTRIBUTE, MODEL } from "../proto.ts";
 import type { Dim } from "../shape.ts";
 import { openFolder } from "../simplify.ts";
 import { READERS } from "./readers.ts";
-import { type RawAttribute, type RawTensor, type ReadExternal, refused, type Source, tensorFrom } from "./source.ts";
+import {
+  type RawAttribute,
+  type RawTensor,
+  type ReadExternal,
+  refused,
+  type Source,
+  tensorFrom,
+} from "./source.ts";
 
 export type { ReadExternal } from "./source.ts";
 
@@ -41,7 +48,9 @@ interface RawValue {
   readonly type: {
     readonly tensorType: {
       readonly elemType: number;
-      readonly shape: { readonly dim: readonly { readonly dimValue: number; readonly dimParam: string }[] } | null;
+      readonly shape: {
+        readonly dim: readonly { readonly dimValue: number; readonly dimParam: string }[];
+      } | null;
     } | null;
   } | null;
 }
@@ -68,7 +77,8 @@ const OPSETS = [13, 23] as const;
  */
 export function fromOnnx(bytes: Uint8Array, options: ReadOptions = {}): Model {
   const { graph, opsetImport } = decoded(bytes);
-  if (!graph || graph.output.length === 0) throw new IsometerError("bad-format", "the file holds no ONNX model");
+  if (!graph || graph.output.length === 0)
+    throw new IsometerError("bad-format", "the file holds no ONNX model");
   const opset = opsetImport.find(({ domain }) => domain === "" || domain === "ai.onnx")?.version ?? 0;
   if (opset < OPSETS[0] || opset > OPSETS[1]) {
     throw new IsometerError("unsupported-model", `the model is of operator set ${opset}`, {
@@ -132,7 +142,8 @@ function resultsOf(
   options: ReadOptions,
 ): readonly (readonly [string, Expression])[] {
   const source = sourceOf(raw, opset, values, options);
-  if (raw.domain !== "" && raw.domain !== "ai.onnx") throw refused(source, `operations of ${raw.domain} are not known here`);
+  if (raw.domain !== "" && raw.domain !== "ai.onnx")
+    throw refused(source, `operations of ${raw.domain} are not known here`);
   const read = Object.hasOwn(READERS, raw.opType) ? READERS[raw.opType] : undefined;
   if (!read) {
     const nearest = nearestName(raw.opType, Object.keys(READERS));

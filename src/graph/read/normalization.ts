@@ -1,8 +1,8 @@
 import {
-  add,
-  type Expression,
   abs,
+  add,
   div,
+  type Expression,
   exp,
   gemm,
   log,
@@ -36,13 +36,18 @@ function perChannel(values: Expression, x: Expression): Expression {
   return reshape(values, [values.shape[0]!, ...x.shape.slice(2).map(() => 1)]);
 }
 
-function scaledAndShifted(x: Expression, scale: Expression | undefined, bias: Expression | undefined): Expression {
+function scaledAndShifted(
+  x: Expression,
+  scale: Expression | undefined,
+  bias: Expression | undefined,
+): Expression {
   const scaled = scale ? mul(x, scale) : x;
   return bias ? add(scaled, bias) : scaled;
 }
 
 function batchNormalization(source: Source): Expression {
-  if (source.int("training_mode", 0) === 1) throw refused(source, "it normalises by its batch, as in training");
+  if (source.int("training_mode", 0) === 1)
+    throw refused(source, "it normalises by its batch, as in training");
   const [x, scale, bias, average, variance] = [0, 1, 2, 3, 4].map((k) => needed(source, k)) as [
     Expression,
     Expression,
@@ -106,7 +111,11 @@ function reducedAxes(source: Source): readonly number[] | undefined {
 }
 
 const reduction =
-  (op: OpName, before: (x: Expression) => Expression = (x) => x, after: (y: Expression) => Expression = (y) => y): Reader =>
+  (
+    op: OpName,
+    before: (x: Expression) => Expression = (x) => x,
+    after: (y: Expression) => Expression = (y) => y,
+  ): Reader =>
   (source) => {
     const x = needed(source, 0);
     const axes = reducedAxes(source);
@@ -160,7 +169,8 @@ function gemmOf(source: Source): Expression {
 }
 
 function argMax(source: Source): Expression {
-  if (source.int("select_last_index", 0) === 1) throw refused(source, "the last of equal places is not known here");
+  if (source.int("select_last_index", 0) === 1)
+    throw refused(source, "the last of equal places is not known here");
   const attributes = { axis: { int: source.int("axis", 0) }, keepdims: { int: source.int("keepdims", 1) } };
   const x = needed(source, 0);
   return node("ArgMax", [source.op === "ArgMin" ? sub(like(x, 0), x) : x], attributes);

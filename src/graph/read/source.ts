@@ -81,7 +81,15 @@ export function sizes(source: Source, e: Expression): number[] {
 }
 
 /** Bytes of one element. */
-const WIDTHS: Readonly<Record<ElementType, number>> = { float: 4, double: 8, uint8: 1, int8: 1, int32: 4, int64: 8, bool: 1 };
+const WIDTHS: Readonly<Record<ElementType, number>> = {
+  float: 4,
+  double: 8,
+  uint8: 1,
+  int8: 1,
+  int32: 4,
+  int64: 8,
+  bool: 1,
+};
 
 /** More elements than this are not read: 16 GB of float32. */
 const MOST_ELEMENTS = 2 ** 32;
@@ -91,17 +99,26 @@ export function tensorFrom(raw: RawTensor, external: ReadExternal | undefined): 
   const dims = raw.dims.map(Number);
   const title = `tensor ${raw.name || "without a name"}`;
   const bad = (why: string) => new IsometerError("bad-format", `${title} ${why}`);
-  if (dims.some((dim) => !Number.isSafeInteger(dim) || dim < 0)) throw bad("has a size that is no number of elements");
+  if (dims.some((dim) => !Number.isSafeInteger(dim) || dim < 0))
+    throw bad("has a size that is no number of elements");
   const size = sizeOf(dims);
   if (!(size <= MOST_ELEMENTS)) throw bad(`declares ${size} elements`);
-  if (raw.dataType === HALF || raw.dataType === BRAIN) return halves(raw, dims, size, bytesOf(raw, 2 * size, external, bad));
+  if (raw.dataType === HALF || raw.dataType === BRAIN)
+    return halves(raw, dims, size, bytesOf(raw, 2 * size, external, bad));
   const type = CAST_TYPES[raw.dataType];
   if (!type) {
     throw new IsometerError("unsupported-model", `${title} is of type ${raw.dataType}`, {
       hint: "Export the model in float32.",
     });
   }
-  const listed = type === "float" ? raw.floatData : type === "double" ? raw.doubleData : type === "int64" ? raw.int64Data : raw.int32Data;
+  const listed =
+    type === "float"
+      ? raw.floatData
+      : type === "double"
+        ? raw.doubleData
+        : type === "int64"
+          ? raw.int64Data
+          : raw.int32Data;
   if (listed.length > 0) {
     if (listed.length !== size) throw bad(`has ${listed.length} numbers for ${size} elements`);
     return constant(tensorOf(type, dims, (i) => Number(listed[i])).data, dims, type);
@@ -139,13 +156,19 @@ function outside(
   if (!location) throw bad("lies in another file, whose name is missing");
   if (!external) throw bad(`lies in another file, ${location}, and the model was given alone`);
   const [offset, declared] = [Number(entry("offset") ?? 0), Number(entry("length") ?? length)];
-  if (!Number.isSafeInteger(offset) || offset < 0) throw bad(`starts at byte ${entry("offset")} of ${location}`);
+  if (!Number.isSafeInteger(offset) || offset < 0)
+    throw bad(`starts at byte ${entry("offset")} of ${location}`);
   if (declared !== length) throw bad(`has ${declared} bytes in ${location} where ${length} are declared`);
   return external(location, offset, length);
 }
 
 /** IEEE half-precision numbers, and bfloat16, as float32. */
-function halves(raw: RawTensor, dims: readonly number[], size: number, bytes: Uint8Array): ConstantExpression {
+function halves(
+  raw: RawTensor,
+  dims: readonly number[],
+  size: number,
+  bytes: Uint8Array,
+): ConstantExpression {
   const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const bits = new Uint32Array(1);
   const float = new Float32Array(bits.buffer);
@@ -156,7 +179,14 @@ function halves(raw: RawTensor, dims: readonly number[], size: number, bytes: Ui
       return float[0]!;
     }
     const [exponent, fraction] = [(word >> 10) & 31, word & 1023];
-    const size = exponent === 31 ? (fraction ? Number.NaN : Number.POSITIVE_INFINITY) : exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : 2 ** -14 * (fraction / 1024);
+    const size =
+      exponent === 31
+        ? fraction
+          ? Number.NaN
+          : Number.POSITIVE_INFINITY
+        : exponent
+          ? 2 ** (exponent - 15) * (1 + fraction / 1024)
+          : 2 ** -14 * (fraction / 1024);
     return word >> 15 ? -size : size;
   });
   return constant(data, dims);
