@@ -1,4 +1,5 @@
 import type protobuf from "protobufjs/light.js";
+import { IsometerError } from "../base/index.ts";
 import {
   type ConstantExpression,
   type Expression,
@@ -15,7 +16,11 @@ import { ATTRIBUTE, MODEL } from "./proto.ts";
 const IR_VERSION = 8;
 const OPSET = 17;
 
-/** The graph as the bytes of an ONNX model, readable by any ONNX runtime. */
+/**
+ * The graph as the bytes of an ONNX model, readable by any ONNX runtime. Inputs and outputs have different names.
+ *
+ * @throws internal where they do not
+ */
 export function toOnnx(graph: Graph, name = "isometer"): Uint8Array {
   const order = inOrder(graph);
   const names = new Map<Expression, string>();
@@ -25,6 +30,8 @@ export function toOnnx(graph: Graph, name = "isometer"): Uint8Array {
   const copies: { readonly output: string; readonly e: Expression }[] = [];
   const named = new Set<Expression>();
   for (const [output, e] of Object.entries(graph.outputs)) {
+    if (order.some((other) => other.kind === "input" && other.name === output))
+      throw new IsometerError("internal", `graph: ${output} is an input and an output`);
     // What is an input, a constant or another output as well is copied.
     if (e.kind === "node" && !named.has(e)) names.set(e, output);
     else copies.push({ output, e });
