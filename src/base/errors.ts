@@ -13,6 +13,7 @@ export type ErrorCode =
   | "gate-failed"
   | "internal"
   | "missing-file"
+  | "no-derivative"
   | "non-finite"
   | "not-a-file"
   | "row-count-mismatch"
@@ -22,6 +23,7 @@ export type ErrorCode =
   | "unknown-column"
   | "unknown-option"
   | "unsupported-dtype"
+  | "unsupported-model"
   | "zero-vector";
 
 /** What an error says beyond its message: what was needed, what came, and the next step. */

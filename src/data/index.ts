@@ -11,6 +11,7 @@ export { openImages } from "./node-images.ts";
 export { openJsonl } from "./node-jsonl.ts";
 export { readTextColumns, type TextColumns } from "./node-judgements.ts";
 export { readLabels, readRowNumbers } from "./node-labels.ts";
+export { type ModelFile, openModel } from "./node-model.ts";
 export { openNpy, writeNpy } from "./node-npy.ts";
 export { openNpz, writeNpz } from "./node-npz.ts";
 export { type OpenedSource, openSource, parseRange, writeRows } from "./node-open.ts";

@@ -20,10 +20,15 @@ interface Ort {
 const ENGINES: readonly EngineInfo["name"][] = ["onnxruntime-node", "onnxruntime-web"];
 
 /** ONNX Runtime's names of the types of elements. */
-const NAMES = { float: "float32", uint8: "uint8", int8: "int8", int32: "int32" } as const satisfies Record<
-  ElementType,
-  string
->;
+const NAMES = {
+  float: "float32",
+  double: "float64",
+  uint8: "uint8",
+  int8: "int8",
+  int32: "int32",
+  int64: "int64",
+  bool: "bool",
+} as const satisfies Record<ElementType, string>;
 
 /** A compiled graph. Ownership of sessions stays in the engine: callers see arrays. */
 export interface Session {
@@ -132,7 +137,7 @@ export async function openSession(model: Uint8Array, engine: EngineInfo): Promis
       // WebAssembly computes in its own memory, and leaves tensors that it is handed for outputs as they are.
       const computed = await session.run(wrap(feeds), Object.keys(outputs));
       for (const [name, { data }] of Object.entries(outputs)) {
-        data.set(computed[name]!.data as typeof data);
+        (data as Float32Array).set(computed[name]!.data as Float32Array);
         computed[name]!.dispose();
       }
     },

@@ -1,10 +1,37 @@
 import type { Op } from "../op.ts";
-import { Add, Mul, Relu, Sqrt, Sub } from "./elementwise.ts";
+import { Conv, ConvTranspose } from "./conv.ts";
+import * as elementwise from "./elementwise.ts";
 import { Gemm } from "./gemm.ts";
+import { MatMul } from "./mat-mul.ts";
 import { MatMulInteger } from "./mat-mul-integer.ts";
-import { Transpose } from "./transpose.ts";
+import { ArgMax, ReduceMax, ReduceMean, ReduceMin, ReduceSum } from "./reduce.ts";
+import { Concat, Expand, Gather, Pad, Reshape, Slice, Transpose } from "./shaping.ts";
+import { LogSoftmax, Softmax } from "./softmax.ts";
 
-/** The table of operations. A node names one of these, so an unknown op is a type error. */
-export const OPS = { Add, Gemm, MatMulInteger, Mul, Relu, Sqrt, Sub, Transpose } satisfies Record<string, Op>;
+const { CAST_TYPES: _, ...ELEMENTWISE } = elementwise;
+
+/** The table of operations. A node names one of these, so an unknown op is a type error, and an op without a rule for its derivative as well. */
+export const OPS = {
+  ...ELEMENTWISE,
+  ArgMax,
+  Concat,
+  Conv,
+  ConvTranspose,
+  Expand,
+  Gather,
+  Gemm,
+  LogSoftmax,
+  MatMul,
+  MatMulInteger,
+  Pad,
+  ReduceMax,
+  ReduceMean,
+  ReduceMin,
+  ReduceSum,
+  Reshape,
+  Slice,
+  Softmax,
+  Transpose,
+} satisfies Record<string, Op>;
 
 export type OpName = keyof typeof OPS;

@@ -1,4 +1,5 @@
-import type { Op } from "../op.ts";
+import { type Op, tensorOf } from "../op.ts";
+import { placeOf } from "../places.ts";
 import { sameDim } from "../shape.ts";
 
 /** y = A B of 8-bit integers, in int32, exact. A: m x k, B: k x n. Zero points are 0. */
@@ -12,12 +13,12 @@ export const MatMulInteger: Op = {
   value([a, b]) {
     const [m, inner] = a!.dims as [number, number];
     const n = b!.dims[1]!;
-    const data = new Int32Array(m * n);
-    for (let i = 0; i < m; i++) {
-      for (let j = 0; j < n; j++) {
-        for (let k = 0; k < inner; k++) data[i * n + j]! += a!.data[i * inner + k]! * b!.data[k * n + j]!;
-      }
-    }
-    return { data, dims: [m, n] };
+    return tensorOf("int32", [m, n], (p) => {
+      const [i, j] = placeOf(p, [m, n]) as [number, number];
+      let sum = 0;
+      for (let k = 0; k < inner; k++) sum += Number(a!.data[i * inner + k]) * Number(b!.data[k * n + j]);
+      return sum;
+    });
   },
+  derivative: "constant",
 };
