@@ -10,7 +10,7 @@ import { lengthsOf, seen } from "./random-groups.ts";
  * dimensionality reduction toward maximal extraction of hidden patterns"; ZADU's `nd`). 0 = shared alike. At random: one shuffle.
  *
  * Among at most 1,000 landmarks, with k = sqrt(m): it grows with the number of rows, and values of different numbers do not compare. Exact up to 1,000 rows, else the interval
- * is for what 1,000 landmarks have on average: normal, from the landmarks' influences, widened by 7 %. Equal lengths are ordered by row numbers. Cost m^2, and some m k^2.
+ * is for what 1,000 landmarks have on average: normal, from the landmarks' influences. Equal lengths are ordered by row numbers. Cost m^2, and some m k^2.
  */
 export function neighborDissimilarity({ landmarks, spaces }: Comparison, rng: Rng): Score {
   const lengths = lengthsOf(landmarks!);
@@ -20,7 +20,7 @@ export function neighborDissimilarity({ landmarks, spaces }: Comparison, rng: Rn
   const value = Math.sqrt(mean(parts) * m);
   // A row is part of all its pairs: the sum moves twice as much with it as its part, and the root half as much.
   const influence = parts.map((own) => (value > 0 ? value * (own / mean(parts) - 1) : 0));
-  const se = m < spaces.x.rows ? WIDER * standardError(influence, spaces.x.rows) : 0;
+  const se = m < spaces.x.rows ? standardError(influence, spaces.x.rows) : 0;
   const shuffled = submatrix(z, m, permutation(rng.split("neighborDissimilarity"), m));
   return {
     value,
@@ -31,9 +31,6 @@ export function neighborDissimilarity({ landmarks, spaces }: Comparison, rng: Rn
     baseline: null,
   };
 }
-
-/** What influences miss, the neighbours of a row changing with the draw, as bench/coverage.mjs shows it: without it intervals held in 91 to 97 %. */
-const WIDER = 1.07;
 
 /** The neighbours that count: sqrt(m). */
 function sizeOf(m: number): number {
