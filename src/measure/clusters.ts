@@ -11,17 +11,15 @@ import type { Space } from "../neighbors/index.ts";
 import { type CentroidsSetup, SPREAD_WIDTH } from "./centroids.kernel.ts";
 import type { KMeansResult, KMeansSetup, KMeansTask } from "./k-means.kernel.ts";
 import type { ClassRecord } from "./result.ts";
+import type { Classing } from "./silhouette.kernel.ts";
 
 /** The class of each row, numbered from 0 without gaps, and where the classes came from. */
 export interface Classes extends ClassRecord {
   readonly rows: Int32Array;
 }
 
-/** Clusters are found among at most this many rows, of as many numbers, but among some at least. */
+/** Clusters are found among at most this many rows, of as many numbers, but among some at least: twice as many as there are clusters. */
 const CLUSTERED = { rows: 2_000, numbers: 2 ** 24, least: 200 } as const;
-
-/** Rows for each cluster, where many are looked for. */
-const ROWS_PER_CLUSTER = 20;
 
 /** The most clusters looked for. */
 const CLUSTERS = 10;
@@ -51,7 +49,7 @@ export async function kMeans(
   means: Means,
 ): Promise<Int32Array> {
   const { engine, watch, stage } = means;
-  const rows = sampleWithoutReplacement(random, space.rows, clusteredRows(space, k));
+  const rows = sampleWithoutReplacement(random, space.rows, clusteredRows(space));
   const tasks = Array.from({ length: runs }, (): KMeansTask => ({ rows, seed: random.integer(2 ** 31) }));
   const setup: KMeansSetup = { space, k };
   const { results } = await runBlocks<KMeansTask, KMeansResult, null>({
@@ -68,10 +66,10 @@ export async function kMeans(
   return out;
 }
 
-/** Rows that k clusters are found among: 2,000, or 20 for each cluster if that is more; fewer of very many dimensions. */
-function clusteredRows({ rows, cols }: Space, k: number): number {
-  const few = Math.max(CLUSTERED.least, Math.floor(CLUSTERED.numbers / cols));
-  return Math.min(rows, Math.max(Math.min(CLUSTERED.rows, few), ROWS_PER_CLUSTER * k));
+/** Rows that clusters are found among: 2,000, fewer of very many dimensions. */
+function clusteredRows({ rows, cols }: Space): number {
+  const fitting = Math.max(CLUSTERED.least, Math.floor(CLUSTERED.numbers / cols));
+  return Math.min(rows, CLUSTERED.rows, fitting);
 }
 
 /** The classes that are in use, numbered from 0 in the order of their numbers. */
@@ -91,22 +89,14 @@ export function shuffledClasses({ rows }: Pick<Classes, "rows">, random: Rng): I
   return shuffled;
 }
 
-/** Mean point of each class, `classes x cols`, in scaled units around the space's centre; that of an empty class is `otherwise`. */
+/** Mean point of each class, `classes x cols`, in scaled units around the space's centre. No class is empty. */
 export async function centroidsOf(
   space: Space,
-  classes: Int32Array,
+  { classes, sizes }: Classing,
   means: Means,
-  otherwise: Float64Array,
 ): Promise<Float64Array> {
-  const { cols } = space;
-  const count = otherwise.length / cols;
-  const sums = await overRows({ space, work: { kind: "sum", classes, count } }, means);
-  const sizes = new Float64Array(count);
-  for (const c of classes) sizes[c]!++;
-  return sums.map((sum, p) => {
-    const size = sizes[Math.floor(p / cols)]!;
-    return size > 0 ? sum / size : otherwise[p]!;
-  });
+  const sums = await overRows({ space, work: { kind: "sum", classes, count: sizes.length } }, means);
+  return sums.map((sum, p) => sum / sizes[Math.floor(p / space.cols)]!);
 }
 
 /** Numbers that one task gives. */

@@ -25,9 +25,8 @@ export async function separationIn(
   { engine, watch }: CompareOptions,
 ): Promise<Separation> {
   const count = sizes.length;
-  const none = new Float64Array(count * space.cols);
   const means = { engine, watch, stage: "classes" };
-  const centroids = await centroidsOf(space, classes, means, none);
+  const centroids = await centroidsOf(space, { classes, sizes }, means);
   const found = await overRows({ space, work: { kind: "win", centroids, classes } }, means);
   const spread = (c: number, what: keyof typeof SPREAD) =>
     found[count * count + c * SPREAD_WIDTH + SPREAD[what]]!;

@@ -34,7 +34,7 @@ export function sammon(comparison: Comparison): Score {
   const fit = sz ** 2 / (sx * se);
   const influence = xs.map((own, i) => -2 * fit * m * ((2 * zs[i]!) / sz - own / sx - es[i]! / se));
   const chance = 1 - sz ** 2 / (sx * squares * (inverse / count));
-  return scoreOf(comparison, Math.max(0, 1 - fit), influence, { range: [0, 1], ideal: 0, chance });
+  return landmarkScore(comparison, Math.max(0, 1 - fit), influence, { range: [0, 1], ideal: 0, chance });
 }
 
 /**
@@ -51,7 +51,7 @@ export function stressNonMetric(comparison: Comparison): Score {
     error > 0 ? value * m * (own / error - squares[i]! / square) : 0,
   );
   const chance = Math.sqrt(Math.max(0, 1 - sum(z) ** 2 / (m * (m - 1) * square)));
-  return scoreOf(comparison, value, influence, { range: [0, 1], ideal: 0, chance });
+  return landmarkScore(comparison, value, influence, { range: [0, 1], ideal: 0, chance });
 }
 
 /**
@@ -64,14 +64,15 @@ export function distanceKendall(comparison: Comparison): Score {
   // Each of the four places that a row may stand in, in two pairs.
   const scale = untied / ((m * (m - 1)) / 2);
   const influence = agreement.map((own) => 4 * (own / (m - 1) / scale - tau));
-  return scoreOf(comparison, tau, influence, { range: [-1, 1], ideal: 1, chance: 0 });
+  return landmarkScore(comparison, tau, influence, { range: [-1, 1], ideal: 1, chance: 0 });
 }
 
 function sum(values: Float64Array): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-function scoreOf(
+/** A score of landmarks with its interval, from how it moves with each. */
+export function landmarkScore(
   { landmarks, spaces }: Comparison,
   value: number,
   influence: Float64Array,

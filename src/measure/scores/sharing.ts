@@ -1,8 +1,8 @@
-import { mean, normalInterval, permutation, type Rng, select, standardError } from "../../base/index.ts";
+import { mean, permutation, type Rng, select } from "../../base/index.ts";
 import type { Comparison } from "../compare.ts";
 import type { Score } from "../result.ts";
 import { submatrix } from "../spanning-tree.ts";
-import { lengthsOf, seen } from "./random-groups.ts";
+import { landmarkScore } from "./landmark-distances.ts";
 
 /**
  * Neighbour dissimilarity: how differently rows share neighbours. With S the number of rows that both of two rows are joined to, in the graph that joins each row with its k nearest, and
@@ -12,24 +12,22 @@ import { lengthsOf, seen } from "./random-groups.ts";
  * Among at most 1,000 landmarks, with k = sqrt(m): it grows with the number of rows, and values of different numbers do not compare. Exact up to 1,000 rows, else the interval
  * is for what 1,000 landmarks have on average: normal, from the landmarks' influences. Equal lengths are ordered by row numbers. Cost m^2, and some m k^2.
  */
-export function neighborDissimilarity({ landmarks, spaces }: Comparison, rng: Rng): Score {
-  const lengths = lengthsOf(landmarks!);
-  const { m, x, z } = lengths;
+export function neighborDissimilarity(comparison: Comparison, rng: Rng): Score {
+  const { rows, x, z } = comparison.landmarks!;
+  const m = rows.length;
   const inX = sharedCounts(x, m);
   const parts = partsOf(inX, sharedCounts(z, m), m);
-  const value = Math.sqrt(mean(parts) * m);
+  const part = mean(parts);
+  const value = Math.sqrt(part * m);
   // A row is part of all its pairs: the sum moves twice as much with it as its part, and the root half as much.
-  const influence = parts.map((own) => (value > 0 ? value * (own / mean(parts) - 1) : 0));
-  const se = m < spaces.x.rows ? standardError(influence, spaces.x.rows) : 0;
+  const influence = parts.map((own) => (part > 0 ? value * (own / part - 1) : 0));
   const shuffled = submatrix(z, m, permutation(rng.split("neighborDissimilarity"), m));
-  return {
-    value,
-    interval: normalInterval(value, se, [0, Number.POSITIVE_INFINITY]),
-    ...seen(lengths, spaces.x.rows),
+  const chance = Math.sqrt(mean(partsOf(inX, sharedCounts(shuffled, m), m)) * m);
+  return landmarkScore(comparison, value, influence, {
+    range: [0, Number.POSITIVE_INFINITY],
     ideal: 0,
-    null: Math.sqrt(mean(partsOf(inX, sharedCounts(shuffled, m), m)) * m),
-    baseline: null,
-  };
+    chance,
+  });
 }
 
 /** The neighbours that count: sqrt(m). */

@@ -1,8 +1,15 @@
-import { mean, permutation, type Rng, select } from "../../base/index.ts";
+import { mean, permutation, type Rng, select, variance } from "../../base/index.ts";
 import type { Comparison } from "../compare.ts";
+import type { LandmarkEvidence } from "../landmarks.ts";
 import type { RtdScore, Score } from "../result.ts";
 import { type SpanningTree, sharedEdges, smaller, spanningTree, submatrix } from "../spanning-tree.ts";
-import { type Lengths, lengthsOf, seen, spreadOf, T975 } from "./random-groups.ts";
+
+/** Lengths of all pairs of m rows in both spaces. */
+interface Lengths {
+  readonly m: number;
+  readonly x: Float64Array;
+  readonly z: Float64Array;
+}
 
 /**
  * Overlap of minimum spanning trees: the share of the original's tree edges that are edges of the latent's tree, 0..1. 1 = both spaces grow together from
@@ -61,6 +68,18 @@ export function rtdLite({ landmarks, spaces }: Comparison, rng: Rng): RtdScore {
   };
 }
 
+/** 97.5 % point of Student's t with 7 degrees of freedom, one less than there are groups. */
+const T975 = 2.364624251592785;
+
+function lengthsOf({ rows, x, z }: LandmarkEvidence): Lengths {
+  return { m: rows.length, x, z };
+}
+
+function seen({ m }: Lengths, rows: number): Pick<Score, "n" | "unit" | "exact" | "sampled"> {
+  const base = { n: (m * (m - 1)) / 2, unit: "pairs" } as const;
+  return m === rows ? { ...base, exact: true } : { ...base, exact: false, sampled: { kind: "landmarks", m } };
+}
+
 interface Trees {
   readonly x: SpanningTree;
   readonly z: SpanningTree;
@@ -108,4 +127,34 @@ function shuffledBar({ m, x, z }: Lengths, trees: Trees, rng: Rng): number {
     meanBar({ m, x, z: submatrix(z, m, permutation(rng, m)) }, trees, meanEdge),
   );
   return mean(bars);
+}
+
+const GROUPS = 8;
+const PARTITIONS = 8;
+
+/**
+ * Standard error of a statistic of m landmarks out of n rows: random groups (Wolter 2007, chapter 2). Disjoint eighths of the landmarks are draws
+ * of m / 8; the variance between them, over 8, is that of the statistic at m where variance falls as 1 / m, as that of spanning trees
+ * does (Kesten & Lee 1996). Mean over 8 random partitions, with the factor sqrt(1 - m / n). `ratio`: relative to the eighths' own mean, for
+ * statistics whose size changes with m. 0 when all rows are landmarks.
+ */
+function spreadOf(
+  { m, x, z }: Lengths,
+  rows: number,
+  rng: Rng,
+  statistic: (of: Lengths) => number,
+  kind: "difference" | "ratio" = "difference",
+): number {
+  if (m === rows) return 0;
+  let sum = 0;
+  for (let p = 0; p < PARTITIONS; p++) {
+    const order = permutation(rng, m);
+    const values = Array.from({ length: GROUPS }, (_, g) => {
+      const of = order.slice(Math.floor((g * m) / GROUPS), Math.floor(((g + 1) * m) / GROUPS)).sort();
+      return statistic({ m: of.length, x: submatrix(x, m, of), z: submatrix(z, m, of) });
+    });
+    const unit = kind === "ratio" ? mean(values) || 1 : 1;
+    sum += variance(values) / unit ** 2;
+  }
+  return Math.sqrt((Math.max(0, 1 - m / rows) * sum) / PARTITIONS / GROUPS);
 }
