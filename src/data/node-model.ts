@@ -6,8 +6,8 @@ import { openFile } from "./node-bytes.ts";
 /** The bytes of a model, and how to read tensors that lie beside it. */
 export interface ModelFile {
   readonly bytes: Uint8Array;
-  /** `length` bytes from `offset` on of a file in the model's folder, or all without `length`. */
-  external(location: string, offset: number, length: number | undefined): Uint8Array;
+  /** `length` bytes from `offset` on of a file in the model's folder. */
+  external(location: string, offset: number, length: number): Uint8Array;
 }
 
 /** A model without its tensors is small; protobuf itself ends at 2 GiB. */
@@ -37,25 +37,19 @@ function openBeside(folder: string): ModelFile["external"] {
   return (location, offset, length) => readBeside(folder, location, offset, length);
 }
 
-function readBeside(
-  folder: string,
-  location: string,
-  offset: number,
-  length: number | undefined,
-): Uint8Array {
+function readBeside(folder: string, location: string, offset: number, length: number): Uint8Array {
   const file = openSync(within(folder, location), "r");
   try {
     const size = fstatSync(file).size;
-    const wanted = length ?? size - offset;
-    if (offset + wanted > size) {
+    if (offset + length > size) {
       throw new IsometerError("truncated", `${location} ends at byte ${size}`, {
-        needed: `${wanted} bytes from byte ${offset} on`,
+        needed: `${length} bytes from byte ${offset} on`,
         hint: "Copy the file that belongs to the model beside it.",
       });
     }
-    const bytes = new Uint8Array(wanted);
-    for (let done = 0; done < wanted; ) {
-      const got = readSync(file, bytes, done, wanted - done, offset + done);
+    const bytes = new Uint8Array(length);
+    for (let done = 0; done < length; ) {
+      const got = readSync(file, bytes, done, length - done, offset + done);
       if (got === 0) throw new IsometerError("truncated", `${location} became shorter while it was read`);
       done += got;
     }

@@ -1,3 +1,5 @@
+import { IsometerError } from "../base/index.ts";
+
 /** How far one step along each dimension leads in a row-major array. */
 export function stridesOf(dims: readonly number[]): number[] {
   const strides = dims.map(() => 1);
@@ -27,7 +29,15 @@ export function broadcastOffset(place: readonly number[], dims: readonly number[
   return dims.reduce((offset, dim, k) => offset * dim + (dim === 1 ? 0 : place[k + shift]!), 0);
 }
 
-/** Dimensions counted from the end, as ONNX lets them be, counted from the start; ascending. */
+/**
+ * Dimensions counted from the end, as ONNX lets them be, counted from the start; ascending.
+ *
+ * @throws internal for one that is not there
+ */
 export function fromStart(axes: readonly number[], rank: number): number[] {
+  const wrong = axes.find((axis) => !(axis >= -rank && axis < rank));
+  if (wrong !== undefined) {
+    throw new IsometerError("internal", `graph: there is no dimension ${wrong} of ${rank}`);
+  }
   return axes.map((axis) => (axis < 0 ? axis + rank : axis)).sort((a, b) => a - b);
 }

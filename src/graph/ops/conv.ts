@@ -10,7 +10,8 @@ import { type Shape, shapeError, sizeOf } from "../shape.ts";
 export const Conv: Op = {
   name: "Conv",
   shape([x, w], attributes) {
-    const { strides, pads, dilations, rank } = windowOf(w!, attributes);
+    const { strides, pads, dilations, rank, group } = windowOf(w!, attributes);
+    fits(x!, w!, known(w!, 1) * group);
     const spatial = strides.map((stride, k) => {
       const covered = (known(w!, k + 2) - 1) * dilations[k]! + 1;
       return Math.floor((known(x!, k + 2) + pads[k]! + pads[k + rank]! - covered) / stride) + 1;
@@ -51,6 +52,7 @@ export const ConvTranspose: Op = {
   name: "ConvTranspose",
   shape([x, w], attributes) {
     const { strides, pads, dilations, rank, group } = windowOf(w!, attributes);
+    fits(x!, w!, known(w!, 0));
     const more = intsOf(
       attributes,
       "output_padding",
@@ -130,6 +132,12 @@ function ofWeights(
   // Places at the end that no window had reached make a few too many.
   const cut = axes.reduce<Expression>((all, k) => slice(all, k + 2, 0, known(shape, k + 2)), product);
   return transpose(cut, [1, 0, ...axes.map((k) => k + 2)]);
+}
+
+/** Weights of as many dimensions as what they weigh, for its channels. */
+function fits(x: Shape, w: Shape, channels: number): void {
+  if (x.length < 3 || x.length !== w.length || x[1] !== channels)
+    throw shapeError("a convolution whose weights do not fit", x, w);
 }
 
 function windowOf(w: Shape, attributes: Attributes) {

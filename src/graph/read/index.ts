@@ -155,18 +155,24 @@ function resultsOf(
     if (!name) return [];
     const result = results[k];
     if (!result) throw refused(source, `its result ${k + 1} is not known here`);
+    if (!isShaped(result)) throw refused(source, "its inputs do not fit it");
     return [[name, result] as const];
   });
 }
 
-/** Shapes that do not fit are the model's fault here: they name the node. */
+/** Shapes that do not fit are the model's fault here, and what they make fail as well: they name the node. */
 function inWords<T>(source: Source, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (error instanceof IsometerError && error.code === "internal") throw refused(source, error.message);
-    throw error;
+    if (error instanceof IsometerError && error.code !== "internal") throw error;
+    throw refused(source, error instanceof IsometerError ? error.message : "its inputs do not fit it");
   }
+}
+
+/** Sizes are whole numbers or names; anything else came from inputs that do not fit. */
+function isShaped({ shape }: Expression): boolean {
+  return shape.every((dim) => typeof dim === "string" || (Number.isSafeInteger(dim) && dim >= 0));
 }
 
 function sourceOf(

@@ -15,7 +15,7 @@ import {
 } from "../expression.ts";
 import { fromStart } from "../places.ts";
 import type { Reader } from "./readers.ts";
-import { needed, numbersOf, refused, type Source, sizes } from "./source.ts";
+import { bearable, needed, numbersOf, refused, type Source, sizes } from "./source.ts";
 
 const whole = (values: readonly number[]) =>
   constant(BigInt64Array.from(values, BigInt), [values.length], "int64");
@@ -101,7 +101,7 @@ function range(source: Source): Expression {
     number,
   ];
   const count = Math.max(0, Math.ceil((limit - start) / step));
-  if (!(count <= 2 ** 24)) throw refused(source, `it makes ${count} numbers`);
+  bearable(source, count);
   const values = constant(
     BigInt64Array.from({ length: count }, (_, k) => BigInt(k)),
     [count],
@@ -124,7 +124,7 @@ function tile(source: Source): Expression {
         ? all
         : node(
             "Concat",
-            Array.from({ length: count }, () => all),
+            Array.from({ length: bearable(source, count) }, () => all),
             { axis: { int: axis } },
           ),
     x,
@@ -141,7 +141,7 @@ function split(source: Source): readonly Expression[] {
   const axis = axisOf(source, x, 0);
   const size = sizes(source, x)[axis]!;
   const count = source.int("num_outputs", source.outputs);
-  const each = Math.ceil(size / count);
+  const each = Math.ceil(size / bearable(source, count));
   const even = Array.from({ length: count }, (_, k) => Math.max(0, Math.min(each, size - k * each)));
   const lengths = numbersOf(source, 1) ?? even;
   if (lengths.reduce((a, b) => a + b, 0) !== size) throw refused(source, `its parts do not make up ${size}`);
@@ -167,11 +167,12 @@ function sliceOf(source: Source): Expression {
       if (starts[k] === 0 && steps[k] === 1 && ends[k]! >= 2 ** 31 - 1) return cut;
       throw refused(source, "it cuts along a dimension of unknown size");
     }
-    return cutAlong(cut, axis, size, { start: starts[k]!, end: ends[k]!, step: steps[k]! });
+    return cutAlong(source, cut, axis, size, { start: starts[k]!, end: ends[k]!, step: steps[k]! });
   }, x);
 }
 
 function cutAlong(
+  source: Source,
   x: Expression,
   axis: number,
   size: number,
@@ -186,7 +187,7 @@ function cutAlong(
   }
   const [high, low] = [Math.min(size - 1, from), Math.max(-1, to)];
   const count = Math.max(0, Math.ceil((high - low) / -step));
-  const places = Array.from({ length: count }, (_, k) => high + k * step);
+  const places = Array.from({ length: bearable(source, count) }, (_, k) => high + k * step);
   return node("Gather", [x, whole(places)], { axis: { int: axis } });
 }
 
@@ -207,7 +208,7 @@ function padOf(source: Source): Expression {
     if (typeof size !== "number") throw refused(source, "it pads a dimension of unknown size");
     const cut = slice(all, axis, Math.max(0, -before), size - Math.max(0, -after));
     if (mode === "constant") return pad(cut, axis, Math.max(0, before), Math.max(0, after));
-    const places = Array.from({ length: size + before + after }, (_, at) =>
+    const places = Array.from({ length: bearable(source, size + before + after) }, (_, at) =>
       mirrored(source, mode, at - before, size),
     );
     return node("Gather", [all, whole(places)], { axis: { int: axis } });

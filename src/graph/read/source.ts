@@ -29,8 +29,8 @@ export interface RawAttribute {
   readonly ints: readonly number[];
 }
 
-/** Reads bytes of a file beside the model: `length` of them from `offset` on, all without it. Whoever gives it keeps it within its folder. */
-export type ReadExternal = (location: string, offset: number, length: number | undefined) => Uint8Array;
+/** Reads bytes of a file beside the model: `length` of them from `offset` on. Whoever gives it keeps it within its folder. */
+export type ReadExternal = (location: string, offset: number, length: number) => Uint8Array;
 
 /** A node of a model, as those see it who know its operation. */
 export interface Source {
@@ -70,6 +70,15 @@ export function numbersOf(source: Source, at: number): number[] | undefined {
   if (!e) return undefined;
   if (e.kind !== "constant") throw refused(source, `input ${at + 1} depends on the data`);
   return Array.from(e.data as ArrayLike<number | bigint>, Number);
+}
+
+/** More numbers than this are not made while a model is read, whatever it declares. */
+const MOST_MADE = 2 ** 24;
+
+/** How many numbers, or operations, a node asks for, where that is bearable. */
+export function bearable(source: Source, count: number): number {
+  if (!(count >= 0 && count <= MOST_MADE)) throw refused(source, `it asks for ${count} numbers`);
+  return count;
 }
 
 /** Dimensions that have to be known. */

@@ -12,7 +12,7 @@ import {
 import type { Attributes } from "../op.ts";
 import { sizeOf } from "../shape.ts";
 import type { Reader } from "./readers.ts";
-import { needed, numbersOf, refused, type Source } from "./source.ts";
+import { bearable, needed, numbersOf, refused, type Source } from "./source.ts";
 
 /** A window that moves over spatial dimensions. */
 interface Window {
@@ -113,7 +113,7 @@ function maxPool(source: Source): Expression {
     return Math.floor((Number(padded.shape[k + 2]) - covered) / strides[k]!) + 1;
   });
   const axes = kernel.map((_, k) => k + 2);
-  const cuts = Array.from({ length: sizeOf(kernel) }, (_, at) => {
+  const cuts = Array.from({ length: bearable(source, sizeOf(kernel)) }, (_, at) => {
     let rest = at;
     const starts = kernel
       .toReversed()
@@ -194,9 +194,8 @@ function resize(source: Source): Expression {
   if (mode !== "nearest" && mode !== "linear") throw refused(source, `the mode ${mode} is not known here`);
   if (source.int("antialias", 0) === 1)
     throw refused(source, "smoothing before it shrinks is not known here");
-  const isUpsample = source.op === "Upsample";
-  const scales = numbersOf(source, isUpsample ? 1 : 2) ?? [];
-  const target = isUpsample ? [] : (numbersOf(source, 3) ?? []);
+  const scales = numbersOf(source, 2) ?? [];
+  const target = numbersOf(source, 3) ?? [];
   const axes = source.ints("axes") ?? x.shape.map((_, k) => k);
   return axes.reduce<Expression>((all, axis, k) => {
     const size = all.shape[axis];
@@ -218,12 +217,9 @@ interface Resizing {
 
 /** Of each place of the result the weights of the places that it comes from, `to x size`. */
 function placesOf(source: Source, { mode, size, to, scale }: Resizing): Float32Array {
-  const transform = source.text(
-    "coordinate_transformation_mode",
-    source.op === "Upsample" ? "asymmetric" : "half_pixel",
-  );
-  const rounding = source.text("nearest_mode", source.op === "Upsample" ? "floor" : "round_prefer_floor");
-  const weights = new Float32Array(to * size);
+  const transform = source.text("coordinate_transformation_mode", "half_pixel");
+  const rounding = source.text("nearest_mode", "round_prefer_floor");
+  const weights = new Float32Array(bearable(source, to * size));
   for (let i = 0; i < to; i++) {
     const at = cameFrom(source, transform, i, { mode, size, to, scale });
     const put = (place: number, weight: number) => {
@@ -292,5 +288,4 @@ export const WINDOW_READERS: Readonly<Record<string, Reader>> = {
   GlobalAveragePool: globalPool("ReduceMean"),
   GlobalMaxPool: globalPool("ReduceMax"),
   Resize: resize,
-  Upsample: resize,
 };
