@@ -1,5 +1,4 @@
-import { type Arrays, type Attributes, type ElementType, type Op, tensorOf, typeOf } from "./op.ts";
-import { CAST_TYPES } from "./ops/elementwise.ts";
+import { type Arrays, type Attributes, type ElementType, numberOf, type Op, tensorOf, typeOf } from "./op.ts";
 import { OPS, type OpName } from "./ops/index.ts";
 import { type Shape, shapeError } from "./shape.ts";
 
@@ -113,11 +112,6 @@ export function cast(a: Expression, type: ElementType): Expression {
 /** Whether a type is of real numbers, which alone move. */
 export function isReal(type: ElementType): boolean {
   return type === "float" || type === "double";
-}
-
-/** The number of a type in ONNX's TensorProto.DataType. */
-export function numberOf(type: ElementType): number {
-  return Number(Object.entries(CAST_TYPES).find(([, name]) => name === type)![0]);
 }
 
 /** y = alpha op(a) op(b) + c: the matrix product, `m x k` times `k x n`, optionally transposed and shifted. */

@@ -6,9 +6,8 @@ import {
   type Graph,
   inOrder,
   type NodeExpression,
-  numberOf,
 } from "./expression.ts";
-import type { AttributeValue, Op } from "./op.ts";
+import { type AttributeValue, numberOf, type Op } from "./op.ts";
 import { OPS } from "./ops/index.ts";
 import { ATTRIBUTE, MODEL } from "./proto.ts";
 

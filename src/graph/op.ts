@@ -14,6 +14,22 @@ export interface Arrays {
 }
 export type ElementType = keyof Arrays;
 
+/** Types by their numbers in ONNX's TensorProto.DataType. */
+export const TYPES: Readonly<Record<number, ElementType>> = {
+  1: "float",
+  2: "uint8",
+  3: "int8",
+  6: "int32",
+  7: "int64",
+  9: "bool",
+  11: "double",
+};
+
+/** The number of a type in ONNX's TensorProto.DataType. */
+export function numberOf(type: ElementType): number {
+  return Number(Object.entries(TYPES).find(([, name]) => name === type)![0]);
+}
+
 /** A dense array with its dimensions, outermost first, row-major. */
 export interface Tensor {
   readonly data: Arrays[ElementType];

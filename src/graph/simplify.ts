@@ -22,6 +22,7 @@ export function simplify(graph: Graph): Graph {
   const known = new Map<string, Expression>();
   const numbers = new Map<Expression, number>();
   const simple = new Map<Expression, Expression>();
+  const keyOf = openConstantKeys();
   const once = (key: string, e: Expression): Expression => {
     const before = known.get(key) ?? e;
     if (before === e) {
@@ -32,11 +33,11 @@ export function simplify(graph: Graph): Graph {
   };
   for (const e of inOrder(graph)) {
     if (e.kind === "input") simple.set(e, once(`input ${e.name}`, e));
-    else if (e.kind === "constant") simple.set(e, once(constantKey(e, numbers), e));
+    else if (e.kind === "constant") simple.set(e, once(keyOf(e), e));
     else {
       const inputs = e.inputs.map((i) => simple.get(i)!);
       const folded = fold(e, inputs);
-      const same = folded.kind === "constant" ? constantKey(folded, numbers) : nodeKey(e, inputs, numbers);
+      const same = folded.kind === "constant" ? keyOf(folded) : nodeKey(e, inputs, numbers);
       simple.set(e, once(same, folded));
     }
   }
@@ -82,12 +83,17 @@ function computed(e: NodeExpression): Expression {
 /** Few numbers are compared, many only when they are the same array. */
 const COMPARED = 64;
 
-function constantKey(e: ConstantExpression, numbers: ReadonlyMap<Expression, number>): string {
-  if (e.data.length > COMPARED) return `array ${numbers.get(e) ?? numbers.size}`;
-  const values = Array.from(e.data as ArrayLike<number | bigint>, (value) =>
-    Object.is(value, -0) ? "-0" : `${value}`,
-  );
-  return `constant ${e.type} ${e.shape.join("x")}: ${values.join(" ")}`;
+function openConstantKeys(): (e: ConstantExpression) => string {
+  const arrays = new Map<unknown, number>();
+  return ({ type, shape, data }) => {
+    const what = `${type} ${shape.join("x")}`;
+    if (data.length > COMPARED) {
+      if (!arrays.has(data)) arrays.set(data, arrays.size);
+      return `array ${arrays.get(data)} of ${what}`;
+    }
+    const text = (value: number | bigint) => (Object.is(value, -0) ? "-0" : `${value}`);
+    return `${what}: ${Array.from(data as ArrayLike<number | bigint>, text).join(" ")}`;
+  };
 }
 
 function nodeKey(

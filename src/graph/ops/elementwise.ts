@@ -1,5 +1,5 @@
 import type { Expression, NodeExpression } from "../expression.ts";
-import { type Attributes, type Build, intOf, like, type Op, type Tensor, tensorOf } from "../op.ts";
+import { type Attributes, type Build, intOf, like, type Op, type Tensor, TYPES, tensorOf } from "../op.ts";
 import { broadcastOffset, placeOf } from "../places.ts";
 import { broadcast, type Shape } from "../shape.ts";
 
@@ -62,13 +62,13 @@ export const Pow: Op = {
 
 /** y = max(a, b), broadcast. Where both are equal it moves with b. */
 export const Max: Op = {
-  ...binary("Max", (a, b) => (Number.isNaN(a) || Number.isNaN(b) ? Number.NaN : Math.max(a, b))),
+  ...binary("Max", Math.max),
   derivative: { jvp: (e, t, build) => chosen(e, build.greater(e.inputs[0]!, e.inputs[1]!), t, build) },
 };
 
 /** y = min(a, b), broadcast. Where both are equal it moves with b. */
 export const Min: Op = {
-  ...binary("Min", (a, b) => (Number.isNaN(a) || Number.isNaN(b) ? Number.NaN : Math.min(a, b))),
+  ...binary("Min", Math.min),
   derivative: { jvp: (e, t, build) => chosen(e, build.less(e.inputs[0]!, e.inputs[1]!), t, build) },
 };
 
@@ -119,7 +119,7 @@ export const Not: Op = { ...unary("Not", (a) => (a === 0 ? 1 : 0)), derivative: 
 /** y = max(a, 0). It stays where a = 0. */
 export const Relu = smooth(
   "Relu",
-  (a) => (a > 0 || Number.isNaN(a) ? a : 0),
+  (a) => Math.max(a, 0),
   ({ inputs: [x], type }, t, build) => {
     const zero = build.scalar(0, type);
     return build.where(build.greater(x!, zero), t, zero);
@@ -175,10 +175,10 @@ export const Ceil: Op = { ...unary("Ceil", Math.ceil), derivative: "constant" };
 /** The same numbers in another type: `to` is its number in ONNX. */
 export const Cast: Op = {
   name: "Cast",
-  type: (attributes) => CAST_TYPES[intOf(attributes, "to", 1)]!,
+  type: (attributes) => TYPES[intOf(attributes, "to", 1)]!,
   shape: ([a]) => a!,
   value([a], attributes) {
-    const to = CAST_TYPES[intOf(attributes, "to", 1)]!;
+    const to = TYPES[intOf(attributes, "to", 1)]!;
     const isTruth = to === "bool";
     // Reference in double precision stays there.
     if (to === "float" && a!.data instanceof Float64Array) return a!;
@@ -188,19 +188,6 @@ export const Cast: Op = {
     jvp: (e, [t], { cast, isReal }) => (isReal(e.type) ? cast(t!, e.type) : null),
     transpose: (e, _, cotangent, { cast }) => cast(cotangent, e.inputs[0]!.type),
   },
-};
-
-/** Types by their numbers in ONNX's TensorProto.DataType. */
-export const CAST_TYPES: Readonly<
-  Record<number, "float" | "double" | "uint8" | "int8" | "int32" | "int64" | "bool">
-> = {
-  1: "float",
-  2: "uint8",
-  3: "int8",
-  6: "int32",
-  7: "int64",
-  9: "bool",
-  11: "double",
 };
 
 type Unary = Omit<Op, "derivative">;

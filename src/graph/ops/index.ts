@@ -8,11 +8,9 @@ import { ArgMax, ReduceMax, ReduceMean, ReduceMin, ReduceSum } from "./reduce.ts
 import { Concat, Expand, Gather, Pad, Reshape, Slice, Transpose } from "./shaping.ts";
 import { LogSoftmax, Softmax } from "./softmax.ts";
 
-const { CAST_TYPES: _, ...ELEMENTWISE } = elementwise;
-
 /** The table of operations. A node names one of these, so an unknown op is a type error, and an op without a rule for its derivative as well. */
 export const OPS = {
-  ...ELEMENTWISE,
+  ...elementwise,
   ArgMax,
   Concat,
   Conv,

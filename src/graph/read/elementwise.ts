@@ -20,7 +20,7 @@ import {
   tanh,
   where,
 } from "../expression.ts";
-import { CAST_TYPES } from "../ops/elementwise.ts";
+import { TYPES } from "../op.ts";
 import type { OpName } from "../ops/index.ts";
 import type { Reader } from "./readers.ts";
 import { needed, refused, type Source } from "./source.ts";
@@ -127,7 +127,7 @@ function constantOf(source: Source): Expression {
 }
 
 function castOf(source: Source): Expression {
-  const type = CAST_TYPES[source.int("to", 1)];
+  const type = TYPES[source.int("to", 1)];
   // Half precision is computed in float32 here.
   if (!type && [10, 16].includes(source.int("to", 1))) return cast(needed(source, 0), "float");
   if (!type) throw refused(source, `numbers of type ${source.int("to", 1)} are not known here`);

@@ -1,8 +1,7 @@
 import type protobuf from "protobufjs/light.js";
 import { IsometerError, nearestName } from "../../base/index.ts";
 import { type Expression, type Graph, type InputExpression, input } from "../expression.ts";
-import type { ElementType } from "../op.ts";
-import { CAST_TYPES } from "../ops/elementwise.ts";
+import { type ElementType, TYPES } from "../op.ts";
 import { ATTRIBUTE, MODEL } from "../proto.ts";
 import type { Dim } from "../shape.ts";
 import { openFolder } from "../simplify.ts";
@@ -125,7 +124,7 @@ function inputOf({ name, type }: RawValue, { dims = {}, batch }: ReadOptions): I
     const own = dimParam || `${name}:${k}`;
     return dims[own] ?? (k === 0 ? batch : undefined) ?? own;
   });
-  const element: ElementType | undefined = CAST_TYPES[tensor.elemType];
+  const element: ElementType | undefined = TYPES[tensor.elemType];
   if (!element) {
     throw new IsometerError("unsupported-model", `the input ${name} is of type ${tensor.elemType}`, {
       hint: "Export the model in float32.",

@@ -1,7 +1,6 @@
 import { IsometerError } from "../../base/index.ts";
 import { type ConstantExpression, constant, type Expression } from "../expression.ts";
-import { type ElementType, tensorOf } from "../op.ts";
-import { CAST_TYPES } from "../ops/elementwise.ts";
+import { type ElementType, TYPES, tensorOf } from "../op.ts";
 import { sizeOf } from "../shape.ts";
 
 /** A tensor as the bytes of a model have it. */
@@ -114,7 +113,7 @@ export function tensorFrom(raw: RawTensor, external: ReadExternal | undefined): 
   if (!(size <= MOST_ELEMENTS)) throw bad(`declares ${size} elements`);
   if (raw.dataType === HALF || raw.dataType === BRAIN)
     return halves(raw, dims, size, bytesOf(raw, 2 * size, external, bad));
-  const type = CAST_TYPES[raw.dataType];
+  const type = TYPES[raw.dataType];
   if (!type) {
     throw new IsometerError("unsupported-model", `${title} is of type ${raw.dataType}`, {
       hint: "Export the model in float32.",
@@ -181,22 +180,22 @@ function halves(
   const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const bits = new Uint32Array(1);
   const float = new Float32Array(bits.buffer);
+  const wide = (word: number): number => {
+    bits[0] = word << 16;
+    return float[0]!;
+  };
   const data = Float32Array.from({ length: size }, (_, i) => {
     const word = words.getUint16(2 * i, true);
-    if (raw.dataType === BRAIN) {
-      bits[0] = word << 16;
-      return float[0]!;
-    }
-    const [exponent, fraction] = [(word >> 10) & 31, word & 1023];
-    const size =
-      exponent === 31
-        ? fraction
-          ? Number.NaN
-          : Number.POSITIVE_INFINITY
-        : exponent
-          ? 2 ** (exponent - 15) * (1 + fraction / 1024)
-          : 2 ** -14 * (fraction / 1024);
-    return word >> 15 ? -size : size;
+    return raw.dataType === BRAIN ? wide(word) : half(word);
   });
   return constant(data, dims);
+}
+
+/** An IEEE half-precision number: sign, 5 bits of exponent, 10 of fraction. */
+function half(word: number): number {
+  const sign = word >> 15 ? -1 : 1;
+  const [exponent, fraction] = [(word >> 10) & 31, word & 1023];
+  if (exponent === 31) return fraction > 0 ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  if (exponent === 0) return (sign * fraction) / 2 ** 24;
+  return sign * 2 ** (exponent - 15) * (1 + fraction / 1024);
 }
