@@ -81,6 +81,7 @@ const CASES: readonly Spec[] = [
       [3, 4],
     ],
   },
+  { op: "RMSNormalization", inputs: [[2, 3, 4], [4]], opset: 23 },
   { op: "InstanceNormalization", inputs: [[2, 3, 4, 2], [3], [3]] },
   { op: "GroupNormalization", attributes: { num_groups: 2 }, inputs: [[2, 4, 3, 2], [4], [4]], opset: 21 },
   { op: "GroupNormalization", attributes: { num_groups: 2 }, inputs: [[2, 4, 3], [2], [2]], opset: 18 },
@@ -267,6 +268,86 @@ describe("reading ONNX: each operation becomes others that give the same numbers
       const size = Math.max(1, Math.hypot(...original));
       expect(Math.hypot(...original.map((v, i) => v - ours[i]!)) / size).toBeLessThan(2e-6);
     }
+  });
+});
+
+/** A node of a larger model, with attributes of whole numbers. */
+const part = (opType: string, input: string[], output: string, attributes: Record<string, number> = {}) => ({
+  opType,
+  input,
+  output: [output],
+  attribute: Object.entries(attributes).map(([name, i]) => ({ name, i, type: 2 })),
+});
+
+/** Truths and places, as numbers: what each gives beside x and z. */
+const TRUTHS: Readonly<Record<string, readonly ReturnType<typeof part>[]>> = {
+  ...Object.fromEntries(
+    ["Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Equal"].map((op) => [
+      op,
+      [part(op, ["x", "z"], "t")],
+    ]),
+  ),
+  ...Object.fromEntries(
+    ["And", "Or"].map((op) => [
+      op,
+      [part("Greater", ["x", "z"], "a"), part("Less", ["x", "one"], "b"), part(op, ["a", "b"], "t")],
+    ]),
+  ),
+  Not: [part("Greater", ["x", "z"], "a"), part("Not", ["a"], "t")],
+  IsNaN: [part("Log", ["x"], "a"), part("IsNaN", ["a"], "t")],
+  ArgMax: [part("ArgMax", ["x"], "t", { axis: 1, keepdims: 0 })],
+  ArgMin: [part("ArgMin", ["x"], "t", { axis: 0 })],
+  Size: [part("Size", ["x"], "t")],
+  Range: [part("Range", ["from", "to", "by"], "t")],
+};
+
+describe("truths, places and sizes", () => {
+  const tensor = (name: string, dims: number[]) => ({
+    name,
+    type: { tensorType: { elemType: 1, shape: { dim: dims.map((dimValue) => ({ dimValue })) } } },
+  });
+  const modelWith = (node: object[]) =>
+    bytesOf({
+      irVersion: 8,
+      opsetImport: [{ version: 17 }],
+      graph: {
+        name: "truths",
+        node,
+        initializer: [
+          tensorOf("one", floats([1], 1)),
+          ...Object.entries({ from: 2, to: 9, by: 3 }).map(([name, value]) =>
+            tensorOf(name, { values: [value], dims: [] }),
+          ),
+          tensorOf("shape", fixed(2, 3)),
+        ],
+        input: [tensor("x", [4, 5]), tensor("z", [4, 5])],
+        output: [{ name: "y", type: { tensorType: { elemType: 1 } } }],
+      },
+    });
+  const same = async (node: object[]) => {
+    for (const [original, ours] of await bothWays(modelWith(node), 6)) expect(ours).toEqual(original);
+  };
+
+  it.each(Object.entries(TRUTHS))("%s", async (_, nodes) => {
+    await same([...nodes, part("Cast", ["t"], "y", { to: 1 })]);
+  });
+
+  it("a choice by a truth, a type by that of another, and constants as nodes", async () => {
+    await same([part("Greater", ["x", "z"], "t"), part("Where", ["t", "x", "one"], "y")]);
+    await same([part("Greater", ["x", "z"], "t"), part("CastLike", ["t", "x"], "y")]);
+    const value = (name: string, more: object) => ({
+      ...part("Constant", [], "c"),
+      attribute: [{ name, ...more }],
+    });
+    await same([value("value_floats", { floats: [1, 2, 3, 4, 5], type: 6 }), part("Add", ["x", "c"], "y")]);
+    await same([value("value_float", { f: 1.5, type: 1 }), part("Add", ["x", "c"], "y")]);
+    await same([
+      value("value", { t: tensorOf("", floats([5], 1, 2, 3, 4, 5)), type: 4 }),
+      part("Add", ["x", "c"], "y"),
+    ]);
+    await same([value("value_ints", { ints: [5, 4], type: 7 }), part("Reshape", ["x", "c"], "y")]);
+    await same([value("value_int", { i: 0, type: 2 }), part("Gather", ["x", "c"], "y")]);
+    await same([part("ConstantOfShape", ["shape"], "y")]);
   });
 });
 
@@ -459,29 +540,9 @@ describe("what is no model, or one that is not known here", () => {
 });
 
 describe("the table of readers", () => {
-  it("has a case for each operation, but for those of truths and of sizes", () => {
-    const other = [
-      "And",
-      "Or",
-      "Not",
-      "Equal",
-      "Greater",
-      "GreaterOrEqual",
-      "Less",
-      "LessOrEqual",
-      "Where",
-      "IsNaN",
-      "CastLike",
-      "Constant",
-      "ConstantOfShape",
-      "Range",
-      "Shape",
-      "Size",
-      "ArgMax",
-      "ArgMin",
-      "RMSNormalization",
-    ];
-    const tried = new Set([...CASES.map(({ op }) => op), ...other]);
+  it("has a case for each operation", () => {
+    const other = ["Where", "CastLike", "Constant", "ConstantOfShape", "Shape"];
+    const tried = new Set([...CASES.map(({ op }) => op), ...Object.keys(TRUTHS), ...other]);
     expect(Object.keys(READERS).filter((op) => !tried.has(op))).toEqual([]);
   });
 });

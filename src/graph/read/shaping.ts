@@ -1,6 +1,5 @@
 import {
   add,
-  cast,
   constant,
   type Expression,
   expandTo,
@@ -13,6 +12,7 @@ import {
   sub,
   transpose,
 } from "../expression.ts";
+import { tensorOf } from "../op.ts";
 import { fromStart } from "../places.ts";
 import type { Reader } from "./readers.ts";
 import { bearable, needed, numbersOf, refused, type Source, sizes } from "./source.ts";
@@ -100,16 +100,9 @@ function range(source: Source): Expression {
     number,
     number,
   ];
-  const count = Math.max(0, Math.ceil((limit - start) / step));
-  bearable(source, count);
-  const values = constant(
-    BigInt64Array.from({ length: count }, (_, k) => BigInt(k)),
-    [count],
-  );
-  const first = needed(source, 0);
-  const real = Float32Array.from({ length: count }, (_, k) => start + k * step);
-  if (first.type !== "int64" && first.type !== "int32") return constant(real, [count]);
-  return cast(add(values, constant(BigInt64Array.of(BigInt(start)), [])), first.type);
+  const count = bearable(source, Math.max(0, Math.ceil((limit - start) / step)));
+  const { data } = tensorOf(needed(source, 0).type, [count], (k) => start + k * step);
+  return constant(data, [count]);
 }
 
 function expand(source: Source): Expression {
