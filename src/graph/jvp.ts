@@ -1,4 +1,3 @@
-import { IsometerError } from "../base/index.ts";
 import * as build from "./expression.ts";
 import {
   type Expression,
@@ -15,11 +14,11 @@ export type Tangents = ReadonlyMap<InputExpression, Expression>;
 
 /**
  * Forward derivatives: the tangents of the outputs of a graph, J t for tangents t of its inputs, as expressions over both (null: it stays). They are made of
- * operations that have derivatives themselves, so transforms compose.
+ * operations that have derivatives themselves, so transforms compose. Every operation has a rule: the table would not compile without.
  *
  * Cost to run: about that of the graph once more.
  *
- * @throws no-derivative where a value that moves goes into an operation without a rule
+ * @throws internal where a tangent has to be spread along a dimension of unknown size
  */
 export function jvp(graph: Graph, tangents: Tangents): Readonly<Record<string, Expression | null>> {
   const moved = tangentsOf(graph, tangents);
@@ -44,11 +43,4 @@ function tangentsOf(graph: Graph, given: Tangents): ReadonlyMap<Expression, Expr
 export function derivativeOf(e: NodeExpression): Derivative | "constant" {
   const { derivative }: Op = OPS[e.op];
   return derivative;
-}
-
-/** @throws no-derivative, always */
-export function refuse(e: NodeExpression, what: string): never {
-  throw new IsometerError("no-derivative", `${e.op} has no rule for ${what}`, {
-    hint: "Differences of the whole model can stand in for its derivatives, at a loss of digits.",
-  });
 }

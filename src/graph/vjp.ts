@@ -1,6 +1,7 @@
+import { IsometerError } from "../base/index.ts";
 import * as build from "./expression.ts";
 import { type Expression, type Graph, type InputExpression, inOrder, input } from "./expression.ts";
-import { derivativeOf, jvp, refuse } from "./jvp.ts";
+import { derivativeOf, jvp } from "./jvp.ts";
 
 /** Cotangents of outputs: the derivatives of some number with respect to them, of their shapes. Those that are not there are 0. */
 export type Cotangents = Readonly<Record<string, Expression>>;
@@ -11,7 +12,7 @@ export type Cotangents = Readonly<Record<string, Expression>>;
  * Tangents are linear in those of the inputs, so their graph is turned round, operation by operation, each by the rule of its transpose. With one output of one number and the
  * cotangent 1 this is the gradient. Cost to run: some two to three times that of the graph.
  *
- * @throws no-derivative where an operation on the way has no rule
+ * @throws no-derivative where an operation that tangents are made of has no transpose
  */
 export function vjp(
   graph: Graph,
@@ -49,7 +50,7 @@ function transposed(
     const { transpose } = derivative;
     e.inputs.forEach((i, at) => {
       if (!linear.has(i)) return;
-      if (!transpose) refuse(e, "its transpose");
+      if (!transpose) throw new IsometerError("no-derivative", `${e.op} has no rule for its transpose`);
       more(i, transpose(e, at, cotangent, build));
     });
   }
