@@ -455,6 +455,7 @@ describe("what is no model, or one that is not known here", () => {
       { op: "Tile", inputs: [[2], fixed(2 ** 40)] },
       { op: "Pad", attributes: { mode: "edge" }, inputs: [[2], fixed(2 ** 40, 0)] },
       { op: "MaxPool", attributes: { kernel_shape: [2 ** 20, 2 ** 20] }, inputs: [[1, 1, 4, 4]] },
+      { op: "AveragePool", attributes: { kernel_shape: [2 ** 20, 2 ** 20] }, inputs: [[1, 1, 4, 4]] },
       { op: "Resize", inputs: [[1, 1, 4], "", "", fixed(1, 1, 2 ** 40)] },
       { op: "Split", attributes: { num_outputs: 2 ** 40 }, inputs: [[4]], opset: 18 },
       { op: "Range", inputs: [fixed(0), fixed(2 ** 40), fixed(1)] },

@@ -10,6 +10,7 @@ import {
   where,
 } from "../expression.ts";
 import type { Attributes } from "../op.ts";
+import { placeOf } from "../places.ts";
 import { sizeOf } from "../shape.ts";
 import type { Reader } from "./readers.ts";
 import { bearable, needed, numbersOf, refused, type Source } from "./source.ts";
@@ -114,16 +115,7 @@ function maxPool(source: Source): Expression {
   });
   const axes = kernel.map((_, k) => k + 2);
   const cuts = Array.from({ length: bearable(source, sizeOf(kernel)) }, (_, at) => {
-    let rest = at;
-    const starts = kernel
-      .toReversed()
-      .map((size) => {
-        const place = rest % size;
-        rest = Math.floor(rest / size);
-        return place;
-      })
-      .toReversed()
-      .map((place, k) => place * dilations[k]!);
+    const starts = placeOf(at, kernel).map((place, k) => place * dilations[k]!);
     const ends = starts.map((start, k) => start + (lengths[k]! - 1) * strides[k]! + 1);
     return node("Slice", [padded], {
       starts: { ints: starts },
@@ -132,7 +124,7 @@ function maxPool(source: Source): Expression {
       steps: { ints: strides },
     });
   });
-  return cuts.reduce<Expression>((most, cut) => (most === cut ? cut : max(most, cut)), cuts[0]!);
+  return cuts.reduce((most, cut) => max(most, cut));
 }
 
 /** What no number exceeds: padding that is never the largest. */
@@ -158,6 +150,7 @@ function averagePool(source: Source): Expression {
   if (typeof channels !== "number") throw refused(source, "the number of channels is not known");
   const window = pooled(source, x);
   const { kernel } = window;
+  bearable(source, channels * sizeOf(kernel));
   const sums = node("Conv", [x, ofOnes([channels, 1, ...kernel])], attributesOf(window, channels));
   if (window.pads.every((size) => size === 0)) return div(sums, scalar(sizeOf(kernel), x.type));
   const spatial = spatialOf(source, x);
