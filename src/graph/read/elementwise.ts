@@ -9,6 +9,7 @@ import {
   erf,
   exp,
   greater,
+  isReal,
   max,
   min,
   mul,
@@ -20,10 +21,10 @@ import {
   tanh,
   where,
 } from "../expression.ts";
-import { TYPES } from "../op.ts";
+import { TYPES, tensorOf } from "../op.ts";
 import type { OpName } from "../ops/index.ts";
 import type { Reader } from "./readers.ts";
-import { needed, refused, type Source } from "./source.ts";
+import { needed, numbersOf, refused, type Source } from "./source.ts";
 
 /** Operations of one input that are ours under the same name, without attributes. */
 const UNARY = [
@@ -134,6 +135,20 @@ function castOf(source: Source): Expression {
   return cast(needed(source, 0), type);
 }
 
+/** The rest of a division: of whole numbers with the sign of the divisor, and those have to be known; of others (`fmod`) with that of what is divided. */
+function rest(source: Source): Expression {
+  const [a, b] = [needed(source, 0), needed(source, 1)];
+  if (isReal(a.type)) {
+    const whole = div(a, b);
+    return sub(a, mul(b, mul(node("Sign", [whole]), node("Floor", [abs(whole)]))));
+  }
+  const [x, y] = [numbersOf(source, 0)!, numbersOf(source, 1)!];
+  if (y.length !== 1) throw refused(source, "the divisor is not one number");
+  const [by] = y as [number];
+  const rests = source.int("fmod", 0) === 1 ? x.map((v) => v % by) : x.map((v) => ((v % by) + by) % by);
+  return constant(tensorOf(a.type, [x.length], (i) => rests[i]!).data, a.shape as number[]);
+}
+
 export const ELEMENTWISE_READERS: Readonly<Record<string, Reader>> = {
   ...named(UNARY, one),
   ...named(BINARY, two),
@@ -181,6 +196,7 @@ export const ELEMENTWISE_READERS: Readonly<Record<string, Reader>> = {
     const x = needed(source, 0);
     return div(x, add(like(x, 1), abs(x)));
   },
+  Mod: rest,
   IsNaN(source) {
     const x = needed(source, 0);
     return node("Not", [equal(x, x)]);

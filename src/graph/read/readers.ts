@@ -1,5 +1,6 @@
 import type { Expression } from "../expression.ts";
 import { ELEMENTWISE_READERS } from "./elementwise.ts";
+import { INDEXING_READERS } from "./indexing.ts";
 import { NORMALIZATION_READERS } from "./normalization.ts";
 import { SHAPING_READERS } from "./shaping.ts";
 import type { Source } from "./source.ts";
@@ -11,6 +12,7 @@ export type Reader = (source: Source) => Expression | readonly Expression[];
 /** How to read each operation of ONNX that is known here. */
 export const READERS: Readonly<Record<string, Reader>> = {
   ...ELEMENTWISE_READERS,
+  ...INDEXING_READERS,
   ...NORMALIZATION_READERS,
   ...SHAPING_READERS,
   ...WINDOW_READERS,

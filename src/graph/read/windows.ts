@@ -261,7 +261,7 @@ function rounded(source: Source, how: string, at: number): number {
 }
 
 /** A product along one axis with weights of `to x size`. */
-function along(x: Expression, axis: number, weights: Float32Array): Expression {
+export function along(x: Expression, axis: number, weights: Float32Array): Expression {
   const rank = x.shape.length;
   const size = Number(x.shape[axis]);
   const to = weights.length / size;
