@@ -1,5 +1,6 @@
 /** Everything a result may want to warn about. The list is closed, so that every door can explain each. */
 export type WarningCode =
+  | "central-differences"
   | "constant-columns"
   | "duplicate-rows"
   | "engine-fallback"
@@ -13,6 +14,8 @@ export type WarningCode =
   | "points-sampled"
   | "rows-unmatched"
   | "scores-left-out"
+  | "several-outputs"
+  | "singular"
   | "zero-vectors";
 
 /**

@@ -1,9 +1,26 @@
 export * from "./expression.ts";
 export { jvp, type Tangents } from "./jvp.ts";
 export { toOnnx } from "./onnx.ts";
-export { type Arrays, type Attributes, type ElementType, type Op, type Tensor, typeOf } from "./op.ts";
+export {
+  type Arrays,
+  type Attributes,
+  type ElementType,
+  intOf,
+  intsOf,
+  type Op,
+  type Tensor,
+  typeOf,
+} from "./op.ts";
 export { OPS, type OpName } from "./ops/index.ts";
-export { fromOnnx, type Model, type ReadExternal, type ReadOptions } from "./read/index.ts";
+export {
+  endsOf,
+  fromOnnx,
+  type Model,
+  type ModelEnd,
+  type ModelEnds,
+  type ReadExternal,
+  type ReadOptions,
+} from "./read/index.ts";
 export type { Dim, Shape } from "./shape.ts";
 export { simplify } from "./simplify.ts";
 export { type Cotangents, vjp } from "./vjp.ts";

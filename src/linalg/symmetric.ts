@@ -77,12 +77,16 @@ function tridiagonalise(a: Float64Array, n: number): { diagonal: Float64Array; o
   return { diagonal, offDiagonal };
 }
 
+/** The square of a length that is nothing beside 1. */
+const NOTHING = 1e-60;
+
 /** Turns u[0, i) into the Householder vector that leaves only its last element, `last`: I - beta u u'. */
 function reflection(u: Float64Array, i: number): { beta: number; last: number } {
   let rest = 0;
   for (let j = 0; j < i - 1; j++) rest += u[j]! * u[j]!;
   const x = u[i - 1]!;
-  if (rest === 0) {
+  // The largest element is about 1: what is so small is rounding, and products of its inverse would not be numbers.
+  if (rest < NOTHING) {
     u.fill(0, 0, i);
     return { beta: 0, last: x };
   }

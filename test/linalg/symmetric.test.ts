@@ -52,6 +52,16 @@ describe("eigenvalues of a symmetric matrix", () => {
     expect(symmetricEigenvalues(new Float64Array(0), 0)).toHaveLength(0);
   });
 
+  it("are numbers where elements are so small beside others that their squares vanish", () => {
+    const tiny = Float64Array.of(0, 0, 0, 0, -3.5e-74, -5e-74, -1e-73, 3e-74, 0, 0, 0, 0, 0, 0, 0, 0.41);
+    expect(Array.from(singularValues(tiny, 4, 4))).toEqual([
+      0.41,
+      expect.closeTo(0),
+      expect.closeTo(0),
+      expect.closeTo(0),
+    ]);
+  });
+
   it("of another matrix are others (control)", () => {
     const a = sines(40);
     a[0]! += 0.1;

@@ -23,6 +23,8 @@ export interface ReadOptions {
   readonly dims?: Readonly<Record<string, number>>;
   /** The size of the first dimension of every input where the model leaves it open. Without it, it stays open. */
   readonly batch?: number;
+  /** Names of the values that are asked for, outputs or others. What they do not need is not read. Default: the outputs of the model. */
+  readonly outputs?: readonly string[];
   /** Reads tensors that lie in other files. Without it there are none. */
   readonly external?: ReadExternal;
 }
@@ -76,8 +78,6 @@ const OPSETS = [13, 23] as const;
  */
 export function fromOnnx(bytes: Uint8Array, options: ReadOptions = {}): Model {
   const { graph, opsetImport } = decoded(bytes);
-  if (!graph || graph.output.length === 0)
-    throw new IsometerError("bad-format", "the file holds no ONNX model");
   const opset = opsetImport.find(({ domain }) => domain === "" || domain === "ai.onnx")?.version ?? 0;
   if (opset < OPSETS[0] || opset > OPSETS[1]) {
     throw new IsometerError("unsupported-model", `the model is of operator set ${opset}`, {
@@ -92,18 +92,84 @@ export function fromOnnx(bytes: Uint8Array, options: ReadOptions = {}): Model {
   const inputs = graph.input.filter(({ name }) => !values.has(name)).map((value) => inputOf(value, options));
   for (const x of inputs) values.set(x.name, x);
   const folded = openFolder();
-  for (const raw of graph.node) {
+  const outputs = options.outputs ?? graph.output.map(({ name }) => name);
+  const wanted = nodesFor(outputs, graph.node);
+  for (const raw of wanted) {
     for (const [name, e] of resultsOf(raw, opset, values, options)) values.set(name, folded(e));
   }
-  const outputs = graph.output.map(({ name }): [string, Expression] => {
+  const made = outputs.map((name): [string, Expression] => {
     const e = values.get(name);
-    if (!e) throw new IsometerError("bad-format", `nothing makes the output ${name}`);
-    return [name, e];
+    if (e) return [name, e];
+    if (!options.outputs) throw new IsometerError("bad-format", `nothing makes the output ${name}`);
+    throw unknownValue(name, graph);
   });
-  return { graph: { outputs: Object.fromEntries(outputs) }, inputs };
+  return { graph: { outputs: Object.fromEntries(made) }, inputs };
 }
 
-function decoded(bytes: Uint8Array): RawModel {
+/** What a model takes and gives, without a look at what it does. */
+export interface ModelEnds {
+  readonly inputs: readonly ModelEnd[];
+  readonly outputs: readonly ModelEnd[];
+}
+
+/** An input or output. A dimension that the model leaves open is its name, without one "". */
+export interface ModelEnd {
+  readonly name: string;
+  readonly shape: readonly Dim[] | null;
+  /** Null: a type that is not known here. */
+  readonly type: ElementType | null;
+}
+
+/** The ends of a model, also of one whose operations are not known here. @throws bad-format */
+export function endsOf(bytes: Uint8Array): ModelEnds {
+  const { graph } = decoded(bytes);
+  const given = new Set(graph.initializer.map(({ name }) => name));
+  const end = ({ name, type }: RawValue): ModelEnd => {
+    const tensor = type?.tensorType;
+    const dims = tensor?.shape?.dim.map(({ dimValue, dimParam }) =>
+      dimParam || dimValue <= 0 ? dimParam : dimValue,
+    );
+    return { name, shape: dims ?? null, type: (tensor && TYPES[tensor.elemType]) ?? null };
+  };
+  return {
+    inputs: graph.input.filter(({ name }) => !given.has(name)).map(end),
+    outputs: graph.output.map(end),
+  };
+}
+
+/** The nodes that some values are made by, in the order of the model. */
+function nodesFor(outputs: readonly string[], nodes: readonly RawNode[]): readonly RawNode[] {
+  const makers = new Map(
+    nodes.flatMap((raw) => raw.output.filter(Boolean).map((name) => [name, raw] as const)),
+  );
+  const wanted = new Set<RawNode>();
+  const waiting = [...outputs];
+  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+    const maker = makers.get(name);
+    if (!maker || wanted.has(maker)) continue;
+    wanted.add(maker);
+    waiting.push(...maker.input);
+  }
+  return nodes.filter((raw) => wanted.has(raw));
+}
+
+function unknownValue(name: string, { node, output }: NonNullable<RawModel["graph"]>): IsometerError {
+  const names = [...output.map((end) => end.name), ...node.flatMap((raw) => raw.output)];
+  const nearest = nearestName(name, names);
+  return new IsometerError("bad-option", `the model has no value ${JSON.stringify(name)}`, {
+    got: name,
+    hint: nearest ? `Did you mean ${nearest}?` : `Its last ones are ${names.slice(-5).join(", ")}.`,
+  });
+}
+
+function decoded(bytes: Uint8Array): RawModel & { readonly graph: NonNullable<RawModel["graph"]> } {
+  const { graph, opsetImport } = messageOf(bytes);
+  if (!graph || graph.output.length === 0)
+    throw new IsometerError("bad-format", "the file holds no ONNX model");
+  return { graph, opsetImport };
+}
+
+function messageOf(bytes: Uint8Array): RawModel {
   try {
     const model = MODEL.toObject(MODEL.decode(bytes) as protobuf.Message, {
       longs: Number,
