@@ -14,14 +14,16 @@ export interface Evidence {
   readonly squares: Float64Array;
   /** Log-volumes, log det G / 2. */
   readonly volumes: Float64Array;
+  /** Variances of the estimates of the volumes; null where they are no estimates. */
+  readonly noise: Float64Array | null;
   /** Sum of squared logarithms of the eigenvalues of mean(G)^-1 G; null where they are not known. */
   readonly variations: Float64Array | null;
-  /** |J v| along `RANDOM` random directions, n x RANDOM. */
+  /** |J v| along random directions, as many at each point. */
   readonly random: Float64Array;
 }
 
 /** Random directions at each point. */
-export const RANDOM = 16;
+const RANDOM = 16;
 
 /** The evidence of full Jacobians. */
 export function fullEvidence({ points, rank, products, squares }: Jacobians, rng: Rng): Evidence {
@@ -53,6 +55,7 @@ function evidenceOf(spectra: Spectra, white: Float64Array | null, rng: Rng): Evi
     traces: each((own) => sumOf(own, (value) => value)),
     squares: each((own) => sumOf(own, (value) => value * value)),
     volumes: each((own) => sumOf(own, (value) => Math.log(value) / 2)),
+    noise: null,
     variations:
       white && each((own) => sumOf(own, (value) => Math.log(value) ** 2), spectraOf(white, points, rank)),
     random: randomLengths(spectra, RANDOM, rng),

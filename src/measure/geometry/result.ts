@@ -150,5 +150,7 @@ export interface Geometry {
     readonly expanded: readonly PointWitness[];
     readonly collapsed: readonly PointWitness[];
   };
+  /** Every point that was looked at. */
+  readonly map: readonly PointGeometry[];
   readonly warnings: readonly Warning[];
 }

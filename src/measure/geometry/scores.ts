@@ -1,5 +1,5 @@
 import { bootstrapInterval, type Interval, mean, type Rng } from "../../base/index.ts";
-import { type Evidence, productEvidence, RANDOM } from "./evidence.ts";
+import { type Evidence, productEvidence } from "./evidence.ts";
 import { type GeometryScore, type GeometryScores, LEVELS, type StretchOfDirections } from "./result.ts";
 import { normalProducts, type Ordered, ordered, quantilesOf, weightedQuantiles } from "./spectra.ts";
 
@@ -30,7 +30,7 @@ type Statistic = (weights: ArrayLike<number>) => number;
 
 /** Statistics of the evidence; each is a score. */
 const STATISTICS = {
-  stretch: ({ random }) => stretchOf(ordered(random, RANDOM)),
+  stretch: ({ random, points }) => stretchOf(ordered(random, random.length / points)),
   conditionNumber({ largest, smallest }) {
     const conditions = largest.map((value, i) => value / smallest[i]!);
     return (weights) => weightedMean(conditions, weights);
@@ -50,11 +50,13 @@ const STATISTICS = {
     ({ traces, squares }) =>
     (weights) =>
       weightedMean(squares, weights) / weightedMean(traces, weights) ** 2,
-  // Of log det G: twice the log-volume.
+  // Of log det G: twice the log-volume. What estimates scatter by is not of the points.
   logVolumeVariance:
-    ({ volumes }) =>
-    (weights) =>
-      4 * weightedVariance(volumes, weights),
+    ({ volumes, noise }) =>
+    (weights) => {
+      const spread = weightedVariance(volumes, weights) - (noise ? weightedMean(noise, weights) : 0);
+      return 4 * (noise ? Math.max(0, spread) : spread);
+    },
   // The mean metric stays that of all points: its own uncertainty is small beside theirs.
   metricVariation:
     ({ variations }) =>
@@ -121,7 +123,7 @@ function stretchScore(
   setting: Setting,
 ): StretchOfDirections {
   const { value } = score;
-  const lengths = ordered(random, RANDOM);
+  const lengths = ordered(random, random.length / points);
   // Where all points are there, directions are what was drawn.
   const interval = score.exact
     ? bootstrapOf(stretchOf(ordered(random, 1)), random.length, value, setting.rng.split("directions"), 200)

@@ -63,7 +63,7 @@ describe("bounds of linear layers", () => {
           expect(bound).toBeLessThanOrEqual(norm * (1 + 2e-4));
         },
       ),
-      { numRuns: 20000 },
+      { numRuns: 1500 },
     );
     await multiplier.close();
   });
@@ -104,7 +104,7 @@ describe("bounds of linear layers", () => {
           if (norm > 0) nearest = Math.min(nearest, value! / norm);
         },
       ),
-      { numRuns: 20000 },
+      { numRuns: 1500 },
     );
     expect(nearest).toBeLessThan(1.05);
   });
@@ -171,7 +171,7 @@ describe("bounds of networks", () => {
           for (const size of [0.01, 1, 30]) expect(value).toBeGreaterThanOrEqual(slopeAt(x, y, random, size));
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: 150 },
     );
   });
 

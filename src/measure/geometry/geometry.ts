@@ -1,0 +1,234 @@
+import {
+  checkInteger,
+  gatherRows,
+  IsometerError,
+  type Matrix,
+  pointRows,
+  type Rng,
+  rng,
+  sampleWithoutReplacement,
+  type Warning,
+  type Watch,
+} from "../../base/index.ts";
+import { type EngineInfo, type EngineOptions, findEngine } from "../../engine/index.ts";
+import { nearestNeighbors } from "../../neighbors/index.ts";
+import { type Evidence, fullEvidence, linearEvidence } from "./evidence.ts";
+import { type JacobianPlan, planJacobians } from "./jacobian-plan.ts";
+import { type Jacobians, type JacobiansAt, jacobiansAt } from "./jacobians.ts";
+import { certifiedLipschitz } from "./lipschitz.ts";
+import { type ModelSource, type Network, openNetwork, readBatch } from "./network.ts";
+import { pathGeometry } from "./paths.ts";
+import type { Geometry, LipschitzBound } from "./result.ts";
+import { roundTrip } from "./round-trip.ts";
+import { type AlongData, geometryScores } from "./scores.ts";
+import { sketchEvidence } from "./sketch.ts";
+import { planSketch } from "./sketch-plan.ts";
+import { axesOf, pointsOf, rootQuantiles, singularQuantiles, witnessesOf } from "./witnesses.ts";
+
+export interface GeometryOptions extends EngineOptions, Watch {
+  /** Points that are looked at: drawn at random where there are more. Default 1,000. */
+  readonly at?: number;
+  /** Near points towards which the network is looked at as well. Default 5. */
+  readonly nNeighbors?: number;
+  /** Pairs of points between which paths are looked at; 0: none. Default 32. */
+  readonly paths?: number;
+  readonly seed?: number;
+  /** A network that maps back. */
+  readonly inverse?: ModelSource;
+}
+
+const DEFAULTS = { at: 1000, nNeighbors: 5, paths: 32, seed: 0 } as const;
+
+/** More singular values than this are estimated. */
+const MOST_RANK = 64;
+
+/** Steps of central differences, as a share of the spread of each input. */
+const STEP = 5e-3;
+
+/**
+ * What a network does to lengths, angles and volumes at some points: singular values of its Jacobians J, the pullback metric G = J'J, and scores of them; a certified bound of
+ * its Lipschitz constant beside the largest singular value that was met; straight lines against shortest ways; and what comes back through an inverse.
+ *
+ * Cost: n rank runs of the network forward or backward (n points, `rank` the smaller of its numbers of inputs and outputs).
+ *
+ * @param model an ONNX model of one input
+ * @param points n x d, in the space that the model takes
+ * @throws bad-value where rows do not fit the model; bad-format, unsupported-model for the model; bad-option; too-few-rows
+ */
+export async function geometry(
+  model: ModelSource,
+  points: Matrix,
+  options: GeometryOptions = {},
+): Promise<Geometry> {
+  const { at: most, nNeighbors, paths, seed } = { ...DEFAULTS, ...defined(options) };
+  const { onProgress, signal, inverse } = options;
+  checkInteger("at", most, 1, 2 ** 31 - 1);
+  checkInteger("nNeighbors", nNeighbors, 0, 1000);
+  checkInteger("paths", paths, 0, 100_000);
+  if (points.rows < 1) throw new IsometerError("too-few-rows", "there are no points");
+  const network = openNetwork(model, points.cols);
+  const back = inverse && openNetwork(inverse, network.outputs);
+  const engine = await findEngine(options);
+  const watch: Watch = { ...(onProgress && { onProgress }), ...(signal && { signal }) };
+  const random = rng(seed);
+  const at = chosenRows(points.rows, most, random.split("points"));
+  const towards = await nearPoints(points, at, nNeighbors, options, engine);
+  const rank = Math.min(network.inputs, network.outputs);
+  const look = { ...watch, engine, points: pointRows(points), at, ...towards };
+  const isFull = rank <= MOST_RANK || network.refusal !== null;
+  const plan = isFull ? planJacobians(network) : null;
+  const found = plan
+    ? await fullLook(plan, { ...look, steps: network.refusal === null ? null : stepsOf(points, at) }, random)
+    : await sketchLook(network, { ...look, seed });
+  const { jacobians, evidence } = found;
+  const alongData: AlongData | null =
+    towards.directions > 0 ? { lengths: found.lengths, directions: towards.directions } : null;
+  const scores = geometryScores(evidence, found.linear, alongData, {
+    population: points.rows,
+    long: Math.max(network.inputs, network.outputs),
+    rng: random.split("scores"),
+  });
+  const pathOptions = { ...watch, engine, rng: random.split("paths"), pairs: paths };
+  const pathPlan = paths > 0 && network.refusal === null && network.inputs <= network.outputs ? plan : null;
+  return {
+    engine,
+    network: networkFacts(network, rank),
+    rows: points.rows,
+    points: at.length,
+    derivatives: network.refusal === null ? "graph" : "differences",
+    jacobians: isFull ? "full" : "lanczos",
+    seed,
+    scores,
+    singularValues: jacobians
+      ? singularQuantiles(jacobians)
+      : [evidence.largest, evidence.smallest].map(rootQuantiles),
+    axes: jacobians && axesOf(jacobians),
+    lipschitz: { empirical: scores.biLipschitz.largest, certified: await certificate(network, engine) },
+    paths: pathPlan && (await pathGeometry(network, pathPlan, points, at, pathOptions)),
+    roundTrip: back
+      ? await roundTrip(network, back, points, at, { ...watch, engine, rng: random.split("round trip") })
+      : null,
+    witnesses: witnessesOf(evidence, jacobians, at),
+    map: pointsOf(evidence, at),
+    warnings: [...network.warnings, ...warningsOf(network, evidence)],
+  };
+}
+
+/** What is known of the Jacobians at some points. */
+interface Look {
+  readonly jacobians: Jacobians | null;
+  readonly evidence: Evidence;
+  /** After the best linear change of coordinates. */
+  readonly linear: Evidence | null;
+  readonly lengths: Float64Array;
+}
+
+async function fullLook(plan: JacobianPlan, options: JacobiansAt, random: Rng): Promise<Look> {
+  const jacobians = await jacobiansAt(plan, options);
+  return {
+    jacobians,
+    evidence: fullEvidence(jacobians, random.split("directions")),
+    linear: linearEvidence(jacobians, random.split("directions")),
+    lengths: jacobians.lengths,
+  };
+}
+
+async function sketchLook(
+  network: Network,
+  options: Omit<JacobiansAt, "steps"> & { readonly seed: number },
+): Promise<Look> {
+  const { evidence, lengths } = await sketchEvidence(planSketch(network), options);
+  return { jacobians: null, evidence, linear: null, lengths };
+}
+
+function defined(options: GeometryOptions): Partial<typeof options> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+function networkFacts(
+  { source, input, output, inputShape, outputShape, inputs, outputs }: Network,
+  rank: number,
+) {
+  return {
+    name: source.name,
+    input: input.name,
+    output,
+    inputShape,
+    outputShape,
+    inputs,
+    outputs,
+    latent: inputs <= outputs ? ("inputs" as const) : ("outputs" as const),
+    rank,
+  };
+}
+
+function chosenRows(rows: number, most: number, random: Rng): Int32Array {
+  return rows <= most
+    ? Int32Array.from({ length: rows }, (_, i) => i)
+    : sampleWithoutReplacement(random, rows, most);
+}
+
+/** Of each chosen row its nearest others among all points; -1 for those that are equal to it. */
+async function nearPoints(
+  points: Matrix,
+  at: Int32Array,
+  wanted: number,
+  { onProgress, signal, provider, threads }: GeometryOptions,
+  engine: EngineInfo,
+): Promise<{ readonly towards: Int32Array; readonly directions: number }> {
+  const directions = Math.min(wanted, points.rows - 1);
+  if (directions < 1) return { towards: new Int32Array(0), directions: 0 };
+  const { ids, distances } = await nearestNeighbors(gatherRows(points, at), points, {
+    nNeighbors: directions + 1,
+    threads: threads ?? engine.threads,
+    ...(provider && { provider }),
+    ...(onProgress && { onProgress }),
+    ...(signal && { signal }),
+  });
+  const towards = new Int32Array(at.length * directions).fill(-1);
+  for (let i = 0; i < at.length; i++) {
+    let filled = 0;
+    for (let k = 0; k <= directions && filled < directions; k++) {
+      const place = i * (directions + 1) + k;
+      if (ids[place] !== at[i] && distances[place]! > 0) towards[i * directions + filled++] = ids[place]!;
+    }
+  }
+  return { towards, directions };
+}
+
+/** A small share of the spread of each column over the chosen rows. */
+function stepsOf(points: Matrix, at: Int32Array): Float64Array {
+  const { data, cols } = points;
+  return Float64Array.from({ length: cols }, (_, k) => {
+    const values = Float64Array.from(at, (i) => data[i * cols + k]!);
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const spread = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+    return STEP * (spread > 0 ? spread : Math.max(1, Math.abs(mean)));
+  });
+}
+
+async function certificate(network: Network, engine: EngineInfo): Promise<LipschitzBound> {
+  const { source, output, inputShape, batch, refusal } = network;
+  if (refusal !== null) return { value: null, reason: refusal, parts: [] };
+  const dims = batch === 0 ? inputShape : [batch ?? 1, ...inputShape];
+  return certifiedLipschitz(readBatch(source, output, dims).graph, output, engine);
+}
+
+function warningsOf(network: Network, { smallest, rank }: Evidence): Warning[] {
+  const warnings: Warning[] = [];
+  if (network.refusal !== null) {
+    warnings.push({
+      code: "central-differences",
+      message: `derivatives are central differences of the whole model, right to some thousandths, and no bound is certified: ${network.refusal}`,
+    });
+  }
+  const singular = smallest.reduce((count, value) => count + Number(value === 0), 0);
+  if (singular > 0) {
+    warnings.push({
+      code: "singular",
+      message: `at ${singular} of ${smallest.length} points the Jacobian has fewer than ${rank} directions that can be told from none: condition number and volume have no value there`,
+      count: singular,
+    });
+  }
+  return warnings;
+}

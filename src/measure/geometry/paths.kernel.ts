@@ -1,0 +1,223 @@
+import type { Kernel, KernelTools } from "../../engine/index.ts";
+import type { PathPlan } from "./path-plan.ts";
+
+export interface PathsSetup {
+  readonly plan: PathPlan;
+  /** Ends of the paths in the space of inputs, pairs x 2 x inputs. */
+  readonly ends: Float32Array;
+  /** The inverse of the mean metric along each straight line, pairs x inputs x inputs. */
+  readonly inverses: Float64Array;
+}
+
+/** What is known of a path, lengths in the space of outputs. */
+export interface PathFound {
+  readonly straight: number;
+  readonly shortest: number;
+  readonly chord: number;
+  /** Longest over shortest step of the straight line. */
+  readonly pace: number;
+  /** Radians by which the image of the straight line turns. */
+  readonly turning: number;
+  readonly converged: boolean;
+  readonly iterations: number;
+}
+
+/** Steps towards the shortest way at most. */
+const MOST_STEPS = 100;
+
+/** The energy that a step could still save, as a share of it. */
+const CLOSE = 1e-3;
+
+/** A step that was halved more often leads nowhere. */
+const SHORTEST = 2 ** -12;
+
+/** A task is a range of pairs, no more than one run takes. */
+export async function open(
+  { plan, ends, inverses }: PathsSetup,
+  tools: KernelTools,
+): Promise<Kernel<readonly [number, number], readonly PathFound[], null>> {
+  const { inputs, segments, paths, x } = plan;
+  const points = segments + 1;
+  const size = points * inputs;
+  const session = await tools.session(plan.model);
+  const fed = new Float32Array(paths * size);
+  const squares = new Float32Array(paths * points);
+  const products = new Float32Array(paths * (segments - 1));
+  const gradient = new Float32Array(paths * size);
+  const run = async () => {
+    const data = x.isDouble ? Float64Array.from(fed) : fed;
+    await session.run(
+      { [x.name]: { data, dims: x.dims } },
+      {
+        squares: { data: squares, dims: [paths, points] },
+        products: { data: products, dims: [paths, segments - 1] },
+        gradient: { data: gradient, dims: [paths, points, inputs] },
+      },
+    );
+  };
+  const lengthsOf = (p: number) =>
+    Float64Array.from(squares.subarray(p * points, p * points + segments), Math.sqrt);
+  const energyOf = (p: number) =>
+    squares.subarray(p * points, p * points + segments).reduce((a, b) => a + b, 0);
+  return {
+    async run([start, end]) {
+      const own = Array.from({ length: end - start }, (_, p) =>
+        straightPath(ends, start + p, points, inputs),
+      );
+      for (let p = 0; p < paths; p++) fed.set(own[Math.min(p, own.length - 1)]!, p * size);
+      await run();
+      const straight = own.map((_, p) => ({
+        ...straightFacts(lengthsOf(p), products.subarray(p * (segments - 1), (p + 1) * (segments - 1))),
+        chord: Math.sqrt(squares[p * points + segments]!),
+      }));
+      const walks = own.map((path, p) =>
+        startWalk(
+          path,
+          energyOf(p),
+          sum(lengthsOf(p)),
+          gradient.subarray(p * size, (p + 1) * size),
+          start + p,
+        ),
+      );
+      for (let step = 0; step < MOST_STEPS && walks.some((walk) => !walk.ended); step++) {
+        for (const [p, walk] of walks.entries()) fed.set(triedBy(walk, plan, inverses), p * size);
+        await run();
+        for (const [p, walk] of walks.entries()) {
+          decide(walk, energyOf(p), sum(lengthsOf(p)), gradient.subarray(p * size, (p + 1) * size));
+        }
+      }
+      return walks.map(({ length, converged, iterations }, p) => ({
+        ...straight[p]!,
+        shortest: Math.min(length, straight[p]!.straight),
+        converged,
+        iterations,
+      }));
+    },
+    finish: () => null,
+  };
+}
+
+/** A path on its way to the shortest. */
+interface Walk {
+  readonly pair: number;
+  path: Float64Array;
+  energy: number;
+  length: number;
+  gradient: Float64Array;
+  /** The direction that is tried, and how much of it. */
+  direction: Float64Array | null;
+  share: number;
+  tried: Float64Array;
+  iterations: number;
+  converged: boolean;
+  ended: boolean;
+}
+
+function startWalk(
+  path: Float64Array,
+  energy: number,
+  length: number,
+  gradient: Float32Array,
+  pair: number,
+): Walk {
+  return {
+    pair,
+    path,
+    energy,
+    length,
+    gradient: Float64Array.from(gradient),
+    direction: null,
+    share: 1,
+    tried: path,
+    iterations: 0,
+    converged: false,
+    ended: energy === 0,
+  };
+}
+
+/** The path that is to be looked at next: some way down the direction that would be Newton's if the metric were the same all along. */
+function triedBy(walk: Walk, { inputs, segments }: PathPlan, inverses: Float64Array): Float64Array {
+  if (walk.ended) return walk.tried;
+  if (!walk.direction) {
+    const inverse = inverses.subarray(walk.pair * inputs * inputs, (walk.pair + 1) * inputs * inputs);
+    walk.direction = downhill(walk.gradient, inverse, segments, inputs);
+    let saving = 0;
+    for (let k = 0; k < walk.gradient.length; k++) saving -= walk.gradient[k]! * walk.direction[k]!;
+    // The gradient is half of that of the energy, the direction Newton's: it would save as much.
+    walk.converged = saving <= CLOSE * walk.energy;
+    walk.ended = walk.converged;
+  }
+  walk.tried = walk.path.map((value, k) => value + walk.share * walk.direction![k]!);
+  return walk.tried;
+}
+
+/** Goes there if that is shorter, else tries half of the way. */
+function decide(walk: Walk, energy: number, length: number, gradient: Float32Array): void {
+  if (walk.ended) return;
+  walk.iterations++;
+  if (energy < walk.energy) {
+    walk.path = walk.tried;
+    walk.energy = energy;
+    walk.length = length;
+    walk.gradient = Float64Array.from(gradient);
+    walk.direction = null;
+    walk.share = Math.min(1, 2 * walk.share);
+    return;
+  }
+  walk.share /= 2;
+  walk.ended = walk.share < SHORTEST;
+}
+
+/** -(L x M)^-1 of the gradient, where L has 2 on its diagonal and -1 beside it, over the inner points, and M is the metric. */
+function downhill(
+  gradient: Float64Array,
+  inverse: Float64Array,
+  segments: number,
+  inputs: number,
+): Float64Array {
+  const inner = segments - 1;
+  const out = new Float64Array(gradient.length);
+  for (let t = 1; t <= inner; t++) {
+    for (let a = 0; a < inputs; a++) {
+      let value = 0;
+      for (let b = 0; b < inputs; b++) value -= inverse[a * inputs + b]! * gradient[t * inputs + b]!;
+      out[t * inputs + a] = value;
+    }
+  }
+  // Elimination down the points and back: pivots (t + 1) / t.
+  for (let t = 2; t <= inner; t++) {
+    for (let a = 0; a < inputs; a++) out[t * inputs + a]! += (out[(t - 1) * inputs + a]! * (t - 1)) / t;
+  }
+  for (let t = inner; t >= 1; t--) {
+    for (let a = 0; a < inputs; a++) {
+      const after = t === inner ? 0 : out[(t + 1) * inputs + a]!;
+      out[t * inputs + a] = ((out[t * inputs + a]! + after) * t) / (t + 1);
+    }
+  }
+  return out;
+}
+
+function straightPath(ends: Float32Array, pair: number, points: number, inputs: number): Float64Array {
+  const path = new Float64Array(points * inputs);
+  for (let t = 0; t < points; t++) {
+    const share = t / (points - 1);
+    for (let a = 0; a < inputs; a++) {
+      const [from, to] = [ends[pair * 2 * inputs + a]!, ends[(pair * 2 + 1) * inputs + a]!];
+      path[t * inputs + a] = from + share * (to - from);
+    }
+  }
+  return path;
+}
+
+function straightFacts(lengths: Float64Array, products: Float32Array) {
+  let turning = 0;
+  for (let t = 0; t < products.length; t++) {
+    const cosine = products[t]! / (lengths[t]! * lengths[t + 1]!);
+    if (cosine < 1) turning += Math.acos(Math.max(-1, cosine));
+  }
+  return { straight: sum(lengths), pace: Math.max(...lengths) / Math.min(...lengths), turning };
+}
+
+function sum(values: Float64Array): number {
+  return values.reduce((all, value) => all + value, 0);
+}

@@ -1,0 +1,49 @@
+import type { PointRows } from "../../base/index.ts";
+import { type Kernel, type KernelTools, openRows } from "../../engine/index.ts";
+
+/** How a network is run over rows. Plain data: block workers get it. */
+export interface ValuePlan {
+  readonly model: Uint8Array;
+  readonly block: number;
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly x: { readonly name: string; readonly dims: readonly number[]; readonly isDouble: boolean };
+  readonly y: { readonly name: string; readonly dims: readonly number[]; readonly isDouble: boolean };
+}
+
+export interface ValuesSetup {
+  readonly plan: ValuePlan;
+  readonly points: PointRows;
+  /** Rows to look at, n. */
+  readonly at: Int32Array;
+  /** Out: n x outputs. */
+  readonly values: Float32Array;
+}
+
+/** A task is a range of the rows to look at. */
+export async function open(
+  { plan, points, at, values }: ValuesSetup,
+  tools: KernelTools,
+): Promise<Kernel<readonly [number, number], null, null>> {
+  const { block, inputs, outputs } = plan;
+  const session = await tools.session(plan.model);
+  const reader = openRows(points);
+  const x = new Float32Array(block * inputs);
+  const y = plan.y.isDouble ? new Float64Array(block * outputs) : new Float32Array(block * outputs);
+  return {
+    async run([start, end]) {
+      for (let from = start; from < end; from += block) {
+        const count = Math.min(block, end - from);
+        for (let p = 0; p < block; p++) reader.copy(at[from + Math.min(p, count - 1)]!, 1, x, p * inputs);
+        const data = plan.x.isDouble ? Float64Array.from(x) : x;
+        await session.run(
+          { [plan.x.name]: { data, dims: plan.x.dims } },
+          { [plan.y.name]: { data: y, dims: plan.y.dims } },
+        );
+        values.set(y.subarray(0, count * outputs), from * outputs);
+      }
+      return null;
+    },
+    finish: () => null,
+  };
+}
