@@ -6,6 +6,7 @@ export {
   type StoredMatrix,
   type Warning,
 } from "./base/index.ts";
+export { type ModelFile, openModel } from "./data/node-model.ts";
 export { readMatrix } from "./data/node-read.ts";
 export type { OpenOptions } from "./data/source.ts";
 export type { EngineInfo } from "./engine/index.ts";
@@ -14,10 +15,16 @@ export {
   type AuditOptions,
   audit,
   auditAll,
+  type Geometry,
+  type GeometryOptions,
+  type GeometryScore,
+  type GeometryScores,
+  geometry,
   type Holdout,
   type JudgeOptions,
   judgePairs,
   judgeTriplets,
+  type ModelSource,
   type NamedLatent,
   type PairJudgements,
   type PairsJudged,

@@ -1,5 +1,19 @@
 export { audit, auditAll } from "./audit.ts";
 export { DEFAULT_ANCHORS, defaultAnchors, EXACT_ROWS } from "./audit-checks.ts";
+export { type GeometryOptions, geometry } from "./geometry/geometry.ts";
+export type { ModelSource } from "./geometry/network.ts";
+export type {
+  Geometry,
+  GeometryPicture,
+  GeometryScore,
+  GeometryScores,
+  LipschitzBound,
+  PathGeometry,
+  PointGeometry,
+  PointWitness,
+  RoundTrip,
+  StretchOfDirections,
+} from "./geometry/result.ts";
 export {
   type JudgedPair,
   type JudgedTriplet,

@@ -1,6 +1,9 @@
 export * from "./compare.ts";
 export * from "./compare-documents.ts";
 export * from "./demo.ts";
+export { geometryReport } from "./geometry.ts";
+export * from "./geometry-result.ts";
+export * from "./geometry-words.ts";
 export * from "./holdout.ts";
 export * from "./info.ts";
 export {

@@ -18,6 +18,7 @@ import { type Jacobians, type JacobiansAt, jacobiansAt } from "./jacobians.ts";
 import { certifiedLipschitz } from "./lipschitz.ts";
 import { type ModelSource, type Network, openNetwork, readBatch } from "./network.ts";
 import { pathGeometry } from "./paths.ts";
+import { geometryPicture } from "./picture.ts";
 import type { Geometry, LipschitzBound } from "./result.ts";
 import { roundTrip } from "./round-trip.ts";
 import { type AlongData, geometryScores } from "./scores.ts";
@@ -33,6 +34,8 @@ export interface GeometryOptions extends EngineOptions, Watch {
   /** Pairs of points between which paths are looked at; 0: none. Default 32. */
   readonly paths?: number;
   readonly seed?: number;
+  /** Whether what figures are drawn from is gathered as well. */
+  readonly picture?: boolean;
   /** A network that maps back. */
   readonly inverse?: ModelSource;
 }
@@ -90,6 +93,11 @@ export async function geometry(
   });
   const pathOptions = { ...watch, engine, rng: random.split("paths"), pairs: paths };
   const pathPlan = paths > 0 && network.refusal === null && network.inputs <= network.outputs ? plan : null;
+  const witnesses = witnessesOf(evidence, jacobians, at);
+  const picture =
+    options.picture && jacobians
+      ? await geometryPicture(network, jacobians, points, at, witnesses, { ...watch, engine })
+      : null;
   return {
     engine,
     network: networkFacts(network, rank),
@@ -108,9 +116,10 @@ export async function geometry(
     roundTrip: back
       ? await roundTrip(network, back, points, at, { ...watch, engine, rng: random.split("round trip") })
       : null,
-    witnesses: witnessesOf(evidence, jacobians, at),
+    witnesses,
     map: pointsOf(evidence, at),
     warnings: [...network.warnings, ...warningsOf(network, evidence)],
+    ...(picture && { picture }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Interval, Warning } from "../../base/index.ts";
+import type { Interval, Matrix, Warning } from "../../base/index.ts";
 import type { EngineInfo } from "../../engine/index.ts";
 
 /** A score of the derivatives of a network, with what is known about it. */
@@ -100,9 +100,29 @@ export interface PathGeometry {
 export interface RoundTrip {
   /** |g(f(x)) - x|^2 over that of the points about their mean: 0 for a perfect one, 1 for one that knows the mean alone. */
   readonly reconstruction: GeometryScore;
-  /** The same once more round: |f(g(z)) - z|^2 over that of the codes z = f(x). */
-  readonly codes: GeometryScore;
+  /** The same once more round: |f(g(z)) - z|^2 over that of the values z = f(x). */
+  readonly values: GeometryScore;
   readonly worst: readonly { readonly row: number; readonly error: number }[];
+}
+
+/** What figures are drawn from. Not part of a result that is written down. */
+export interface GeometryPicture {
+  /** The plane: the coordinates of the latent, or its two principal directions. */
+  readonly from: "coordinates" | "pca";
+  /** Places of the points on it, n x 2, in the order of the map. */
+  readonly at: Float32Array;
+  /** Half-axes of what all steps of length 1 in the data are on it, at some points of the map. */
+  readonly ellipses: readonly {
+    readonly point: number;
+    readonly axes: readonly (readonly [number, number])[];
+  }[];
+  /** What a decoder makes of five places along the direction that is stretched most, or least, through a point; steps of equal length in the latent. */
+  readonly walks: readonly {
+    readonly row: number;
+    readonly kind: "most" | "least";
+    readonly step: number;
+    readonly values: Matrix;
+  }[];
 }
 
 /** What a network does to lengths, angles and volumes at some points. */
@@ -153,4 +173,6 @@ export interface Geometry {
   /** Every point that was looked at. */
   readonly map: readonly PointGeometry[];
   readonly warnings: readonly Warning[];
+  /** Only where it was asked for. */
+  readonly picture?: GeometryPicture;
 }

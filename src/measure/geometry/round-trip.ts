@@ -15,7 +15,7 @@ import { valuesAt } from "./values.ts";
 const LISTED = 5;
 
 /**
- * What comes back of points x by a network f and one the other way, g: |g(f(x)) - x|^2 over the spread of the points, and once more round for the codes. Shares of what is lost, as 1 - R^2.
+ * What comes back of points x by a network f and one the other way, g: |g(f(x)) - x|^2 over the spread of the points, and once more round for the values. Shares of what is lost, as 1 - R^2.
  *
  * @throws bad-value where g does not take what f gives, and give what f takes
  */
@@ -37,19 +37,21 @@ export async function roundTrip(
   }
   const options = { engine, ...watch };
   const all = Int32Array.from(at.keys());
-  const codes = await valuesAt(network, pointRows(points), at, options);
-  const back = await valuesAt(inverse, pointRows(codes), all, options);
+  const values = await valuesAt(network, pointRows(points), at, options);
+  const back = await valuesAt(inverse, pointRows(values), all, options);
   const again = await valuesAt(network, pointRows(back), all, options);
   const errors = squaresBetween(back, (i) =>
     points.data.subarray(at[i]! * points.cols, (at[i]! + 1) * points.cols),
   );
-  const codeErrors = squaresBetween(again, (i) => codes.data.subarray(i * codes.cols, (i + 1) * codes.cols));
+  const valueErrors = squaresBetween(again, (i) =>
+    values.data.subarray(i * values.cols, (i + 1) * values.cols),
+  );
   const spread = spreadOf(at.length, points.cols, (i) => points.data.subarray(at[i]! * points.cols));
-  const codeSpread = spreadOf(at.length, codes.cols, (i) => codes.data.subarray(i * codes.cols));
+  const valueSpread = spreadOf(at.length, values.cols, (i) => values.data.subarray(i * values.cols));
   const order = Array.from(errors.keys()).sort((a, b) => errors[b]! - errors[a]! || a - b);
   return {
     reconstruction: lost(errors, spread, points.rows, rng.split("reconstruction")),
-    codes: lost(codeErrors, codeSpread, points.rows, rng.split("codes")),
+    values: lost(valueErrors, valueSpread, points.rows, rng.split("values")),
     worst: order.slice(0, LISTED).map((i) => ({ row: at[i]!, error: Math.sqrt(errors[i]!) })),
   };
 }

@@ -1,2 +1,3 @@
+export { type GeometryLooks, geometryPage } from "./geometry-page.ts";
 export { auditPage, type PageOptions, type PageSection } from "./page.ts";
 export { type Looks, type RowLook, shownRows } from "./witnesses.ts";

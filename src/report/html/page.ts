@@ -55,8 +55,13 @@ export async function auditPage(sections: readonly PageSection[], { date }: Page
   const articles = sections.map((section, i) =>
     article(section, { plots, limit, date, id: `audit-${i + 1}` }),
   );
-  const { markup } = html`${sections.length > 1 ? overview(sections) : NOTHING}${articles}
-<footer>Made by isometer ${sections[0]?.result.isometer ?? ""}${date === null ? "" : `, ${date}`}. Equal inputs, options and seed give equal numbers and figures.</footer>`;
+  const { markup } = html`${sections.length > 1 ? overview(sections) : NOTHING}${articles}`;
+  return pageOf(title, markup, sections[0]?.result.isometer ?? "", date);
+}
+
+/** A whole page of some markup. */
+export function pageOf(title: string, content: string, version: string, date: string | null): string {
+  const foot = html`<footer>Made by isometer ${version}${date === null ? "" : `, ${date}`}. Equal inputs, options and seed give equal numbers and figures.</footer>`;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -69,7 +74,8 @@ export async function auditPage(sections: readonly PageSection[], { date }: Page
 </head>
 <body>
 <main>
-${markup}
+${content}
+${foot.markup}
 </main>
 </body>
 </html>

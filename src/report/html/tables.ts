@@ -121,14 +121,14 @@ export function shapeTable(result: AuditResult): Markup {
 }
 
 /** What ought to be known about the data before the numbers are believed. */
-export function warningList({ warnings }: AuditResult): Markup {
+export function warningList({ warnings }: Pick<AuditResult, "warnings">): Markup {
   return warnings.length === 0
     ? NOTHING
     : html`<ul>${warnings.map(({ message }) => html`<li>${prose(message)}</li>`)}</ul>`;
 }
 
 /** How each gate ended. */
-export function gateList({ gates }: AuditResult): Markup {
+export function gateList({ gates }: Pick<AuditResult, "gates">): Markup {
   if (gates.length === 0) return NOTHING;
   return html`<ul>${gates.map((gate) => {
     const [style, word] = gate.passed ? ["good", "passed"] : ["bad", "failed"];
@@ -137,7 +137,7 @@ export function gateList({ gates }: AuditResult): Markup {
 }
 
 /** Commands worth typing next. */
-export function nextList({ next }: AuditResult): Markup {
+export function nextList({ next }: Pick<AuditResult, "next">): Markup {
   return next.length === 0
     ? NOTHING
     : html`${next.map(

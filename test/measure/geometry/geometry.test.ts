@@ -275,7 +275,7 @@ describe("a network and its inverse", () => {
     const decoder = linear([1, 0, 0, 0, 1, 0], 2, 3);
     const points = normals(3, 200, 3);
     const { roundTrip } = await geometry(encoder, points, { inverse: decoder });
-    expect(roundTrip!.codes.value).toBeCloseTo(0, 6);
+    expect(roundTrip!.values.value).toBeCloseTo(0, 6);
     expect(roundTrip!.reconstruction.value).toBeCloseTo(1 / 3, 1);
     const [worst] = roundTrip!.worst;
     expect(worst!.error).toBeCloseTo(Math.abs(points.data[worst!.row * 3 + 2]!), 5);
