@@ -10,7 +10,7 @@ import {
   type Warning,
   type Watch,
 } from "../../base/index.ts";
-import { type EngineInfo, type EngineOptions, findEngine } from "../../engine/index.ts";
+import { type EngineInfo, type EngineOptions, findEngine, openSession } from "../../engine/index.ts";
 import { nearestNeighbors } from "../../neighbors/index.ts";
 import { type Evidence, fullEvidence, linearEvidence } from "./evidence.ts";
 import { type JacobianPlan, planJacobians } from "./jacobian-plan.ts";
@@ -72,6 +72,7 @@ export async function geometry(
   const network = openNetwork(model, points.cols);
   const back = inverse && openNetwork(inverse, network.outputs);
   const engine = await findEngine(options);
+  for (const each of [network, ...(back ? [back] : [])]) await checkRuns(each, engine);
   const watch: Watch = { ...(onProgress && { onProgress }), ...(signal && { signal }) };
   const random = rng(seed);
   const at = chosenRows(points.rows, most, random.split("points"));
@@ -121,6 +122,20 @@ export async function geometry(
     warnings: [...network.warnings, ...warningsOf(network, evidence)],
     ...(picture && { picture }),
   };
+}
+
+/** A model that is not known here is measured as it is, where ONNX Runtime knows it. @throws unsupported-model */
+async function checkRuns({ refusal, source }: Network, engine: EngineInfo): Promise<void> {
+  if (refusal === null) return;
+  try {
+    const session = await openSession(source.bytes, engine);
+    await session.close();
+  } catch (cause) {
+    throw new IsometerError("unsupported-model", refusal, {
+      hint: "Export the model without it, or measure the part before it with --layer.",
+      cause,
+    });
+  }
 }
 
 /** What is known of the Jacobians at some points. */
