@@ -25,39 +25,55 @@ export interface Evidence {
 /** Random directions at each point. */
 const RANDOM = 16;
 
-/** The evidence of full Jacobians. */
-export function fullEvidence({ points, rank, products, squares }: Jacobians, rng: Rng): Evidence {
-  return evidenceOf({ points, rank, squares }, whitened(products, points, rank), rng);
+/** Evidence, and the same after the best linear change of coordinates of the latent: that in which the mean metric is the identity. Null where the mean is singular. */
+export interface BothEvidence {
+  readonly own: Evidence;
+  readonly linear: Evidence | null;
 }
 
-/** The same after the best linear change of coordinates of the latent: that in which the mean metric is the identity. Null where the mean is singular. */
-export function linearEvidence({ points, rank, products }: Jacobians, rng: Rng): Evidence | null {
-  const white = whitened(products, points, rank);
-  return white && evidenceOf(spectraOf(white, points, rank), white, rng);
+/** The evidence of full Jacobians. */
+export function fullEvidence({ points, rank, products, squares }: Jacobians, rng: Rng): BothEvidence {
+  return bothOf({ points, rank, squares }, products, rng);
 }
 
 /** The evidence of given matrices S = J'J. */
 export function productEvidence(products: Float64Array, points: number, rank: number, rng: Rng): Evidence {
-  return evidenceOf(spectraOf(products, points, rank), whitened(products, points, rank), rng);
+  return bothOf(spectraOf(products, points, rank), products, rng).own;
 }
 
-function evidenceOf(spectra: Spectra, white: Float64Array | null, rng: Rng): Evidence {
+function bothOf(spectra: Spectra, products: Float64Array, rng: Rng): BothEvidence {
   const { points, rank } = spectra;
-  const sumOf = (own: Float64Array, of: (value: number) => number) =>
-    own.reduce((sum, value) => sum + of(value), 0);
-  const each = (of: (own: Float64Array) => number, from = spectra) =>
-    Float64Array.from({ length: points }, (_, i) => of(spectrumAt(from, i)));
+  const white = whitened(products, points, rank);
+  const linear = white && spectraOf(white, points, rank);
+  const variations = linear && eachOf(linear, (own) => sumOf(own, (value) => Math.log(value) ** 2));
+  // The same directions, so that equal spectra have equal scores.
+  const of = (own: Spectra) => evidenceOf(own, variations, rng.split("directions"));
+  return { own: of(spectra), linear: linear && of(linear) };
+}
+
+function evidenceOf(spectra: Spectra, variations: Float64Array | null, rng: Rng): Evidence {
+  const { points, rank } = spectra;
   return {
     points,
     rank,
-    largest: each((own) => own[0]!),
-    smallest: each((own) => own[rank - 1]!),
-    traces: each((own) => sumOf(own, (value) => value)),
-    squares: each((own) => sumOf(own, (value) => value * value)),
-    volumes: each((own) => sumOf(own, (value) => Math.log(value) / 2)),
+    largest: eachOf(spectra, (own) => own[0]!),
+    smallest: eachOf(spectra, (own) => own[rank - 1]!),
+    traces: eachOf(spectra, (own) => sumOf(own, (value) => value)),
+    squares: eachOf(spectra, (own) => sumOf(own, (value) => value * value)),
+    volumes: eachOf(spectra, (own) => sumOf(own, (value) => Math.log(value) / 2)),
     noise: null,
-    variations:
-      white && each((own) => sumOf(own, (value) => Math.log(value) ** 2), spectraOf(white, points, rank)),
+    variations,
     random: randomLengths(spectra, RANDOM, rng),
   };
+}
+
+/** One number of the spectrum of every point. */
+function eachOf(spectra: Spectra, of: (own: Float64Array) => number): Float64Array {
+  return Float64Array.from({ length: spectra.points }, (_, i) => of(spectrumAt(spectra, i)));
+}
+
+function sumOf(own: Float64Array, of: (value: number) => number): number {
+  let sum = 0;
+  for (const value of own) sum += of(value);
+  return sum;
 }

@@ -12,7 +12,7 @@ import {
 } from "../../base/index.ts";
 import { type EngineInfo, type EngineOptions, findEngine, openSession } from "../../engine/index.ts";
 import { nearestNeighbors } from "../../neighbors/index.ts";
-import { type Evidence, fullEvidence, linearEvidence } from "./evidence.ts";
+import { type Evidence, fullEvidence } from "./evidence.ts";
 import { type JacobianPlan, planJacobians } from "./jacobian-plan.ts";
 import { type Jacobians, type JacobiansAt, jacobiansAt } from "./jacobians.ts";
 import { certifiedLipschitz } from "./lipschitz.ts";
@@ -149,12 +149,8 @@ interface Look {
 
 async function fullLook(plan: JacobianPlan, options: JacobiansAt, random: Rng): Promise<Look> {
   const jacobians = await jacobiansAt(plan, options);
-  return {
-    jacobians,
-    evidence: fullEvidence(jacobians, random.split("directions")),
-    linear: linearEvidence(jacobians, random.split("directions")),
-    lengths: jacobians.lengths,
-  };
+  const { own, linear } = fullEvidence(jacobians, random);
+  return { jacobians, evidence: own, linear, lengths: jacobians.lengths };
 }
 
 async function sketchLook(

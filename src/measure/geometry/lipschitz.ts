@@ -205,7 +205,7 @@ const divided: Rule = async (e, { ranges, isConstant, of }) => {
 /** The numbers of a constant. */
 function numbersOf(e: Expression): Float64Array {
   const { data } = e.kind === "constant" ? e : evaluate({ outputs: { e } }, {}).e!;
-  return Float64Array.from(data as ArrayLike<number | bigint>, Number);
+  return data instanceof BigInt64Array ? Float64Array.from(data, Number) : new Float64Array(data);
 }
 
 async function matrixBound(w: Expression, multiplier: Multiplier): Promise<number> {
