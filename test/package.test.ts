@@ -65,7 +65,10 @@ describe("the tarball", () => {
       "dist/neighbors/exact.kernel.js",
       "dist/measure/sweep.kernel.js",
       "examples/digits.npy",
+      "examples/digits-decoder.onnx",
+      "examples/digits-encoder.onnx",
       "examples/digits-labels.npy",
+      "examples/digits-latent.npy",
       "examples/digits-pca.npy",
       "examples/digits-tsne.npy",
       "examples/digits-umap.npy",
@@ -79,7 +82,7 @@ describe("the tarball", () => {
     }
     const stray = listed.filter(
       (path) =>
-        !/^(dist\/.*\.(js|d\.ts|wasm)|examples\/([\w-]+\.npy|README\.md)|[A-Z]+(\.md)?|package\.json)$/.test(
+        !/^(dist\/.*\.(js|d\.ts|wasm)|examples\/([\w-]+\.(npy|onnx)|README\.md)|[A-Z]+(\.md)?|package\.json)$/.test(
           path,
         ),
     );
@@ -123,10 +126,12 @@ describe("importing the library", () => {
         "IsometerError",
         "audit",
         "auditAll",
+      "geometry",
         "judgePairs",
         "judgeTriplets",
         "matrix",
         "nearestNeighbors",
+      "openModel",
         "readMatrix",
       ],
     });

@@ -104,6 +104,8 @@ interface Walk {
   energy: number;
   length: number;
   gradient: Float64Array;
+  /** Steps that were taken, and how the gradient changed by each: the latest. */
+  readonly memory: Change[];
   /** The direction that is tried, and how much of it. */
   direction: Float64Array | null;
   share: number;
@@ -126,6 +128,7 @@ function startWalk(
     energy,
     length,
     gradient: Float64Array.from(gradient),
+    memory: [],
     direction: null,
     share: 1,
     tried: path,
@@ -135,37 +138,85 @@ function startWalk(
   };
 }
 
-/** The path that is to be looked at next: some way down the direction that would be Newton's if the metric were the same all along. */
-function triedBy(walk: Walk, { inputs, segments }: PathPlan, inverses: Float64Array): Float64Array {
+/** A step, how the gradient changed by it, and their inner product. */
+interface Change {
+  readonly step: Float64Array;
+  readonly change: Float64Array;
+  readonly product: number;
+}
+
+/** Changes that are remembered. */
+const REMEMBERED = 10;
+
+/** The path that is to be looked at next, some way down. */
+function triedBy(walk: Walk, plan: PathPlan, inverses: Float64Array): Float64Array {
   if (walk.ended) return walk.tried;
   if (!walk.direction) {
-    const inverse = inverses.subarray(walk.pair * inputs * inputs, (walk.pair + 1) * inputs * inputs);
-    walk.direction = downhill(walk.gradient, inverse, segments, inputs);
-    let saving = 0;
-    for (let k = 0; k < walk.gradient.length; k++) saving -= walk.gradient[k]! * walk.direction[k]!;
-    // The gradient is half of that of the energy, the direction Newton's: it would save as much.
-    walk.converged = saving <= CLOSE * walk.energy;
+    walk.direction = directionOf(walk, plan, inverses);
+    // The gradient is half of that of the energy: a step of Newton's would save as much.
+    walk.converged = -dot(walk.gradient, walk.direction) <= CLOSE * walk.energy;
     walk.ended = walk.converged;
   }
   walk.tried = walk.path.map((value, k) => value + walk.share * walk.direction![k]!);
   return walk.tried;
 }
 
-/** Goes there if that is shorter, else tries half of the way. */
+/**
+ * L-BFGS (Nocedal & Wright, algorithm 7.4), starting from the inverse of what the second derivatives would be if the metric were the same all along: what the metric does
+ * beside that is learned from the steps.
+ */
+function directionOf(
+  { pair, gradient, memory }: Walk,
+  { inputs, segments }: PathPlan,
+  inverses: Float64Array,
+): Float64Array {
+  const inverse = inverses.subarray(pair * inputs * inputs, (pair + 1) * inputs * inputs);
+  const rest = gradient.slice();
+  const shares = memory.toReversed().map(({ step, change, product }) => {
+    const share = dot(step, rest) / product;
+    add(rest, change, -share);
+    return share;
+  });
+  const direction = downhill(rest, inverse, segments, inputs);
+  for (const [k, { step, change, product }] of memory.entries())
+    add(direction, step, -(shares[memory.length - 1 - k]! + dot(change, direction) / product));
+  return direction;
+}
+
+/** Goes there if that is shorter, else tries half of the way; where no part of the way helps, what was learned is forgotten once. */
 function decide(walk: Walk, energy: number, length: number, gradient: Float32Array): void {
   if (walk.ended) return;
   walk.iterations++;
   if (energy < walk.energy) {
+    const step = walk.tried.map((value, k) => value - walk.path[k]!);
+    const change = Float64Array.from(gradient, (value, k) => value - walk.gradient[k]!);
+    const product = dot(step, change);
+    if (product > 0) walk.memory.push({ step, change, product });
+    if (walk.memory.length > REMEMBERED) walk.memory.shift();
     walk.path = walk.tried;
     walk.energy = energy;
     walk.length = length;
     walk.gradient = Float64Array.from(gradient);
     walk.direction = null;
-    walk.share = Math.min(1, 2 * walk.share);
+    walk.share = 1;
     return;
   }
   walk.share /= 2;
-  walk.ended = walk.share < SHORTEST;
+  if (walk.share >= SHORTEST) return;
+  walk.ended = walk.memory.length === 0;
+  walk.memory.length = 0;
+  walk.direction = null;
+  walk.share = 1;
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let k = 0; k < a.length; k++) sum += a[k]! * b[k]!;
+  return sum;
+}
+
+function add(to: Float64Array, other: Float64Array, factor: number): void {
+  for (let k = 0; k < to.length; k++) to[k]! += factor * other[k]!;
 }
 
 /** -(L x M)^-1 of the gradient, where L has 2 on its diagonal and -1 beside it, over the inner points, and M is the metric. */

@@ -32,8 +32,7 @@ const SEGMENTS = 16;
 const LOOKS = 5;
 
 /**
- * Straight lines between random pairs of points, and shortest ways, as a network maps them. Shortest ways minimise the energy of `SEGMENTS` steps, starting from the straight line, by steps that are
- * Newton's for a metric that is the same all along (Shao et al. 2018 has the energy). Null where the network takes no path at a time, or fewer than two points are there.
+ * Straight lines between random pairs of points, and shortest ways, as a network maps them. Shortest ways minimise the energy of `SEGMENTS` steps, starting from the straight line (the energy is that of Shao et al. 2018), by L-BFGS. Null where the network takes no path at a time, or fewer than two points are there.
  *
  * Cost: some 10 to 100 forward and backward runs of `SEGMENTS` points for each pair, and a few Jacobians.
  */
