@@ -117,6 +117,7 @@ const STAGES = [
   { stage: "pass 1 of 1", says: "finding near points", share: 0.1 },
   { stage: "Jacobians", says: "differentiating", share: 0.5 },
   { stage: "paths", says: "finding shortest ways", share: 0.2 },
+  { stage: "certifying", says: "bounding the stretch", share: 0.2 },
   { stage: "values", says: "going through the inverse", share: 0.1 },
 ];
 

@@ -16,9 +16,11 @@ export interface ConvolutionBound {
   readonly by: "frequencies" | "unfolding";
 }
 
-/** Numbers of all frequencies together, and multiplications of all their Gram matrices, up to which they are looked at one by one. */
-const MOST_NUMBERS = 2 ** 26;
+/** Multiplications of the Gram matrices of all frequencies up to which they are looked at one by one. */
 const MOST_WORK = 4e10;
+
+/** Numbers of the frequencies that are looked at together. */
+const CHUNK_NUMBERS = 2 ** 21;
 
 /**
  * An upper bound of the norm of a convolution as a linear map. With zeros around, it is part of the circular convolution on a grid large enough that nothing meets itself again, whose norm is the
@@ -28,15 +30,21 @@ const MOST_WORK = 4e10;
 export async function convolutionBound(conv: Convolution, multiplier: Multiplier): Promise<ConvolutionBound> {
   const [out, inner] = conv.dims as [number, number];
   const phases = conv.strides.reduce((all, stride) => all * stride, 1);
-  const shape = { rows: 2 * (out / conv.group), cols: 2 * inner * phases };
   const grid = gridOf(conv);
   const frequencies = grid.reduce((all, size) => all * size, 1) / 2 + 1;
-  const short = Math.min(shape.rows, shape.cols);
-  const numbers = frequencies * shape.rows * shape.cols * conv.group;
-  const work = frequencies * conv.group * short * short * Math.max(shape.rows, shape.cols);
-  if (numbers > MOST_NUMBERS || work > MOST_WORK)
-    return { bound: await unfolded(conv, multiplier), by: "unfolding" };
-  return { bound: await largestSingularBound(transformed(conv, grid), multiplier), by: "frequencies" };
+  const [rows, cols] = [out / conv.group, inner * phases];
+  const work = 4 * frequencies * conv.group * Math.min(rows, cols) * rows * cols;
+  if (work > MOST_WORK) return { bound: await unfolded(conv, multiplier), by: "unfolding" };
+  const all = placesOf(grid).filter((frequency) => isFirstOfPair(frequency, grid));
+  const chunk = Math.max(1, Math.floor(CHUNK_NUMBERS / (2 * conv.group * rows * cols)));
+  let [bound, least] = [0, 0];
+  for (let from = 0; from < all.length; from += chunk) {
+    const part = transformed(conv, grid, all.slice(from, from + chunk));
+    const found = await largestSingularBound(part, multiplier, { least, isComplex: true });
+    bound = Math.max(bound, found.bound);
+    least = Math.max(least, found.reached);
+  }
+  return { bound, by: "frequencies" };
 }
 
 /** Places along each dimension of the grid, in strides. */
@@ -47,8 +55,12 @@ function gridOf({ dims, strides, dilations, sizes }: Convolution): number[] {
   });
 }
 
-/** Half of the frequencies, for weights are real: the matrix of each as a real one of twice the size, for each group. */
-function transformed(conv: Convolution, grid: readonly number[]): Batch {
+/** The complex matrix of each frequency and group, X next to -Y. */
+function transformed(
+  conv: Convolution,
+  grid: readonly number[],
+  frequencies: readonly (readonly number[])[],
+): Batch {
   const { weights, dims, group, strides, dilations } = conv;
   const [out, inner, ...kernel] = dims as [number, number, ...number[]];
   const own = out / group;
@@ -60,31 +72,25 @@ function transformed(conv: Convolution, grid: readonly number[]): Batch {
     place.reduce((all, at, k) => all * strides[k]! + (at % strides[k]!), 0),
   );
   const steps = places.map((place) => place.map((at, k) => Math.floor(at / strides[k]!)));
-  const frequencies = placesOf(grid).filter((frequency) => isFirstOfPair(frequency, grid));
-  const size = 4 * own * wide;
-  const data = new Float64Array(frequencies.length * group * size);
+  const data = new Float64Array(frequencies.length * out * 2 * wide);
   frequencies.forEach((frequency, f) => {
     const angles = steps.map((step) =>
       step.reduce((sum, at, k) => sum + (2 * Math.PI * at * frequency[k]!) / grid[k]!, 0),
     );
     const [cosines, sines] = [angles.map(Math.cos), angles.map(Math.sin)];
     for (let o = 0; o < out; o++) {
-      const start = (f * group + Math.floor(o / own)) * size;
-      const row = o % own;
+      const row = (f * out + o) * 2 * wide;
       for (let c = 0; c < inner; c++) {
         for (let t = 0; t < taps; t++) {
           const weight = weights[(o * inner + c) * taps + t]!;
-          const column = c * phases + phaseOf[t]!;
-          const [re, im] = [weight * cosines[t]!, weight * sines[t]!];
-          data[start + row * 2 * wide + column]! += re;
-          data[start + row * 2 * wide + wide + column]! -= im;
-          data[start + (own + row) * 2 * wide + column]! += im;
-          data[start + (own + row) * 2 * wide + wide + column]! += re;
+          const column = row + c * phases + phaseOf[t]!;
+          data[column]! += weight * cosines[t]!;
+          data[column + wide]! -= weight * sines[t]!;
         }
       }
     }
   });
-  return { data, count: frequencies.length * group, rows: 2 * own, cols: 2 * wide };
+  return { data, count: frequencies.length * group, rows: own, cols: 2 * wide };
 }
 
 /** Of a frequency and its opposite, whose matrices are conjugate, the one that comes first. */
@@ -107,6 +113,9 @@ async function unfolded({ weights, dims, group }: Convolution, multiplier: Multi
   const taps = kernel.reduce((all, size) => all * size, 1);
   const own = out / group;
   const data = Float64Array.from(weights);
-  const norm = await largestSingularBound({ data, count: group, rows: own, cols: inner * taps }, multiplier);
-  return norm * Math.sqrt(taps);
+  const { bound } = await largestSingularBound(
+    { data, count: group, rows: own, cols: inner * taps },
+    multiplier,
+  );
+  return bound * Math.sqrt(taps);
 }

@@ -112,7 +112,10 @@ export async function geometry(
       ? singularQuantiles(jacobians)
       : [evidence.largest, evidence.smallest].map(rootQuantiles),
     axes: jacobians && axesOf(jacobians),
-    lipschitz: { empirical: scores.biLipschitz.largest, certified: await certificate(network, engine) },
+    lipschitz: {
+      empirical: scores.biLipschitz.largest,
+      certified: await certificate(network, { ...watch, engine }),
+    },
     paths: pathPlan && (await pathGeometry(network, pathPlan, points, at, pathOptions)),
     roundTrip: back
       ? await roundTrip(network, back, points, at, { ...watch, engine, rng: random.split("round trip") })
@@ -227,11 +230,14 @@ function stepsOf(points: Matrix, at: Int32Array): Float64Array {
   });
 }
 
-async function certificate(network: Network, engine: EngineInfo): Promise<LipschitzBound> {
+async function certificate(
+  network: Network,
+  options: Watch & { readonly engine: EngineInfo },
+): Promise<LipschitzBound> {
   const { source, output, inputShape, batch, refusal } = network;
   if (refusal !== null) return { value: null, reason: refusal, parts: [] };
   const dims = batch === 0 ? inputShape : [batch ?? 1, ...inputShape];
-  return certifiedLipschitz(readBatch(source, output, dims).graph, output, engine);
+  return certifiedLipschitz(readBatch(source, output, dims).graph, output, options);
 }
 
 function warningsOf(network: Network, { smallest, rank }: Evidence): Warning[] {
