@@ -84,7 +84,7 @@ export const geometry = defineJob({
     "In Python: torch.onnx.export(model, (example,), 'decoder.onnx', dynamic_shapes=[{0: torch.export.Dim('batch')}]).",
   ],
   inputs: {
-    model: { about: "an ONNX file of one input; operator sets 13 to 23" },
+    model: { about: "an ONNX file of one input; operator sets 13 to 28" },
     points: { about: "rows that the model takes: .npy, .npz, .csv, .parquet and what else audit reads" },
   },
   options: OPTIONS,

@@ -166,6 +166,48 @@ const CASES: readonly Spec[] = [
     opset: 18,
   },
   { op: "ScatterND", inputs: [[3, 4, 2], { values: [0, 1, 2, -1], dims: [2, 2] }, [2, 2]], opset: 18 },
+  {
+    op: "Attention",
+    inputs: [
+      [2, 2, 3, 4],
+      [2, 2, 5, 4],
+      [2, 2, 5, 3],
+    ],
+    opset: 23,
+  },
+  {
+    op: "Attention",
+    attributes: { is_causal: 1 },
+    inputs: [
+      [1, 2, 4, 4],
+      [1, 2, 4, 4],
+      [1, 2, 4, 4],
+    ],
+    opset: 23,
+  },
+  {
+    op: "Attention",
+    attributes: { q_num_heads: 4, kv_num_heads: 2, scale: { float: 0.3 } },
+    inputs: [
+      [2, 3, 8],
+      [2, 3, 4],
+      [2, 3, 4],
+      [3, 3],
+    ],
+    opset: 23,
+  },
+  {
+    op: "Attention",
+    attributes: { softcap: { float: 1.5 } },
+    inputs: [
+      [1, 1, 3, 2],
+      [1, 1, 3, 2],
+      [1, 1, 3, 2],
+    ],
+    opset: 23,
+  },
+  one("Swish", {}, 24),
+  one("Swish", { alpha: { float: 0.7 } }, 24),
   one("Trilu"),
   { op: "Trilu", attributes: { upper: 0 }, inputs: [[2, 3, 4], { values: [1], dims: [] }] },
   { op: "CumSum", inputs: [[3, 4], { values: [1], dims: [] }] },

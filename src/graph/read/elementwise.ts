@@ -191,6 +191,10 @@ export const ELEMENTWISE_READERS: Readonly<Record<string, Reader>> = {
   HardSigmoid: (source) =>
     hardSigmoid(needed(source, 0), source.float("alpha", 0.2), source.float("beta", 0.5)),
   HardSwish: (source) => mul(needed(source, 0), hardSigmoid(needed(source, 0), 1 / 6, 0.5)),
+  Swish: (source) => {
+    const x = needed(source, 0);
+    return mul(x, node("Sigmoid", [mul(x, like(x, source.float("alpha", 1)))]));
+  },
   Mish: (source) => mul(needed(source, 0), tanh(softplus(needed(source, 0)))),
   Softsign(source) {
     const x = needed(source, 0);

@@ -68,7 +68,7 @@ interface RawModel {
 }
 
 /** The oldest and newest operator sets whose rules are known here. */
-const OPSETS = [13, 23] as const;
+const OPSETS = [13, 28] as const;
 
 /**
  * Reads an ONNX model into expressions of our own operations: others (layer normalisation, pooling, GELU ...) become several of ours. What follows from constants and sizes alone
