@@ -1,6 +1,7 @@
 export * from "./checks.ts";
 export * from "./duplicates.ts";
 export * from "./errors.ts";
+export * from "./freeze.ts";
 export * from "./matrix.ts";
 export * from "./progress.ts";
 export * from "./rng.ts";

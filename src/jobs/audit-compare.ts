@@ -1,4 +1,5 @@
 import type { Warning } from "../base/index.ts";
+import { deepFreeze } from "../base/index.ts";
 import {
   type AuditResult,
   type Compared,
@@ -11,7 +12,7 @@ import { auditEach } from "./audit-run.ts";
 import type { JobContext } from "./define.ts";
 import { nextOfSeveral } from "./next.ts";
 import type { AuditInputs } from "./read-inputs.ts";
-import { deepFreeze, secondsSince } from "./result.ts";
+import { secondsSince } from "./result.ts";
 
 /** Measures latents against their original: an audit of one, a ranked comparison of several. */
 export async function auditFiles(

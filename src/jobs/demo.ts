@@ -1,9 +1,10 @@
+import { deepFreeze } from "../base/index.ts";
 import { type DemoResult, demoReport, entrantsOf, ranking } from "../report/index.ts";
 import { AUDIT_DEFAULTS } from "./audit-options.ts";
 import { auditEach } from "./audit-run.ts";
 import { provider, threads } from "./common.ts";
 import { defineJob } from "./define.ts";
-import { deepFreeze, secondsSince } from "./result.ts";
+import { secondsSince } from "./result.ts";
 
 /** The bundled latents of the digits, by the method that made each. */
 const LATENTS = [

@@ -1,4 +1,4 @@
-import { IsometerError, type Matrix } from "../base/index.ts";
+import { deepFreeze, IsometerError, type Matrix } from "../base/index.ts";
 import type { Source } from "../data/source.ts";
 import type { Geometry, ModelSource } from "../measure/index.ts";
 import {
@@ -17,7 +17,7 @@ import { checkLimits, type Limit, parseLimits } from "./gates.ts";
 import { checkGeometryPage, leaveGeometryPage, writeGeometryPage } from "./geometry-page.ts";
 import { checkObeyed, inputRecord, openOptions } from "./open.ts";
 import { wantsPage } from "./page.ts";
-import { deepFreeze, defined, secondsSince } from "./result.ts";
+import { defined, secondsSince } from "./result.ts";
 import { overall } from "./stages.ts";
 
 const OPTIONS = {

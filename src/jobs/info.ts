@@ -1,11 +1,11 @@
-import { IsometerError, type Watch } from "../base/index.ts";
+import { deepFreeze, IsometerError, type Watch } from "../base/index.ts";
 import { type InfoResult, infoReport, type NextCommand } from "../report/index.ts";
 import { commandLine, shellQuote } from "./command-line.ts";
 import * as common from "./common.ts";
 import { defineJob } from "./define.ts";
 import { inspectRows } from "./inspect.ts";
 import { checkObeyed, inputRecord, openOptions, type ReadOptions } from "./open.ts";
-import { deepFreeze, secondsSince } from "./result.ts";
+import { secondsSince } from "./result.ts";
 
 /** Says what is in a file, and what in it would disturb a measurement. Problems are listed, not thrown. */
 export const info = defineJob({

@@ -1,4 +1,4 @@
-import { IsometerError, type Warning } from "../base/index.ts";
+import { deepFreeze, IsometerError, type Warning } from "../base/index.ts";
 import type { TextColumns } from "../data/index.ts";
 import type { Source } from "../data/source.ts";
 import {
@@ -17,7 +17,7 @@ import { type JudgedItems, matchJudgements, type Task } from "./judge-match.ts";
 import { distinctNames, shortNames } from "./latent-names.ts";
 import { checkObeyed, inputRecord, openOptions } from "./open.ts";
 import { idsOfInputs, withSources } from "./read-inputs.ts";
-import { deepFreeze, secondsSince } from "./result.ts";
+import { secondsSince } from "./result.ts";
 
 /** The scores that gates may name. */
 const NAMES = ["spearman", "pearson", "tripletAccuracy"] as const;

@@ -1,10 +1,10 @@
-import { IsometerError, type Rows, type Watch } from "../base/index.ts";
+import { deepFreeze, IsometerError, type Rows, type Watch } from "../base/index.ts";
 import { DEFAULT_ROWS, makeSynthetic, SYNTHETIC_KINDS, type SyntheticKind } from "../data/synthetic/index.ts";
 import { type MakeResult, makeReport } from "../report/index.ts";
 import { shellQuote } from "./command-line.ts";
 import { force, GROUPS, out, seed } from "./common.ts";
 import { defineJob, integer, number } from "./define.ts";
-import { deepFreeze, defined, secondsSince } from "./result.ts";
+import { defined, secondsSince } from "./result.ts";
 import { overall } from "./stages.ts";
 
 const GROUP = "Space";

@@ -1,5 +1,6 @@
 import {
   checkSameRows,
+  deepFreeze,
   IsometerError,
   type Points,
   rng,
@@ -308,12 +309,4 @@ async function shapesOf(
     }
   }
   return shapes;
-}
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value === "object" && value !== null && !ArrayBuffer.isView(value)) {
-    Object.values(value).forEach(deepFreeze);
-    Object.freeze(value);
-  }
-  return value;
 }

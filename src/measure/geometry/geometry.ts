@@ -1,5 +1,6 @@
 import {
   checkInteger,
+  deepFreeze,
   gatherRows,
   IsometerError,
   type Matrix,
@@ -14,7 +15,7 @@ import { type EngineInfo, type EngineOptions, findEngine, openSession } from "..
 import { nearestNeighbors } from "../../neighbors/index.ts";
 import { type Evidence, fullEvidence } from "./evidence.ts";
 import { type JacobianPlan, planJacobians } from "./jacobian-plan.ts";
-import { type Jacobians, type JacobiansAt, jacobiansAt } from "./jacobians.ts";
+import { type Jacobians, jacobiansAt } from "./jacobians.ts";
 import { certifiedLipschitz } from "./lipschitz.ts";
 import { type ModelSource, type Network, openNetwork, readBatch } from "./network.ts";
 import { pathGeometry } from "./paths.ts";
@@ -63,67 +64,92 @@ export async function geometry(
   points: Matrix,
   options: GeometryOptions = {},
 ): Promise<Geometry> {
-  const { at: most, nNeighbors, paths, seed } = { ...DEFAULTS, ...defined(options) };
-  const { onProgress, signal, inverse } = options;
-  checkInteger("at", most, 1, 2 ** 31 - 1);
-  checkInteger("nNeighbors", nNeighbors, 0, 1000);
-  checkInteger("paths", paths, 0, 100_000);
-  if (points.rows < 1) throw new IsometerError("too-few-rows", "there are no points");
-  const network = openNetwork(model, points.cols);
-  const back = inverse && openNetwork(inverse, network.outputs);
-  const engine = await findEngine(options);
-  for (const each of [network, ...(back ? [back] : [])]) await checkRuns(each, engine);
-  const watch: Watch = { ...(onProgress && { onProgress }), ...(signal && { signal }) };
-  const random = rng(seed);
-  const at = chosenRows(points.rows, most, random.split("points"));
-  const towards = await nearPoints(points, at, nNeighbors, options, engine);
-  const rank = Math.min(network.inputs, network.outputs);
-  const look = { ...watch, engine, points: pointRows(points), at, ...towards };
-  const isFull = rank <= MOST_RANK || network.refusal !== null;
-  const plan = isFull ? planJacobians(network) : null;
-  const found = plan
-    ? await fullLook(plan, { ...look, steps: network.refusal === null ? null : stepsOf(points, at) }, random)
-    : await sketchLook(network, { ...look, seed });
-  const { jacobians, evidence } = found;
-  const alongData: AlongData | null =
-    towards.directions > 0 ? { lengths: found.lengths, directions: towards.directions } : null;
-  const scores = geometryScores(evidence, found.linear, alongData, {
+  const study = await openStudy(model, points, options);
+  const { network, inverse, engine, watch, at, random, seed, pathPairs } = study;
+  const { look, plan } = await lookAt(study);
+  const { jacobians, evidence } = look;
+  const scores = geometryScores(evidence, look.linear, look.alongData, {
     population: points.rows,
     long: Math.max(network.inputs, network.outputs),
     rng: random.split("scores"),
   });
-  const pathOptions = { ...watch, engine, rng: random.split("paths"), pairs: paths };
-  const pathPlan = paths > 0 && network.refusal === null && network.inputs <= network.outputs ? plan : null;
-  const witnesses = witnessesOf(evidence, jacobians, at);
-  const picture =
-    options.picture && jacobians
-      ? await geometryPicture(network, jacobians, points, at, witnesses, { ...watch, engine })
+  const certified = await certificate(network, watch);
+  const hasPaths = pathPairs > 0 && network.refusal === null && network.inputs <= network.outputs;
+  const paths =
+    plan && hasPaths
+      ? await pathGeometry(network, plan, points, at, {
+          ...watch,
+          rng: random.split("paths"),
+          pairs: pathPairs,
+        })
       : null;
-  return {
+  const trip = inverse
+    ? await roundTrip(network, inverse, points, at, { ...watch, rng: random.split("round trip") })
+    : null;
+  const witnesses = witnessesOf(evidence, jacobians, at);
+  const hasPicture = options.picture && jacobians;
+  return deepFreeze({
     engine,
-    network: networkFacts(network, rank),
+    network: networkFacts(network),
     rows: points.rows,
     points: at.length,
     derivatives: network.refusal === null ? "graph" : "differences",
-    jacobians: isFull ? "full" : "lanczos",
+    jacobians: jacobians ? "full" : "lanczos",
     seed,
     scores,
     singularValues: jacobians
       ? singularQuantiles(jacobians)
       : [evidence.largest, evidence.smallest].map(rootQuantiles),
     axes: jacobians && axesOf(jacobians),
-    lipschitz: {
-      empirical: scores.biLipschitz.largest,
-      certified: await certificate(network, { ...watch, engine }),
-    },
-    paths: pathPlan && (await pathGeometry(network, pathPlan, points, at, pathOptions)),
-    roundTrip: back
-      ? await roundTrip(network, back, points, at, { ...watch, engine, rng: random.split("round trip") })
-      : null,
+    lipschitz: { empirical: scores.biLipschitz.largest, certified },
+    paths,
+    roundTrip: trip,
     witnesses,
     map: pointsOf(evidence, at),
     warnings: [...network.warnings, ...warningsOf(network, evidence)],
-    ...(picture && { picture }),
+    ...(hasPicture && { picture: await geometryPicture(network, jacobians, points, at, witnesses, watch) }),
+  });
+}
+
+/** Everything that the parts of a geometry share. */
+interface Study {
+  readonly network: Network;
+  readonly inverse: Network | undefined;
+  readonly points: Matrix;
+  /** Rows that are looked at. */
+  readonly at: Int32Array;
+  readonly engine: EngineInfo;
+  readonly watch: Watch & { readonly engine: EngineInfo };
+  readonly random: Rng;
+  readonly seed: number;
+  readonly nNeighbors: number;
+  readonly pathPairs: number;
+}
+
+async function openStudy(model: ModelSource, points: Matrix, options: GeometryOptions): Promise<Study> {
+  const { at, nNeighbors, paths, seed } = { ...DEFAULTS, ...defined(options) };
+  const { onProgress, signal } = options;
+  checkInteger("at", at, 1, 2 ** 31 - 1);
+  checkInteger("nNeighbors", nNeighbors, 0, 1000);
+  checkInteger("paths", paths, 0, 100_000);
+  if (points.rows < 1) throw new IsometerError("too-few-rows", "there are no points");
+  const network = openNetwork(model, points.cols);
+  const inverse = options.inverse && openNetwork(options.inverse, network.outputs);
+  const engine = await findEngine(options);
+  await checkRuns(network, engine);
+  if (inverse) await checkRuns(inverse, engine);
+  const random = rng(seed);
+  return {
+    network,
+    inverse,
+    points,
+    at: chosenRows(points.rows, at, random.split("points")),
+    engine,
+    watch: { engine, ...(onProgress && { onProgress }), ...(signal && { signal }) },
+    random,
+    seed,
+    nNeighbors,
+    pathPairs: paths,
   };
 }
 
@@ -143,35 +169,37 @@ async function checkRuns({ refusal, source }: Network, engine: EngineInfo): Prom
 
 /** What is known of the Jacobians at some points. */
 interface Look {
+  /** Null: estimated. */
   readonly jacobians: Jacobians | null;
   readonly evidence: Evidence;
   /** After the best linear change of coordinates. */
   readonly linear: Evidence | null;
-  readonly lengths: Float64Array;
+  readonly alongData: AlongData | null;
 }
 
-async function fullLook(plan: JacobianPlan, options: JacobiansAt, random: Rng): Promise<Look> {
-  const jacobians = await jacobiansAt(plan, options);
+/** Full Jacobians where they are small, or can only be had column by column; else estimates. */
+async function lookAt(study: Study): Promise<{ readonly look: Look; readonly plan: JacobianPlan | null }> {
+  const { network, points, at, watch, random, seed } = study;
+  const towards = await nearPoints(study);
+  const options = { ...watch, points: pointRows(points), at, ...towards };
+  const along = (lengths: Float64Array) =>
+    towards.directions > 0 ? { lengths, directions: towards.directions } : null;
+  if (Math.min(network.inputs, network.outputs) > MOST_RANK && network.refusal === null) {
+    const { evidence, lengths } = await sketchEvidence(planSketch(network), { ...options, seed });
+    return { look: { jacobians: null, evidence, linear: null, alongData: along(lengths) }, plan: null };
+  }
+  const plan = planJacobians(network);
+  const steps = network.refusal === null ? null : stepsOf(points, at);
+  const jacobians = await jacobiansAt(plan, { ...options, steps });
   const { own, linear } = fullEvidence(jacobians, random);
-  return { jacobians, evidence: own, linear, lengths: jacobians.lengths };
-}
-
-async function sketchLook(
-  network: Network,
-  options: Omit<JacobiansAt, "steps"> & { readonly seed: number },
-): Promise<Look> {
-  const { evidence, lengths } = await sketchEvidence(planSketch(network), options);
-  return { jacobians: null, evidence, linear: null, lengths };
+  return { look: { jacobians, evidence: own, linear, alongData: along(jacobians.lengths) }, plan };
 }
 
 function defined(options: GeometryOptions): Partial<typeof options> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
-function networkFacts(
-  { source, input, output, inputShape, outputShape, inputs, outputs }: Network,
-  rank: number,
-) {
+function networkFacts({ source, input, output, inputShape, outputShape, inputs, outputs }: Network) {
   return {
     name: source.name,
     input: input.name,
@@ -181,7 +209,7 @@ function networkFacts(
     inputs,
     outputs,
     latent: inputs <= outputs ? ("inputs" as const) : ("outputs" as const),
-    rank,
+    rank: Math.min(inputs, outputs),
   };
 }
 
@@ -192,21 +220,14 @@ function chosenRows(rows: number, most: number, random: Rng): Int32Array {
 }
 
 /** Of each chosen row its nearest others among all points; -1 for those that are equal to it. */
-async function nearPoints(
-  points: Matrix,
-  at: Int32Array,
-  wanted: number,
-  { onProgress, signal, provider, threads }: GeometryOptions,
-  engine: EngineInfo,
-): Promise<{ readonly towards: Int32Array; readonly directions: number }> {
-  const directions = Math.min(wanted, points.rows - 1);
+async function nearPoints({ points, at, nNeighbors, watch: { engine, ...watch } }: Study) {
+  const directions = Math.min(nNeighbors, points.rows - 1);
   if (directions < 1) return { towards: new Int32Array(0), directions: 0 };
   const { ids, distances } = await nearestNeighbors(gatherRows(points, at), points, {
+    ...watch,
     nNeighbors: directions + 1,
-    threads: threads ?? engine.threads,
-    ...(provider && { provider }),
-    ...(onProgress && { onProgress }),
-    ...(signal && { signal }),
+    threads: engine.threads,
+    provider: engine.provider,
   });
   const towards = new Int32Array(at.length * directions).fill(-1);
   for (let i = 0; i < at.length; i++) {
@@ -231,10 +252,9 @@ function stepsOf(points: Matrix, at: Int32Array): Float64Array {
 }
 
 async function certificate(
-  network: Network,
+  { source, output, inputShape, batch, refusal }: Network,
   options: Watch & { readonly engine: EngineInfo },
 ): Promise<LipschitzBound> {
-  const { source, output, inputShape, batch, refusal } = network;
   if (refusal !== null) return { value: null, reason: refusal, parts: [] };
   const dims = batch === 0 ? inputShape : [batch ?? 1, ...inputShape];
   return certifiedLipschitz(readBatch(source, output, dims).graph, output, options);

@@ -36,64 +36,61 @@ export async function open(
   { plan, ends, inverses }: PathsSetup,
   tools: KernelTools,
 ): Promise<Kernel<readonly [number, number], readonly PathFound[], null>> {
-  const { inputs, segments, paths, x } = plan;
-  const points = segments + 1;
-  const size = points * inputs;
-  const session = await tools.session(plan.model);
-  const fed = new Float32Array(paths * size);
-  const squares = new Float32Array(paths * points);
-  const products = new Float32Array(paths * (segments - 1));
-  const gradient = new Float32Array(paths * size);
-  const run = async () => {
-    const data = x.isDouble ? Float64Array.from(fed) : fed;
-    await session.run(
-      { [x.name]: { data, dims: x.dims } },
-      {
-        squares: { data: squares, dims: [paths, points] },
-        products: { data: products, dims: [paths, segments - 1] },
-        gradient: { data: gradient, dims: [paths, points, inputs] },
-      },
-    );
-  };
-  const lengthsOf = (p: number) =>
-    Float64Array.from(squares.subarray(p * points, p * points + segments), Math.sqrt);
-  const energyOf = (p: number) =>
-    squares.subarray(p * points, p * points + segments).reduce((a, b) => a + b, 0);
+  const look = await openLook(plan, tools);
   return {
     async run([start, end]) {
-      const own = Array.from({ length: end - start }, (_, p) =>
-        straightPath(ends, start + p, points, inputs),
-      );
-      for (let p = 0; p < paths; p++) fed.set(own[Math.min(p, own.length - 1)]!, p * size);
-      await run();
-      const straight = own.map((_, p) => ({
-        ...straightFacts(lengthsOf(p), products.subarray(p * (segments - 1), (p + 1) * (segments - 1))),
-        chord: Math.sqrt(squares[p * points + segments]!),
-      }));
-      const walks = own.map((path, p) =>
-        startWalk(
-          path,
-          energyOf(p),
-          sum(lengthsOf(p)),
-          gradient.subarray(p * size, (p + 1) * size),
-          start + p,
-        ),
-      );
+      const own = Array.from({ length: end - start }, (_, p) => straightPath(ends, start + p, plan));
+      const straight = await look(own);
+      const walks = own.map((path, p) => startWalk(path, straight[p]!, start + p));
       for (let step = 0; step < MOST_STEPS && walks.some((walk) => !walk.ended); step++) {
-        for (const [p, walk] of walks.entries()) fed.set(triedBy(walk, plan, inverses), p * size);
-        await run();
-        for (const [p, walk] of walks.entries()) {
-          decide(walk, energyOf(p), sum(lengthsOf(p)), gradient.subarray(p * size, (p + 1) * size));
-        }
+        const tried = await look(walks.map((walk) => triedBy(walk, plan, inverses)));
+        for (const [p, walk] of walks.entries()) decide(walk, tried[p]!);
       }
-      return walks.map(({ length, converged, iterations }, p) => ({
-        ...straight[p]!,
-        shortest: Math.min(length, straight[p]!.straight),
-        converged,
-        iterations,
-      }));
+      return walks.map(({ length, converged, iterations }, p) => {
+        const facts = straightFacts(straight[p]!);
+        return { ...facts, shortest: Math.min(length, facts.straight), converged, iterations };
+      });
     },
     finish: () => null,
+  };
+}
+
+/** What is seen of a path: lengths of the steps of its image, and half the gradient of its energy. */
+interface Seen {
+  readonly lengths: Float64Array;
+  readonly energy: number;
+  readonly chord: number;
+  /** Inner products of consecutive steps. */
+  readonly products: Float32Array;
+  readonly gradient: Float64Array;
+}
+
+/** Looks at as many paths at once as one run takes, or fewer. */
+async function openLook(
+  { model, inputs, segments, paths, x }: PathPlan,
+  tools: KernelTools,
+): Promise<(own: readonly Float64Array[]) => Promise<Seen[]>> {
+  const points = segments + 1;
+  const size = points * inputs;
+  const session = await tools.session(model);
+  const fed = new Float32Array(paths * size);
+  const squares = { data: new Float32Array(paths * points), dims: [paths, points] };
+  const products = { data: new Float32Array(paths * (segments - 1)), dims: [paths, segments - 1] };
+  const gradient = { data: new Float32Array(paths * size), dims: [paths, points, inputs] };
+  return async (own) => {
+    for (let p = 0; p < paths; p++) fed.set(own[Math.min(p, own.length - 1)]!, p * size);
+    const data = x.isDouble ? Float64Array.from(fed) : fed;
+    await session.run({ [x.name]: { data, dims: x.dims } }, { squares, products, gradient });
+    return own.map((_, p) => {
+      const steps = squares.data.subarray(p * points, p * points + segments);
+      return {
+        lengths: Float64Array.from(steps, Math.sqrt),
+        energy: steps.reduce((a, b) => a + b, 0),
+        chord: Math.sqrt(squares.data[p * points + segments]!),
+        products: products.data.slice(p * (segments - 1), (p + 1) * (segments - 1)),
+        gradient: Float64Array.from(gradient.data.subarray(p * size, (p + 1) * size)),
+      };
+    });
   };
 }
 
@@ -115,19 +112,13 @@ interface Walk {
   ended: boolean;
 }
 
-function startWalk(
-  path: Float64Array,
-  energy: number,
-  length: number,
-  gradient: Float32Array,
-  pair: number,
-): Walk {
+function startWalk(path: Float64Array, { energy, lengths, gradient }: Seen, pair: number): Walk {
   return {
     pair,
     path,
     energy,
-    length,
-    gradient: Float64Array.from(gradient),
+    length: sum(lengths),
+    gradient,
     memory: [],
     direction: null,
     share: 1,
@@ -184,19 +175,19 @@ function directionOf(
 }
 
 /** Goes there if that is shorter, else tries half of the way; where no part of the way helps, what was learned is forgotten once. */
-function decide(walk: Walk, energy: number, length: number, gradient: Float32Array): void {
+function decide(walk: Walk, { energy, lengths, gradient }: Seen): void {
   if (walk.ended) return;
   walk.iterations++;
   if (energy < walk.energy) {
     const step = walk.tried.map((value, k) => value - walk.path[k]!);
-    const change = Float64Array.from(gradient, (value, k) => value - walk.gradient[k]!);
+    const change = gradient.map((value, k) => value - walk.gradient[k]!);
     const product = dot(step, change);
     if (product > 0) walk.memory.push({ step, change, product });
     if (walk.memory.length > REMEMBERED) walk.memory.shift();
     walk.path = walk.tried;
     walk.energy = energy;
-    walk.length = length;
-    walk.gradient = Float64Array.from(gradient);
+    walk.length = sum(lengths);
+    walk.gradient = gradient;
     walk.direction = null;
     walk.share = 1;
     return;
@@ -248,7 +239,8 @@ function downhill(
   return out;
 }
 
-function straightPath(ends: Float32Array, pair: number, points: number, inputs: number): Float64Array {
+function straightPath(ends: Float32Array, pair: number, { segments, inputs }: PathPlan): Float64Array {
+  const points = segments + 1;
   const path = new Float64Array(points * inputs);
   for (let t = 0; t < points; t++) {
     const share = t / (points - 1);
@@ -260,13 +252,13 @@ function straightPath(ends: Float32Array, pair: number, points: number, inputs: 
   return path;
 }
 
-function straightFacts(lengths: Float64Array, products: Float32Array) {
+function straightFacts({ lengths, products, chord }: Seen) {
   let turning = 0;
   for (let t = 0; t < products.length; t++) {
     const cosine = products[t]! / (lengths[t]! * lengths[t + 1]!);
     if (cosine < 1) turning += Math.acos(Math.max(-1, cosine));
   }
-  return { straight: sum(lengths), pace: Math.max(...lengths) / Math.min(...lengths), turning };
+  return { straight: sum(lengths), chord, pace: Math.max(...lengths) / Math.min(...lengths), turning };
 }
 
 function sum(values: Float64Array): number {

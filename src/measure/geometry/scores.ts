@@ -96,7 +96,7 @@ export function geometryScores(
     ...(alongData && dataStretch(alongData, own, plain(chance, "stretch"), setting)),
     conditionNumber: { ...score("conditionNumber", 1), quantiles: quantilesOf(conditions) },
     biLipschitz: {
-      ...score("biLipschitz", 1),
+      ...atLeast(score("biLipschitz", 1)),
       smallest: Math.sqrt(own.smallest.reduce((least, value) => Math.min(least, value), Infinity)),
       largest: Math.sqrt(own.largest.reduce((most, value) => Math.max(most, value), 0)),
     },
@@ -108,6 +108,11 @@ export function geometryScores(
     },
     metricVariation: own.variations ? score("metricVariation", 0) : null,
   };
+}
+
+/** The worst of some points: that of all is no better. */
+function atLeast(score: GeometryScore): GeometryScore {
+  return score.exact ? score : { ...score, interval: [score.value, Number.POSITIVE_INFINITY] };
 }
 
 function chanceEvidence({ points, rank }: Evidence, long: number, rng: Rng): Evidence | null {

@@ -1,5 +1,5 @@
 import { type PointRows, rng } from "../../base/index.ts";
-import { type Kernel, type KernelTools, openRows } from "../../engine/index.ts";
+import { type Kernel, type KernelTools, openRows, type RowReader } from "../../engine/index.ts";
 import { tridiagonalEigen } from "../../linalg/index.ts";
 import type { SketchPlan } from "./sketch-plan.ts";
 
@@ -30,14 +30,49 @@ export async function open(
   setup: SketchSetup,
   tools: KernelTools,
 ): Promise<Kernel<readonly [number, number], null, null>> {
-  const { plan, points, at, towards, directions, probes, seed } = setup;
-  const { inputs, outputs, block, steps } = plan;
+  const { plan, points, at, probes } = setup;
+  const { inputs, outputs, block } = plan;
+  const products = await openProducts(plan, tools);
+  const reader = openRows(points);
+  return {
+    async run([start, end]) {
+      for (let from = start; from < end; from += block) {
+        const count = Math.min(block, end - from);
+        const rows = at.subarray(from, from + count);
+        for (let p = 0; p < block; p++) reader.copy(rows[Math.min(p, count - 1)]!, 1, products.x, p * inputs);
+        for (let probe = 0; probe < probes; probe++) {
+          const bases = await bidiagonalised(products, setup, rows, probe);
+          for (const [p, basis] of bases.entries())
+            keep(setup, from + p, probe, basis, Math.min(inputs, outputs));
+        }
+        await alongWays(products, setup, reader, from, count);
+      }
+      return null;
+    },
+    finish: () => null,
+  };
+}
+
+/** Products with the Jacobians at the points of a block, `x`, between vectors of their smaller side, `v`, and of their larger, `w`. */
+interface Products {
+  readonly x: Float32Array;
+  readonly v: Float32Array;
+  readonly w: Float32Array;
+  /** From v to w. */
+  goThere(): Promise<void>;
+  /** From w to v. */
+  goBack(): Promise<void>;
+}
+
+async function openProducts(plan: SketchPlan, tools: KernelTools): Promise<Products> {
+  const { inputs, outputs, block } = plan;
   const [short, long] = [Math.min(inputs, outputs), Math.max(inputs, outputs)];
   const [there, back] = [await tools.session(plan.there), await tools.session(plan.back)];
-  const reader = openRows(points);
-  const x = new Float32Array(block * inputs);
-  const v = new Float32Array(block * short);
-  const w = new Float32Array(block * long);
+  const [x, v, w] = [inputs, short, long].map((size) => new Float32Array(block * size)) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
   const fed = () => ({
     [plan.x.name]: { data: plan.x.isDouble ? Float64Array.from(x) : x, dims: plan.x.dims },
   });
@@ -45,54 +80,62 @@ export async function open(
     { data: v, dims: [block, short] },
     { data: w, dims: [block, long] },
   ];
-  const goThere = () => there.run({ ...fed(), v: ofShort }, { w: ofLong });
-  const goBack = () => back.run({ ...fed(), w: ofLong }, { v: ofShort });
-  const bidiagonalise = async (from: number, count: number, probe: number) => {
-    const own = Array.from({ length: count }, (_, p) => startBasis(seed, at[from + p]!, probe, short));
-    for (let step = 0; step < steps; step++) {
-      for (const [p, { right }] of own.entries()) v.set(right.at(-1)!, p * short);
-      await goThere();
-      for (const [p, basis] of own.entries())
-        if (!basis.ended) leftStep(basis, w.subarray(p * long, (p + 1) * long));
-      for (const [p, { left }] of own.entries()) if (left.length > 0) w.set(left.at(-1)!, p * long);
-      await goBack();
-      for (const [p, basis] of own.entries())
-        if (!basis.ended) rightStep(basis, v.subarray(p * short, (p + 1) * short), step + 1 < steps);
-    }
-    return own;
-  };
   return {
-    async run([start, end]) {
-      for (let from = start; from < end; from += block) {
-        const count = Math.min(block, end - from);
-        for (let p = 0; p < block; p++) reader.copy(at[from + Math.min(p, count - 1)]!, 1, x, p * inputs);
-        for (let probe = 0; probe < probes; probe++) {
-          const own = await bidiagonalise(from, count, probe);
-          for (const [p, basis] of own.entries()) keep(setup, from + p, probe, basis, short);
-        }
-        for (let k = 0; k < directions; k++) {
-          const target = inputs <= outputs ? v : w;
-          const image = inputs <= outputs ? w : v;
-          const sizes = new Float64Array(count);
-          for (let p = 0; p < count; p++) {
-            const to = towards[(from + p) * directions + k]!;
-            const own = target.subarray(p * inputs, (p + 1) * inputs);
-            if (to < 0) continue;
-            reader.copy(to, 1, own, 0);
-            for (let a = 0; a < inputs; a++) own[a]! -= x[p * inputs + a]!;
-            sizes[p] = norm(own);
-          }
-          await (inputs <= outputs ? goThere() : goBack());
-          for (let p = 0; p < count; p++) {
-            const own = image.subarray(p * outputs, (p + 1) * outputs);
-            if (sizes[p]! > 0) setup.lengths[(from + p) * directions + k] = norm(own) / sizes[p]!;
-          }
-        }
-      }
-      return null;
-    },
-    finish: () => null,
+    x,
+    v,
+    w,
+    goThere: () => there.run({ ...fed(), v: ofShort }, { w: ofLong }),
+    goBack: () => back.run({ ...fed(), w: ofLong }, { v: ofShort }),
   };
+}
+
+/** From a random start for each of some rows. */
+async function bidiagonalised(
+  { v, w, goThere, goBack }: Products,
+  { plan: { inputs, outputs, steps }, seed }: SketchSetup,
+  rows: Int32Array,
+  probe: number,
+): Promise<Basis[]> {
+  const [short, long] = [Math.min(inputs, outputs), Math.max(inputs, outputs)];
+  const bases = Array.from(rows, (row) => startBasis(seed, row, probe, short));
+  for (let step = 0; step < steps; step++) {
+    for (const [p, { right }] of bases.entries()) v.set(right.at(-1)!, p * short);
+    await goThere();
+    for (const [p, basis] of bases.entries())
+      if (!basis.ended) leftStep(basis, w.subarray(p * long, (p + 1) * long));
+    for (const [p, { left }] of bases.entries()) if (left.length > 0) w.set(left.at(-1)!, p * long);
+    await goBack();
+    for (const [p, basis] of bases.entries())
+      if (!basis.ended) rightStep(basis, v.subarray(p * short, (p + 1) * short), step + 1 < steps);
+  }
+  return bases;
+}
+
+/** |J v| for v of length 1 towards other points. */
+async function alongWays(
+  { x, v, w, goThere, goBack }: Products,
+  { plan: { inputs, outputs }, towards, directions, lengths }: SketchSetup,
+  reader: RowReader,
+  from: number,
+  count: number,
+): Promise<void> {
+  const [ways, images, go] = inputs <= outputs ? [v, w, goThere] : [w, v, goBack];
+  for (let k = 0; k < directions; k++) {
+    const sizes = new Float64Array(count);
+    for (let p = 0; p < count; p++) {
+      const to = towards[(from + p) * directions + k]!;
+      if (to < 0) continue;
+      const own = ways.subarray(p * inputs, (p + 1) * inputs);
+      reader.copy(to, 1, own, 0);
+      for (let a = 0; a < inputs; a++) own[a]! -= x[p * inputs + a]!;
+      sizes[p] = norm(own);
+    }
+    await go();
+    for (let p = 0; p < count; p++) {
+      const image = images.subarray(p * outputs, (p + 1) * outputs);
+      if (sizes[p]! > 0) lengths[(from + p) * directions + k] = norm(image) / sizes[p]!;
+    }
+  }
 }
 
 /** Bases of both sides, and the bidiagonal matrix between them. */

@@ -37,7 +37,11 @@ export async function geometryPage(
   const maps = picture
     ? [conditionMap, volumeMap, ellipseMap].map((draw) => draw({ result, picture, plots }))
     : [];
-  const figures = html`<div class="figures">${[...maps, spectrum]}</div>`;
+  const drawn = [...maps, spectrum].filter(({ markup }) => markup !== "");
+  const figures =
+    drawn.length > 0
+      ? html`<div class="figures">${drawn}</div>`
+      : html`<p class="soft">No maps: Jacobians of this size are estimated, by products with them.</p>`;
   const words = geometryWords(result).map((text) => html`<p>${prose(text)}</p>`);
   const model = result.models[0]!.path;
   const { markup } = html`<article>
