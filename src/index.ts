@@ -9,7 +9,7 @@ export {
 export { type ModelFile, openModel } from "./data/node-model.ts";
 export { readMatrix } from "./data/node-read.ts";
 export type { OpenOptions } from "./data/source.ts";
-export type { EngineInfo } from "./engine/index.ts";
+export type { EngineInfo, ModelSource } from "./engine/index.ts";
 export {
   type Audit,
   type AuditOptions,
@@ -24,7 +24,6 @@ export {
   type JudgeOptions,
   judgePairs,
   judgeTriplets,
-  type ModelSource,
   type NamedLatent,
   type PairJudgements,
   type PairsJudged,

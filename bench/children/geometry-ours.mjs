@@ -3,10 +3,10 @@
 import { readFileSync } from "node:fs";
 import { pointRows } from "../../dist/base/index.js";
 import { findEngine } from "../../dist/engine/index.js";
+import { openNetwork } from "../../dist/engine/network.js";
 import { readMatrix } from "../../dist/index.js";
 import { planJacobians } from "../../dist/measure/geometry/jacobian-plan.js";
 import { jacobiansAt } from "../../dist/measure/geometry/jacobians.js";
-import { openNetwork } from "../../dist/measure/geometry/network.js";
 import { serve } from "./serve.mjs";
 
 const [model, points] = process.argv.slice(2);

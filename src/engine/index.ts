@@ -1,7 +1,9 @@
 export { type BlockJob, runBlocks } from "./blocks.ts";
 export { type EngineInfo, type EngineOptions, PROVIDERS, type Provider } from "./info.ts";
 export { type Kernel, type KernelModule, type KernelTools, kernelUrl } from "./kernel.ts";
+export { type ModelSource, type Network, openNetwork, readBatch } from "./network.ts";
 export { evaluate } from "./reference.ts";
 export { copyRows, gatherPoints, openPlaces, openRows, type RowPlaces, type RowReader } from "./rows.ts";
 export { findEngine, openSession, type Session } from "./runtime.ts";
+export { valuesAt } from "./values.ts";
 export { type NativeLoops, planLoops } from "./wasm.ts";

@@ -1,6 +1,7 @@
 import { deepFreeze, IsometerError, type Matrix } from "../base/index.ts";
 import type { Source } from "../data/source.ts";
-import type { Geometry, ModelSource } from "../measure/index.ts";
+import type { ModelSource } from "../engine/index.ts";
+import type { Geometry } from "../measure/index.ts";
 import {
   GEOMETRY_SCORE_NAMES,
   type GeometryResult,

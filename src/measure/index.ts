@@ -1,7 +1,6 @@
 export { audit, auditAll } from "./audit.ts";
 export { DEFAULT_ANCHORS, defaultAnchors, EXACT_ROWS } from "./audit-checks.ts";
 export { type GeometryOptions, geometry } from "./geometry/geometry.ts";
-export type { ModelSource } from "./geometry/network.ts";
 export type {
   Geometry,
   GeometryPicture,

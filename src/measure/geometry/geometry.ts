@@ -11,13 +11,21 @@ import {
   type Warning,
   type Watch,
 } from "../../base/index.ts";
-import { type EngineInfo, type EngineOptions, findEngine, openSession } from "../../engine/index.ts";
+import {
+  type EngineInfo,
+  type EngineOptions,
+  findEngine,
+  type ModelSource,
+  type Network,
+  openNetwork,
+  openSession,
+  readBatch,
+} from "../../engine/index.ts";
 import { nearestNeighbors } from "../../neighbors/index.ts";
 import { type Evidence, fullEvidence } from "./evidence.ts";
 import { type JacobianPlan, planJacobians } from "./jacobian-plan.ts";
 import { type Jacobians, jacobiansAt } from "./jacobians.ts";
 import { certifiedLipschitz } from "./lipschitz.ts";
-import { type ModelSource, type Network, openNetwork, readBatch } from "./network.ts";
 import { pathGeometry } from "./paths.ts";
 import { geometryPicture } from "./picture.ts";
 import type { Geometry, LipschitzBound } from "./result.ts";

@@ -1,3 +1,4 @@
+import { type Network, readBatch } from "../../engine/index.ts";
 import {
   cast,
   type Expression,
@@ -9,7 +10,6 @@ import {
   toOnnx,
   vjp,
 } from "../../graph/index.ts";
-import { type Network, readBatch } from "./network.ts";
 
 /** How Jacobians of a network are computed, block by block. Plain data: block workers get it. */
 export interface JacobianPlan {

@@ -1,3 +1,4 @@
+import { type Network, readBatch } from "../../engine/index.ts";
 import {
   cast,
   constant,
@@ -11,7 +12,6 @@ import {
   toOnnx,
   vjp,
 } from "../../graph/index.ts";
-import { type Network, readBatch } from "./network.ts";
 
 /** How paths are looked at. Plain data: block workers get it. */
 export interface PathPlan {

@@ -8,11 +8,10 @@ import {
   row,
   type Watch,
 } from "../../base/index.ts";
-import { type EngineInfo, kernelUrl, runBlocks } from "../../engine/index.ts";
+import { type EngineInfo, kernelUrl, type Network, runBlocks } from "../../engine/index.ts";
 import { jacobiEigen } from "../../linalg/index.ts";
 import type { JacobianPlan } from "./jacobian-plan.ts";
 import { jacobiansAt } from "./jacobians.ts";
-import type { Network } from "./network.ts";
 import { planPaths } from "./path-plan.ts";
 import type { PathFound, PathsSetup } from "./paths.kernel.ts";
 import type { GeometryScore, PathGeometry } from "./result.ts";

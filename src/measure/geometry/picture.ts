@@ -1,10 +1,8 @@
 import { type Matrix, matrix, pointRows, type Watch } from "../../base/index.ts";
-import type { EngineInfo } from "../../engine/index.ts";
+import { type EngineInfo, type Network, valuesAt } from "../../engine/index.ts";
 import { jacobiEigen } from "../../linalg/index.ts";
 import type { Jacobians } from "./jacobians.ts";
-import type { Network } from "./network.ts";
 import type { Geometry, GeometryPicture } from "./result.ts";
-import { valuesAt } from "./values.ts";
 
 /** Ellipses on a map. */
 const ELLIPSES = 48;

@@ -6,10 +6,8 @@ import {
   type Rng,
   type Watch,
 } from "../../base/index.ts";
-import type { EngineInfo } from "../../engine/index.ts";
-import type { Network } from "./network.ts";
+import { type EngineInfo, type Network, valuesAt } from "../../engine/index.ts";
 import type { GeometryScore, RoundTrip } from "./result.ts";
-import { valuesAt } from "./values.ts";
 
 /** How many of the worst are listed. */
 const LISTED = 5;

@@ -1,5 +1,5 @@
+import { type Network, readBatch } from "../../engine/index.ts";
 import { cast, type Expression, input, jvp, reshape, simplify, toOnnx, vjp } from "../../graph/index.ts";
-import { type Network, readBatch } from "./network.ts";
 
 /** How Jacobians that are too large to be written down are multiplied. Plain data: block workers get it. */
 export interface SketchPlan {

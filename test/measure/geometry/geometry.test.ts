@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { gatherRows, type Matrix, matrix, rng } from "../../../src/base/index.ts";
 import { findEngine } from "../../../src/engine/index.ts";
+import { openNetwork } from "../../../src/engine/network.ts";
 import * as graph from "../../../src/graph/index.ts";
 import { toOnnx } from "../../../src/graph/index.ts";
 import { singularValues } from "../../../src/linalg/index.ts";
 import { geometry } from "../../../src/measure/geometry/geometry.ts";
 import { planJacobians } from "../../../src/measure/geometry/jacobian-plan.ts";
-import { openNetwork } from "../../../src/measure/geometry/network.ts";
 import { sketchEvidence } from "../../../src/measure/geometry/sketch.ts";
 import { planSketch } from "../../../src/measure/geometry/sketch-plan.ts";
 import { bytesOf } from "../../graph/model-kit.ts";

@@ -1,6 +1,8 @@
-import { type Matrix, type PointRows, ranges, sharedFloat32, type Watch } from "../../base/index.ts";
-import { type EngineInfo, kernelUrl, runBlocks } from "../../engine/index.ts";
-import { cast, reshape, simplify, toOnnx } from "../../graph/index.ts";
+import { type Matrix, type PointRows, ranges, sharedFloat32, type Watch } from "../base/index.ts";
+import { cast, reshape, simplify, toOnnx } from "../graph/index.ts";
+import { runBlocks } from "./blocks.ts";
+import type { EngineInfo } from "./info.ts";
+import { kernelUrl } from "./kernel.ts";
 import { type Network, readBatch } from "./network.ts";
 import type { ValuePlan, ValuesSetup } from "./values.kernel.ts";
 

@@ -1,5 +1,6 @@
-import type { PointRows } from "../../base/index.ts";
-import { type Kernel, type KernelTools, openRows } from "../../engine/index.ts";
+import type { PointRows } from "../base/index.ts";
+import type { Kernel, KernelTools } from "./kernel.ts";
+import { openRows } from "./rows.ts";
 
 /** How a network is run over rows. Plain data: block workers get it. */
 export interface ValuePlan {

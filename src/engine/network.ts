@@ -1,4 +1,4 @@
-import { IsometerError, type Warning } from "../../base/index.ts";
+import { IsometerError, type Warning } from "../base/index.ts";
 import {
   type ElementType,
   type Expression,
@@ -11,7 +11,7 @@ import {
   jvp,
   type ModelEnd,
   type ReadExternal,
-} from "../../graph/index.ts";
+} from "../graph/index.ts";
 
 /** An ONNX model as it is given. */
 export interface ModelSource {
