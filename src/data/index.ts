@@ -32,6 +32,7 @@ export {
   type Thumbnail,
   thumbnails,
 } from "./node-thumbnails.ts";
+export { writeBytes } from "./node-write.ts";
 export {
   HELD_BYTES,
   idPlaces,

@@ -114,3 +114,8 @@ function writeError(path: string, error: unknown): unknown {
     cause: error,
   });
 }
+
+/** Writes bytes as a file that is either whole or not there. @throws as `atomicWrite` */
+export function writeBytes(path: string, bytes: Uint8Array): Promise<void> {
+  return atomicWrite(path, (file) => file.append(bytes));
+}

@@ -18,6 +18,7 @@ export {
   type Model,
   type ModelEnd,
   type ModelEnds,
+  metadataOf,
   type ReadExternal,
   type ReadOptions,
 } from "./read/index.ts";

@@ -18,9 +18,14 @@ const OPSET = 17;
 /**
  * The graph as the bytes of an ONNX model, readable by any ONNX runtime. Inputs and outputs have different names.
  *
- * @throws internal where they do not
+ * @param metadata texts that travel with the model
+ * @throws internal where names are the same
  */
-export function toOnnx(graph: Graph, name = "isometer"): Uint8Array {
+export function toOnnx(
+  graph: Graph,
+  name = "isometer",
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
   const order = inOrder(graph);
   const names = new Map<Expression, string>();
   order.forEach((e, i) => {
@@ -40,6 +45,7 @@ export function toOnnx(graph: Graph, name = "isometer"): Uint8Array {
     irVersion: IR_VERSION,
     producerName: "isometer",
     opsetImport: [{ domain: "", version: OPSET }],
+    metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
     graph: {
       name,
       node: [

@@ -7,6 +7,7 @@ const FIELDS: Readonly<Record<string, Readonly<Record<string, readonly [type: st
     producerName: ["string", 2],
     graph: ["Graph", 7],
     opsetImport: ["*Opset", 8],
+    metadataProps: ["*Entry", 14],
     functions: ["*Function", 25],
   },
   Opset: { domain: ["string", 1], version: ["int64", 2] },

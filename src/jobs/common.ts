@@ -4,6 +4,7 @@ import { choice, flag, integer, type Job, type OptionSpecs, text } from "./defin
 
 /** Headings of help texts, in the order in which they appear. */
 export const GROUPS = {
+  method: "Method",
   measure: "Measuring",
   data: "Data",
   judgement: "Judgement instead of ORIGINAL (items by id, or by row number)",

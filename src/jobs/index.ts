@@ -1,16 +1,20 @@
+import { apply } from "./apply.ts";
 import { audit } from "./audit.ts";
 import type { Job } from "./define.ts";
 import { demo } from "./demo.ts";
 import { geometry } from "./geometry.ts";
 import { info } from "./info.ts";
 import { make } from "./make.ts";
+import { reduce } from "./reduce.ts";
 
 /** Everything that the product does, in the order of help. */
-export const JOBS: readonly Job[] = [audit, geometry, info, make, demo];
+export const JOBS: readonly Job[] = [audit, geometry, reduce, apply, info, make, demo];
 
+export { apply } from "./apply.ts";
 export { audit } from "./audit.ts";
 export * from "./define.ts";
 export { demo } from "./demo.ts";
 export { geometry } from "./geometry.ts";
 export { info } from "./info.ts";
 export { make, truthBeside } from "./make.ts";
+export { reduce } from "./reduce.ts";

@@ -1,3 +1,4 @@
+export * from "./cholesky.ts";
 export * from "./jacobi.ts";
 export * from "./lanczos.ts";
 export * from "./moments.ts";

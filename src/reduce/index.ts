@@ -1,1 +1,7 @@
+export { fitIsometricLinear } from "./isometric-linear.ts";
+export { fitLda } from "./lda.ts";
+export * from "./linear-map.ts";
+export { fitPca } from "./pca.ts";
+export { fitRandom, RANDOM_KINDS, type RandomKind } from "./random.ts";
 export * from "./smacof.ts";
+export { fitTruncate } from "./truncate.ts";

@@ -19,6 +19,8 @@ export * from "./markdown.ts";
 export * from "./numbers.ts";
 export * from "./ranking.ts";
 export * from "./recommendation.ts";
+export { applyReport, reduceReport } from "./reduce.ts";
+export * from "./reduce-result.ts";
 export * from "./result.ts";
 export * from "./rules.ts";
 export * from "./score-table.ts";

@@ -64,6 +64,7 @@ interface RawModel {
     readonly input: readonly RawValue[];
     readonly output: readonly RawValue[];
   } | null;
+  readonly metadataProps: readonly { readonly key: string; readonly value: string }[];
   readonly opsetImport: readonly { readonly domain: string; readonly version: number }[];
 }
 
@@ -104,6 +105,11 @@ export function fromOnnx(bytes: Uint8Array, options: ReadOptions = {}): Model {
     throw unknownValue(name, graph);
   });
   return { graph: { outputs: Object.fromEntries(made) }, inputs };
+}
+
+/** Texts that travel with a model. @throws bad-format */
+export function metadataOf(bytes: Uint8Array): Readonly<Record<string, string>> {
+  return Object.fromEntries(messageOf(bytes).metadataProps.map(({ key, value }) => [key, value]));
 }
 
 /** What a model takes and gives, without a look at what it does. */
@@ -163,10 +169,10 @@ function unknownValue(name: string, { node, output }: NonNullable<RawModel["grap
 }
 
 function decoded(bytes: Uint8Array): RawModel & { readonly graph: NonNullable<RawModel["graph"]> } {
-  const { graph, opsetImport } = messageOf(bytes);
+  const { graph, ...rest } = messageOf(bytes);
   if (!graph || graph.output.length === 0)
     throw new IsometerError("bad-format", "the file holds no ONNX model");
-  return { graph, opsetImport };
+  return { graph, ...rest };
 }
 
 function messageOf(bytes: Uint8Array): RawModel {

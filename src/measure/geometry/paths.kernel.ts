@@ -1,4 +1,5 @@
 import type { Kernel, KernelTools } from "../../engine/index.ts";
+import { type Change, dot, lbfgsDirection, remember } from "../../optim/index.ts";
 import type { PathPlan } from "./path-plan.ts";
 
 export interface PathsSetup {
@@ -129,16 +130,6 @@ function startWalk(path: Float64Array, { energy, lengths, gradient }: Seen, pair
   };
 }
 
-/** A step, how the gradient changed by it, and their inner product. */
-interface Change {
-  readonly step: Float64Array;
-  readonly change: Float64Array;
-  readonly product: number;
-}
-
-/** Changes that are remembered. */
-const REMEMBERED = 10;
-
 /** The path that is to be looked at next, some way down. */
 function triedBy(walk: Walk, plan: PathPlan, inverses: Float64Array): Float64Array {
   if (walk.ended) return walk.tried;
@@ -153,8 +144,8 @@ function triedBy(walk: Walk, plan: PathPlan, inverses: Float64Array): Float64Arr
 }
 
 /**
- * L-BFGS (Nocedal & Wright, algorithm 7.4), starting from the inverse of what the second derivatives would be if the metric were the same all along: what the metric does
- * beside that is learned from the steps.
+ * That of L-BFGS, starting from the inverse of what the second derivatives would be if the metric were the same all along: what the metric does beside that is learned from the
+ * steps.
  */
 function directionOf(
   { pair, gradient, memory }: Walk,
@@ -162,16 +153,7 @@ function directionOf(
   inverses: Float64Array,
 ): Float64Array {
   const inverse = inverses.subarray(pair * inputs * inputs, (pair + 1) * inputs * inputs);
-  const rest = gradient.slice();
-  const shares = memory.toReversed().map(({ step, change, product }) => {
-    const share = dot(step, rest) / product;
-    add(rest, change, -share);
-    return share;
-  });
-  const direction = downhill(rest, inverse, segments, inputs);
-  for (const [k, { step, change, product }] of memory.entries())
-    add(direction, step, -(shares[memory.length - 1 - k]! + dot(change, direction) / product));
-  return direction;
+  return lbfgsDirection(gradient, memory, (v) => solved(v, inverse, segments, inputs));
 }
 
 /** Goes there if that is shorter, else tries half of the way; where no part of the way helps, what was learned is forgotten once. */
@@ -181,9 +163,7 @@ function decide(walk: Walk, { energy, lengths, gradient }: Seen): void {
   if (energy < walk.energy) {
     const step = walk.tried.map((value, k) => value - walk.path[k]!);
     const change = gradient.map((value, k) => value - walk.gradient[k]!);
-    const product = dot(step, change);
-    if (product > 0) walk.memory.push({ step, change, product });
-    if (walk.memory.length > REMEMBERED) walk.memory.shift();
+    remember(walk.memory, step, change);
     walk.path = walk.tried;
     walk.energy = energy;
     walk.length = sum(lengths);
@@ -200,18 +180,8 @@ function decide(walk: Walk, { energy, lengths, gradient }: Seen): void {
   walk.share = 1;
 }
 
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let k = 0; k < a.length; k++) sum += a[k]! * b[k]!;
-  return sum;
-}
-
-function add(to: Float64Array, other: Float64Array, factor: number): void {
-  for (let k = 0; k < to.length; k++) to[k]! += factor * other[k]!;
-}
-
-/** -(L x M)^-1 of the gradient, where L has 2 on its diagonal and -1 beside it, over the inner points, and M is the metric. */
-function downhill(
+/** (L x M)^-1 of a gradient, where L has 2 on its diagonal and -1 beside it, over the inner points, and M is the metric. */
+function solved(
   gradient: Float64Array,
   inverse: Float64Array,
   segments: number,
@@ -222,7 +192,7 @@ function downhill(
   for (let t = 1; t <= inner; t++) {
     for (let a = 0; a < inputs; a++) {
       let value = 0;
-      for (let b = 0; b < inputs; b++) value -= inverse[a * inputs + b]! * gradient[t * inputs + b]!;
+      for (let b = 0; b < inputs; b++) value += inverse[a * inputs + b]! * gradient[t * inputs + b]!;
       out[t * inputs + a] = value;
     }
   }

@@ -1,0 +1,357 @@
+import {
+  deepFreeze,
+  gatherRows,
+  IsometerError,
+  type Matrix,
+  type Points,
+  rng,
+  rowsFromMatrix,
+  sampleWithoutReplacement,
+  type Watch,
+} from "../base/index.ts";
+import type { Source } from "../data/source.ts";
+import type { Audit } from "../measure/index.ts";
+import type { LinearFit } from "../reduce/index.ts";
+import { type NextCommand, type ReduceResult, reduceReport } from "../report/index.ts";
+import { asFlag } from "./arguments.ts";
+import { pcaBaseline } from "./baseline.ts";
+import { commandLine, shellQuote } from "./command-line.ts";
+import * as common from "./common.ts";
+import { choice, defineJob, flag, integer, type JobContext, number, text, type Values } from "./define.ts";
+import { checkObeyed, inputRecord, openOptions } from "./open.ts";
+import { checkMethodOptions, METHOD_NAMES, METHODS, type Method } from "./reduce-methods.ts";
+import { defined, secondsSince } from "./result.ts";
+import { AUDIT_STAGES, overall } from "./stages.ts";
+
+const OPTIONS = {
+  with: choice({
+    group: common.GROUPS.method,
+    about: "the method",
+    placeholder: "METHOD",
+    choices: METHOD_NAMES,
+    default: "pca",
+  }),
+  to: integer({
+    group: common.GROUPS.method,
+    about: "dimensions of the smaller space",
+    placeholder: "D",
+    min: 1,
+    default: 2,
+    aliases: ["nComponents", "d"],
+  }),
+  whiten: flag({
+    group: common.GROUPS.method,
+    about: "pca: scale every direction to variance 1; lengths and angles change",
+  }),
+  kind: choice({
+    group: common.GROUPS.method,
+    about: "random: normal numbers, sparse signs, or signs of a Hadamard matrix",
+    placeholder: "KIND",
+    choices: ["gaussian", "sparse", "hadamard"],
+    otherwise: "gaussian",
+  }),
+  labels: {
+    ...common.labels,
+    group: common.GROUPS.method,
+    about: "lda: class of each row, a file with one value per row or a column of VECTORS",
+  },
+  metric: choice({
+    group: common.GROUPS.measure,
+    about: "distance that is to be kept; under cosine, rows are scaled to length 1 first",
+    placeholder: "NAME",
+    choices: ["euclidean", "cosine"],
+    default: "euclidean",
+  }),
+  nNeighbors: common.nNeighbors,
+  holdout: number({
+    group: common.GROUPS.measure,
+    about:
+      "share of the rows that the map never sees, drawn at random; they are scored beside as many that it saw",
+    placeholder: "SHARE",
+    min: 0,
+    max: 0.9,
+  }),
+  sample: common.sample,
+  seed: common.seed,
+  rows: common.rows,
+  id: common.id,
+  vector: common.vector,
+  imageSize: common.imageSize,
+  imageMode: common.imageMode,
+  out: text({
+    group: common.GROUPS.output,
+    about: "write the map as an ONNX model, for apply and for any ONNX runtime",
+    placeholder: "FILE.onnx",
+    writes: true,
+  }),
+  codes: text({
+    group: common.GROUPS.output,
+    about: "write the rows in the smaller space; the ending chooses the format",
+    placeholder: "FILE",
+    writes: true,
+  }),
+  force: common.force,
+  threads: common.threads,
+  provider: common.provider,
+};
+
+type ReduceValues = Values<typeof OPTIONS>;
+
+/** Fits a map to fewer dimensions and audits it. */
+export const reduce = defineJob({
+  name: "reduce",
+  about: "fit a map to fewer dimensions, and audit it at once",
+  details: [
+    ...Object.entries(METHODS).map(([name, { about }]) => `${name}: ${about}.`),
+    "The map is saved as an ONNX model that also maps rows it never saw (isometer apply, or any ONNX runtime); method, options and scores travel in its metadata. " +
+      "Every fit is audited against the data, beside PCA to as many dimensions.",
+  ],
+  inputs: { vectors: { about: "the data: any file or folder that audit reads" } },
+  options: OPTIONS,
+  examples: [
+    {
+      command: "isometer reduce vectors.parquet --to 64 --out map.onnx --codes codes.npy",
+      about: "PCA to 64 dimensions, saved",
+    },
+    {
+      command: "isometer reduce vectors.npy --with isometric-linear --to 64 --holdout 0.1",
+      about: "the linear map that keeps distances best, and what it does to rows it never saw",
+    },
+  ],
+  run: (ctx, { vectors }, options): Promise<ReduceResult> => run(ctx, vectors, options),
+  report: reduceReport,
+});
+
+const STAGES = [
+  { stage: "reading", says: "reading", share: 0.1 },
+  { stage: "fitting", says: "fitting", share: 0.4 },
+  { stage: "values", says: "mapping", share: 0.1 },
+  ...AUDIT_STAGES.slice(2),
+];
+
+/** Fewer rows cannot be scored apart. */
+const LEAST_HELD_OUT = 20;
+
+async function run(ctx: JobContext, vectors: string, options: ReduceValues): Promise<ReduceResult> {
+  const started = ctx.clock();
+  const { with: name, to, metric, seed, whiten, kind, labels } = options;
+  checkMethodOptions(name, { whiten, kind, labels });
+  await refuseExisting(ctx, options);
+  const watch = overall(ctx.watch, STAGES);
+  const { openSource, parseRange, readLabels } = await import("../data/index.ts");
+  const { findEngine } = await import("../engine/index.ts");
+  const engine = await findEngine(defined({ threads: options.threads, provider: options.provider }));
+  const source = await openSource(vectors, openOptions(options, parseRange));
+  try {
+    checkObeyed(options, source);
+    const classes = labels === undefined ? null : await readLabels(labels, source);
+    const points = await readPoints(source, watch);
+    if (to > points.cols) {
+      throw new IsometerError(
+        "bad-option",
+        `--to ${to} is more than the ${points.cols} dimensions of ${vectors}`,
+        {
+          hint: `Give at most ${points.cols}.`,
+        },
+      );
+    }
+    const held = heldOutRows(points.rows, options.holdout, seed);
+    const seen = held ? without(points.rows, held) : null;
+    const fitted = seen ? gatherRows(points, seen) : points;
+    const own = {
+      whiten,
+      kind,
+      labels: classes && (seen ? Array.from(seen, (row) => classes[row]!) : classes),
+    };
+    const method: Method = METHODS[name];
+    const fit = await method
+      .fit(fitted, to, { engine, seed, unitRows: metric === "cosine", ...watch }, own)
+      .catch((error: unknown) => {
+        throw asFlag(error, OPTIONS);
+      });
+    const { saveLinear, transformLinear } = await import("../reduce/index.ts");
+    const codes = await transformLinear(fit.map, points, { engine, ...watch });
+    const audit = await audited(points, codes, { ...options, classes, held, engine, watch });
+    const result = resultOf({ ctx, source, vectors, options, fit, audit, started });
+    const { writeBytes } = await import("../data/index.ts");
+    if (options.out !== undefined) await writeBytes(options.out, saveLinear(fit.map, metadataOf(result)));
+    if (options.codes !== undefined) await writeCodes(options.codes, codes, watch);
+    return deepFreeze({ ...result, seconds: secondsSince(ctx.clock, started) });
+  } finally {
+    await source.close();
+  }
+}
+
+async function refuseExisting(ctx: JobContext, { out, codes, force }: ReduceValues): Promise<void> {
+  if (force) return;
+  for (const [name, path] of Object.entries({ out, codes })) {
+    if (path !== undefined && (await ctx.exists(path))) {
+      throw new IsometerError("file-exists", `${path} exists already`, {
+        got: path,
+        hint: `Choose another --${name}, or overwrite it with --force.`,
+      });
+    }
+  }
+}
+
+async function readPoints(source: Source, watch: Watch): Promise<Matrix> {
+  const { collectRows } = await import("../base/index.ts");
+  watch.onProgress?.({ stage: "reading", done: 0, total: 1 });
+  return collectRows(source);
+}
+
+/** Rows that the map never sees, ascending. @throws bad-option where they are too few to be scored */
+function heldOutRows(rows: number, share: number | undefined, seed: number): Int32Array | null {
+  if (share === undefined || share === 0) return null;
+  const count = Math.round(share * rows);
+  if (count < LEAST_HELD_OUT || rows - count < LEAST_HELD_OUT) {
+    throw new IsometerError("bad-option", `--holdout ${share} holds out ${count} of ${rows} rows`, {
+      needed: `at least ${LEAST_HELD_OUT} on both sides`,
+      hint: "Hold out another share, or none.",
+    });
+  }
+  return sampleWithoutReplacement(rng(seed).split("holdout"), rows, count);
+}
+
+function without(rows: number, held: Int32Array): Int32Array {
+  const out = new Set(held);
+  return Int32Array.from({ length: rows }, (_, i) => i).filter((row) => !out.has(row));
+}
+
+async function audited(
+  points: Points,
+  codes: Matrix,
+  options: ReduceValues & {
+    readonly classes: readonly string[] | null;
+    readonly held: Int32Array | null;
+    readonly engine: Audit["engine"];
+    readonly watch: Watch;
+  },
+): Promise<Audit> {
+  const { auditAll } = await import("../measure/index.ts");
+  const { metric, nNeighbors, sample, seed, threads, provider, classes, held, engine, watch } = options;
+  const how = { metric, engine, seed, watch: {} };
+  const { baseline } = await pcaBaseline(points, codes, how);
+  const [audit] = await auditAll(
+    points,
+    [{ name: "codes", latent: codes, metric: "euclidean", ...(baseline && { baseline }) }],
+    {
+      ...defined({ sample, threads, provider }),
+      ...watch,
+      metric,
+      nNeighbors: Math.min(nNeighbors, Math.max(1, Math.floor((points.rows - 1) / 2) - 1)),
+      seed,
+      labels: classes,
+      holdout: held,
+    },
+  );
+  return audit!;
+}
+
+interface Part {
+  readonly ctx: JobContext;
+  readonly source: Source;
+  readonly vectors: string;
+  readonly options: ReduceValues;
+  readonly fit: LinearFit;
+  readonly audit: Audit;
+  readonly started: number;
+}
+
+function resultOf({ ctx, source, vectors, options, fit, audit, started }: Part): ReduceResult {
+  const { with: method, to, metric, seed, out = null, codes = null } = options;
+  return {
+    schema: "isometer/reduce/1",
+    job: "reduce",
+    isometer: ctx.version,
+    engine: audit.engine,
+    inputs: [inputRecord("vectors", source)],
+    rows: audit.rows,
+    method,
+    about: METHODS[method].about,
+    options: {
+      to,
+      metric,
+      seed,
+      nNeighbors: audit.options.nNeighbors,
+      sample: audit.options.sample,
+      holdout: options.holdout ?? null,
+      whiten: options.whiten,
+      kind: options.with === "random" ? (options.kind ?? "gaussian") : null,
+      labels: options.labels ?? null,
+      rows: options.rows ?? null,
+      id: options.id ?? null,
+      vector: options.vector ?? null,
+    },
+    map: { inputs: fit.map.inputs, outputs: fit.map.outputs, path: out },
+    codes,
+    converged: fit.converged,
+    iterations: fit.iterations,
+    objective: fit.objective,
+    details: fit.details,
+    scores: audit.scores,
+    holdout: audit.holdout ? { from: `${options.holdout} of the rows`, ...audit.holdout } : null,
+    warnings: [
+      ...source.warnings,
+      ...(fit.converged
+        ? []
+        : [
+            {
+              code: "no-convergence" as const,
+              message: `${method} stopped after ${fit.iterations} steps, before it had converged`,
+            },
+          ]),
+      ...audit.warnings,
+    ],
+    next: nextCommands(vectors, options),
+    seconds: secondsSince(ctx.clock, started),
+  };
+}
+
+/** What travels with the map. */
+function metadataOf({
+  isometer,
+  method,
+  options,
+  scores,
+  converged,
+  iterations,
+  rows,
+}: ReduceResult): Record<string, string> {
+  const values = Object.fromEntries(Object.entries(scores).map(([name, score]) => [name, score.value]));
+  return {
+    "isometer.version": isometer,
+    "isometer.method": method,
+    "isometer.options": JSON.stringify(options),
+    "isometer.fit": JSON.stringify({ rows, converged, iterations }),
+    "isometer.scores": JSON.stringify(values),
+  };
+}
+
+async function writeCodes(path: string, codes: Matrix, { signal }: Watch): Promise<void> {
+  const { writeRows } = await import("../data/index.ts");
+  await writeRows(path, rowsFromMatrix(codes), defined({ signal }));
+}
+
+function nextCommands(vectors: string, options: ReduceValues): NextCommand[] {
+  const again = (more: Readonly<Record<string, unknown>>) =>
+    commandLine({ name: "reduce", options: OPTIONS }, [vectors], { ...options, ...more });
+  const next: NextCommand[] = [];
+  if (options.out !== undefined)
+    next.push({
+      command: `isometer apply ${shellQuote(options.out)} MORE.npy --out codes.npy`,
+      why: "the same map for other rows",
+    });
+  if (options.with === "pca")
+    next.push({
+      command: again({
+        with: "isometric-linear",
+        whiten: false,
+        force: false,
+        out: undefined,
+        codes: undefined,
+      }),
+      why: "a linear map that keeps distances better",
+    });
+  return next;
+}

@@ -1,0 +1,70 @@
+import { z } from "zod";
+import {
+  engine,
+  holdout,
+  input,
+  metricName,
+  natural,
+  next,
+  real,
+  scores,
+  textOrNull,
+  warning,
+} from "./schema-parts.ts";
+
+/** The JSON of job `reduce`, "isometer/reduce/1". */
+export const reduceSchema = z.strictObject({
+  schema: z.literal("isometer/reduce/1"),
+  job: z.literal("reduce"),
+  isometer: z.string(),
+  engine,
+  inputs: z.array(input),
+  rows: natural,
+  method: z.string(),
+  about: z.string(),
+  options: z.strictObject({
+    to: natural,
+    metric: metricName,
+    seed: z.int(),
+    nNeighbors: natural,
+    sample: z.union([natural, z.literal("exact")]),
+    holdout: z.number().nullable(),
+    whiten: z.boolean(),
+    kind: textOrNull,
+    labels: textOrNull,
+    rows: textOrNull,
+    id: textOrNull,
+    vector: textOrNull,
+  }),
+  map: z.strictObject({ inputs: natural, outputs: natural, path: textOrNull }),
+  codes: textOrNull.describe("where the rows in the smaller space were written"),
+  converged: z.boolean(),
+  iterations: natural,
+  objective: z.strictObject({ name: z.string(), value: real }).nullable(),
+  details: z.record(z.string(), z.union([real, z.array(real)])).describe("what the method says of itself"),
+  scores,
+  holdout: holdout.nullable(),
+  warnings: z.array(warning),
+  next,
+  seconds: z.number().min(0),
+});
+
+/** The JSON of job `apply`, "isometer/apply/1". */
+export const applySchema = z.strictObject({
+  schema: z.literal("isometer/apply/1"),
+  job: z.literal("apply"),
+  isometer: z.string(),
+  engine,
+  map: z.strictObject({
+    path: z.string(),
+    method: textOrNull.describe("where Isometer made it"),
+    output: z.string(),
+    inputs: natural,
+    outputs: natural,
+  }),
+  inputs: z.array(input),
+  out: z.strictObject({ path: z.string(), rows: natural, cols: natural }),
+  warnings: z.array(warning),
+  next,
+  seconds: z.number().min(0),
+});

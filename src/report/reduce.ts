@@ -1,0 +1,104 @@
+import { holdoutLines } from "./holdout.ts";
+import { count, duration, plural, significant } from "./numbers.ts";
+import type { ApplyResult, ReduceResult } from "./reduce-result.ts";
+import { baselineWords, headline } from "./rules.ts";
+import { scoreTable } from "./score-table.ts";
+import { engineText, inputLines, nextLines, warningLines } from "./terminal.ts";
+import { BLANK, type Line, line, span, type View, wrap, wrapParts } from "./text.ts";
+import { adviceWords } from "./verdict.ts";
+
+/** A fitted map as a person reads it: what can be trusted in the smaller space, then how it was fitted. */
+export function reduceReport(result: ReduceResult, view: View): Line[] {
+  const { scores, options, method, about, map, objective } = result;
+  const baseline = baselineWords(scores);
+  const fitted = [
+    `${method}: ${about}, ${count(map.inputs)} to ${plural(map.outputs, "dimension")}`,
+    ...(objective ? [`${objective.name} ${significant(objective.value)}`] : []),
+  ].join("; ");
+  return [
+    BLANK,
+    ...wrap(headline(scores, options.nNeighbors), view.width, "", "strong"),
+    ...wrap(adviceWords(scores) ?? "", view.width),
+    BLANK,
+    ...inputLines(result.inputs, view),
+    BLANK,
+    ...wrap(`${fitted}.`, view.width, "  "),
+    ...detailLines(result, view),
+    BLANK,
+    ...scoreTable(scores, options.nNeighbors, view),
+    ...(baseline === null ? [] : [BLANK, ...wrap(baseline, view.width, "  ")]),
+    BLANK,
+    ...(result.holdout ? holdoutLines(result.holdout, view) : []),
+    ...writtenLines(result),
+    ...warningLines(result.warnings, view),
+    ...wrapParts(howParts(result), " · ", view.width, "", "muted"),
+    ...nextLines(result.next, view),
+  ];
+}
+
+function detailLines({ details, options, rows }: ReduceResult, view: View): Line[] {
+  const words: string[] = [];
+  const { johnsonLindenstrauss: bound, startStress } = details;
+  if (typeof bound === "number") {
+    words.push(
+      bound >= 1
+        ? `The lemma of Johnson and Lindenstrauss promises nothing for ${count(rows)} rows in ${plural(options.to, "dimension")}.`
+        : `The lemma of Johnson and Lindenstrauss promises a projection with all squared distances within ${significant(bound, 2)} of 1; what this one does is below.`,
+    );
+  }
+  if (typeof startStress === "number")
+    words.push(`PCA, where it started, has ${significant(startStress)} on the same pairs.`);
+  return words.flatMap((text) => wrap(text, view.width, "  "));
+}
+
+function writtenLines({ map, codes }: ReduceResult): Line[] {
+  const lines = [
+    ...(map.path === null ? [] : [line(span("  map    ", "muted"), map.path)]),
+    ...(codes === null ? [] : [line(span("  codes  ", "muted"), codes)]),
+  ];
+  return lines.length === 0 ? [] : [line(span("Written", "strong")), ...lines, BLANK];
+}
+
+function howParts({ rows, options, engine, seconds, iterations, converged }: ReduceResult): string[] {
+  return [
+    options.sample === "exact"
+      ? `all ${count(rows)} rows exactly`
+      : `${count(options.sample)} of ${count(rows)} rows as anchors`,
+    `k = ${options.nNeighbors}`,
+    options.metric,
+    ...(iterations > 0 ? [`${plural(iterations, "step")}${converged ? "" : ", not converged"}`] : []),
+    `seed ${options.seed}`,
+    engineText(engine),
+    duration(seconds),
+  ];
+}
+
+/** Rows that were mapped. */
+export function applyReport(
+  { map, inputs, out, warnings, next, engine, seconds }: ApplyResult,
+  view: View,
+): Line[] {
+  const method = map.method === null ? "" : ` (${map.method})`;
+  return [
+    BLANK,
+    ...wrap(
+      `${plural(out.rows, "row")} of ${plural(map.inputs, "number")} became rows of ${count(out.cols)} in ${out.path}.`,
+      view.width,
+      "",
+      "strong",
+    ),
+    BLANK,
+    line(span("  map       ", "muted"), `${map.path}${method}`),
+    ...inputLines(inputs, view),
+    BLANK,
+    ...warningLines(warnings, view),
+    ...wrapParts(
+      [`output ${map.output}`, engineText(engine), duration(seconds)],
+      " · ",
+      view.width,
+      "",
+      "muted",
+    ),
+    ...nextLines(next, view),
+  ];
+}

@@ -1,0 +1,205 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runCommandLine } from "../../src/app/cli/run.ts";
+import { matrix, rng, rowsFromMatrix } from "../../src/base/index.ts";
+import { writeRows } from "../../src/data/index.ts";
+import { readMatrix } from "../../src/data/node-read.ts";
+import { metadataOf } from "../../src/graph/index.ts";
+import { applySchema, reduceSchema } from "../../src/jobs/schema.ts";
+import { fixturePath } from "../graph/pytorch-kit.ts";
+import { testHost } from "./host.ts";
+
+let folder: string;
+const at = (name: string) => join(folder, name);
+let data: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "isometer-reduce-"));
+  data = at("data.npy");
+  const random = rng(3);
+  // Sizes fall from column to column.
+  const values = Float32Array.from({ length: 200 * 12 }, (_, i) => random.normal() * 0.7 ** (i % 12));
+  await writeRows(data, rowsFromMatrix(matrix(values, 200, 12)));
+  await writeFile(
+    at("classes.csv"),
+    `class\n${Array.from({ length: 200 }, (_, i) => "abc"[i % 3]).join("\n")}\n`,
+  );
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function run(...args: string[]) {
+  const host = testHost();
+  const status = await runCommandLine(args, host);
+  return { status, ...host.written };
+}
+
+describe("isometer reduce", () => {
+  test.each([
+    ["pca", []],
+    ["pca", ["--whiten"]],
+    ["isometric-linear", []],
+    ["random", ["--kind", "hadamard"]],
+    ["truncate", ["--metric", "cosine"]],
+    ["lda", ["--labels", "classes.csv"]],
+  ])("%s %s: fits, audits, saves a map that apply runs to the same bytes", async (method, more) => {
+    const name = `${method}${more.length}`;
+    const [map, codes, again] = [at(`${name}.onnx`), at(`${name}.npy`), at(`${name}-again.npy`)];
+    const own = more.map((text) => (text === "classes.csv" ? at(text) : text));
+    const args = [
+      "reduce",
+      data,
+      "--with",
+      method,
+      "--to",
+      "2",
+      "--out",
+      map,
+      "--codes",
+      codes,
+      "--json",
+      "-",
+      ...own,
+    ];
+    const { status, out, err } = await run(...args);
+    expect({ status, err }).toEqual({ status: 0, err: "" });
+    const result = reduceSchema.parse(JSON.parse(out));
+    expect(result).toMatchObject({ method, rows: 200, map: { inputs: 12, outputs: 2, path: map }, codes });
+    expect(result.scores.trustworthiness!.value).toBeGreaterThan(0.5);
+    const metadata = metadataOf(await readFile(map));
+    expect(metadata["isometer.method"]).toBe(method);
+    expect(JSON.parse(metadata["isometer.scores"]!).trustworthiness).toBe(
+      result.scores.trustworthiness!.value,
+    );
+    const applied = await run("apply", map, data, "--out", again, "--json", "-");
+    expect(applySchema.parse(JSON.parse(applied.out))).toMatchObject({
+      map: { method },
+      out: { rows: 200, cols: 2 },
+    });
+    expect(await readFile(again)).toEqual(await readFile(codes));
+  });
+
+  test("as a person reads it: what can be trusted, how it was fitted, what was written", async () => {
+    const { out } = await run("reduce", data, "--to", "3", "--out", at("read.onnx"));
+    for (const text of [
+      "Neighbourhoods",
+      "pca: the directions of largest variance, 12 to 3 dimensions",
+      "explained variance",
+      "read.onnx",
+      "isometer apply",
+    ])
+      expect(out.replace(/\s+/g, " ")).toContain(text);
+    for (const line of out
+      .split("\n")
+      .filter((text) => !text.includes("isometer ") && !text.includes(folder)))
+      expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  test("--holdout fits without some rows, and scores them apart", async () => {
+    const { out } = await run(
+      "reduce",
+      data,
+      "--to",
+      "3",
+      "--holdout",
+      "0.25",
+      "--json",
+      "-",
+      "--codes",
+      at("held.npy"),
+    );
+    const result = reduceSchema.parse(JSON.parse(out));
+    expect(result.holdout).toMatchObject({ rows: 50, from: "0.25 of the rows" });
+    // All rows are mapped, also those that the map did not see.
+    expect((await readMatrix(at("held.npy"))).rows).toBe(200);
+    expect(await run("reduce", data, "--holdout", "0.02")).toMatchObject({
+      status: 2,
+      err: expect.stringContaining("holds out 4 of 200 rows"),
+    });
+  });
+
+  test("nothing that exists is overwritten without --force", async () => {
+    await writeFile(at("kept.onnx"), "mine");
+    const refused = await run("reduce", data, "--out", at("kept.onnx"));
+    expect(refused).toMatchObject({ status: 2, err: expect.stringContaining("exists already") });
+    expect(await readFile(at("kept.onnx"), "utf8")).toBe("mine");
+    expect((await run("reduce", data, "--out", at("kept.onnx"), "--force")).status).toBe(0);
+    expect((await stat(at("kept.onnx"))).size).toBeGreaterThan(100);
+  });
+
+  test("options of other methods, too many dimensions and missing labels are refused in words", async () => {
+    expect(await run("reduce", data, "--with", "random", "--whiten")).toMatchObject({
+      status: 2,
+      err: expect.stringContaining("--whiten is of pca, not of random"),
+    });
+    expect(await run("reduce", data, "--to", "13")).toMatchObject({
+      status: 2,
+      err: expect.stringContaining("12 dimensions"),
+    });
+    expect(await run("reduce", data, "--with", "lda")).toMatchObject({
+      status: 2,
+      err: expect.stringContaining("class of each row"),
+    });
+    expect(await run("reduce", data, "--with", "umpa")).toMatchObject({ status: 2 });
+  });
+
+  test("the same seed gives the same map, names from Python are known", async () => {
+    await run(
+      "reduce",
+      data,
+      "--with",
+      "random",
+      "--n-components",
+      "4",
+      "--random-state",
+      "5",
+      "--out",
+      at("a.onnx"),
+    );
+    await run(
+      "reduce",
+      data,
+      "--with",
+      "random",
+      "--to",
+      "4",
+      "--seed",
+      "5",
+      "--out",
+      at("b.onnx"),
+      "--threads",
+      "1",
+    );
+    await run("reduce", data, "--with", "random", "--to", "4", "--seed", "6", "--codes", at("c.npy"));
+    await run("apply", at("a.onnx"), data, "--out", at("a.npy"));
+    await run("apply", at("b.onnx"), data, "--out", at("b.npy"));
+    expect(await readFile(at("a.npy"))).toEqual(await readFile(at("b.npy")));
+    expect(await readFile(at("a.npy"))).not.toEqual(await readFile(at("c.npy")));
+  });
+});
+
+describe("isometer apply", () => {
+  test("runs an encoder of PyTorch, one of its layers too, into any format", async () => {
+    const points = at("three.npy");
+    const values = Float32Array.from({ length: 3000 * 3 }, (_, i) => Math.sin(i));
+    await writeRows(points, rowsFromMatrix(matrix(values, 3000, 3)));
+    const model = fileURLToPath(fixturePath("mlp-decoder", "script"));
+    const { status, out } = await run("apply", model, points, "--out", at("codes.csv"));
+    expect(status).toBe(0);
+    expect(out).toContain("3,000 rows of 3 numbers became rows of 20");
+    expect((await readFile(at("codes.csv"), "utf8")).split("\n")).toHaveLength(3002);
+  });
+
+  test("rows of another width, and files that exist, are refused in words", async () => {
+    const model = fileURLToPath(fixturePath("mlp-decoder", "script"));
+    expect(await run("apply", model, data, "--out", at("no.npy"))).toMatchObject({
+      status: 2,
+      err: expect.stringContaining("takes rows of 3, the points have 12"),
+    });
+    expect(await run("apply", model, data, "--out", data)).toMatchObject({
+      status: 2,
+      err: expect.stringContaining("exists already"),
+    });
+  });
+});
