@@ -1,5 +1,5 @@
 import { IsometerError, type Points } from "../base/index.ts";
-import type { FitOptions, LinearFit, RandomKind } from "../reduce/index.ts";
+import type { Fit, FitOptions, RandomKind } from "../reduce/index.ts";
 import { kebab } from "./define.ts";
 
 /** What methods take beside what all of them take. */
@@ -22,7 +22,7 @@ export interface Method {
   readonly about: string;
   /** Its own options; others refuse them. */
   readonly options: readonly (keyof MethodOptions)[];
-  fit(points: Points, to: number, options: FitOptions, own: MethodValues): Promise<LinearFit>;
+  fit(points: Points, to: number, options: FitOptions, own: MethodValues): Promise<Fit>;
 }
 
 /** Every method, in the order of the help. */
@@ -31,40 +31,49 @@ export const METHODS = {
     about: "the directions of largest variance",
     options: ["whiten"],
     async fit(points, to, options, { whiten }) {
-      const { fitPca } = await import("../reduce/index.ts");
-      return fitPca(points, to, { ...options, whiten });
+      const { fitPca, linearFit } = await import("../reduce/index.ts");
+      return linearFit(await fitPca(points, to, { ...options, whiten }));
     },
   },
   "isometric-linear": {
     about: "the linear map whose distances are those of the data, as nearly as can be",
     options: [],
     async fit(points, to, options) {
-      const { fitIsometricLinear } = await import("../reduce/index.ts");
-      return fitIsometricLinear(points, to, options);
+      const { fitIsometricLinear, linearFit } = await import("../reduce/index.ts");
+      return linearFit(await fitIsometricLinear(points, to, options));
+    },
+  },
+  mds: {
+    about:
+      "places whose distances are those of the data, as nearly as can be (metric MDS, least stress); not linear",
+    options: [],
+    async fit(points, to, options) {
+      const { fitMds } = await import("../reduce/index.ts");
+      return fitMds(points, to, options);
     },
   },
   random: {
     about: "a random projection, with what the lemma of Johnson and Lindenstrauss promises",
     options: ["kind"],
     async fit(points, to, options, { kind = "gaussian" }) {
-      const { fitRandom } = await import("../reduce/index.ts");
-      return fitRandom(points, to, { ...options, kind });
+      const { fitRandom, linearFit } = await import("../reduce/index.ts");
+      return linearFit(fitRandom(points, to, { ...options, kind }));
     },
   },
   truncate: {
     about: "the first columns, for embeddings that were trained for it (Matryoshka)",
     options: [],
     async fit(points, to, options) {
-      const { fitTruncate } = await import("../reduce/index.ts");
-      return fitTruncate(points, to, options);
+      const { fitTruncate, linearFit } = await import("../reduce/index.ts");
+      return linearFit(fitTruncate(points, to, options));
     },
   },
   lda: {
     about: "the directions that tell classes apart",
     options: ["labels"],
     async fit(points, to, options, { labels }) {
-      const { fitLda } = await import("../reduce/index.ts");
-      return fitLda(points, to, { ...options, labels: labels! });
+      const { fitLda, linearFit } = await import("../reduce/index.ts");
+      return linearFit(await fitLda(points, to, { ...options, labels: labels! }));
     },
   },
 } as const satisfies Readonly<Record<string, Method>>;

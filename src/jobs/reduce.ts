@@ -11,7 +11,7 @@ import {
 } from "../base/index.ts";
 import type { Source } from "../data/source.ts";
 import type { Audit } from "../measure/index.ts";
-import type { LinearFit } from "../reduce/index.ts";
+import type { Fit } from "../reduce/index.ts";
 import { type NextCommand, type ReduceResult, reduceReport } from "../report/index.ts";
 import { asFlag } from "./arguments.ts";
 import { pcaBaseline } from "./baseline.ts";
@@ -169,12 +169,13 @@ async function run(ctx: JobContext, vectors: string, options: ReduceValues): Pro
       .catch((error: unknown) => {
         throw asFlag(error, OPTIONS);
       });
-    const { saveLinear, transformLinear } = await import("../reduce/index.ts");
-    const codes = await transformLinear(fit.map, points, { engine, ...watch });
+    const { transform } = await import("../reduce/index.ts");
+    const mapped = await transform(fit, points, { engine, ...watch });
+    const codes = fit.codes ? withFitted(mapped, fit.codes, seen) : mapped;
     const audit = await audited(points, codes, { ...options, classes, held, engine, watch });
     const result = resultOf({ ctx, source, vectors, options, fit, audit, started });
     const { writeBytes } = await import("../data/index.ts");
-    if (options.out !== undefined) await writeBytes(options.out, saveLinear(fit.map, metadataOf(result)));
+    if (options.out !== undefined) await writeBytes(options.out, fit.save(metadataOf(result)));
     if (options.codes !== undefined) await writeCodes(options.codes, codes, watch);
     return deepFreeze({ ...result, seconds: secondsSince(ctx.clock, started) });
   } finally {
@@ -218,6 +219,14 @@ function without(rows: number, held: Int32Array): Int32Array {
   return Int32Array.from({ length: rows }, (_, i) => i).filter((row) => !out.has(row));
 }
 
+/** The rows that were fitted stay where they are; others are where the map puts them. */
+function withFitted({ data, rows, cols }: Matrix, fitted: Matrix, seen: Int32Array | null): Matrix {
+  const out = data.slice();
+  for (let i = 0; i < fitted.rows; i++)
+    out.set(fitted.data.subarray(i * cols, (i + 1) * cols), (seen?.[i] ?? i) * cols);
+  return { data: out, rows, cols };
+}
+
 async function audited(
   points: Points,
   codes: Matrix,
@@ -253,7 +262,7 @@ interface Part {
   readonly source: Source;
   readonly vectors: string;
   readonly options: ReduceValues;
-  readonly fit: LinearFit;
+  readonly fit: Fit;
   readonly audit: Audit;
   readonly started: number;
 }

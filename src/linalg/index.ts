@@ -6,3 +6,4 @@ export * from "./pca.ts";
 export * from "./spectrum.ts";
 export * from "./symmetric.ts";
 export * from "./tridiagonal.ts";
+export { toUnitRows } from "./unit-rows.ts";

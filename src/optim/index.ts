@@ -1,1 +1,2 @@
 export * from "./lbfgs.ts";
+export * from "./minimise.ts";

@@ -1,7 +1,7 @@
 import { type Points, pointRows, rng, sharedFloat32, throwIfAborted } from "../base/index.ts";
 import { kernelUrl, openPlaces, runBlocks } from "../engine/index.ts";
 import { pca } from "../linalg/index.ts";
-import { type Change, dot, lbfgsDirection, remember } from "../optim/index.ts";
+import { minimise } from "../optim/index.ts";
 import { type FitOptions, type LinearFit, shiftTo } from "./linear-map.ts";
 import type { PairStress, PairStressSetup } from "./pair-stress.kernel.ts";
 
@@ -15,7 +15,7 @@ const BLOCK = 2048;
 
 const MOST_STEPS = 200;
 
-/** Ends when ten steps lower the squared stress by less than this share. */
+/** Share of the squared stress that ten steps have to save. */
 const TOLERANCE = 1e-3;
 
 /**
@@ -64,9 +64,11 @@ export async function fitIsometricLinear(
     }
     return { loss, gradient };
   };
-  const found = await minimised(evaluate, start, (step) =>
-    onProgress?.({ stage: "fitting", done: step, total: MOST_STEPS }),
-  );
+  const found = await minimise(evaluate, start, {
+    maxSteps: MOST_STEPS,
+    tolerance: TOLERANCE,
+    onStep: (step) => onProgress?.({ stage: "fitting", done: step, total: MOST_STEPS }),
+  });
   const fitted = Float32Array.from(found.at);
   const map = {
     inputs: cols,
@@ -114,54 +116,4 @@ function drawn(points: Points, seed: number, unitRows: boolean) {
     lengths[p] = Math.sqrt(square);
   }
   return { differences, lengths, pairs };
-}
-
-type Evaluate = (at: Float64Array) => Promise<{ readonly loss: number; readonly gradient: Float64Array }>;
-
-/** L-BFGS with backtracking: the loss never rises. */
-async function minimised(evaluate: Evaluate, start: Float64Array, tell: (step: number) => void) {
-  const memory: Change[] = [];
-  let at = start;
-  let now = await evaluate(at);
-  const first = now.loss;
-  const losses = [now.loss];
-  for (let step = 1; step <= MOST_STEPS; step++) {
-    tell(step);
-    // The first step is as long as a tenth of the map.
-    const scale = (0.1 * Math.sqrt(dot(at, at))) / (Math.sqrt(dot(now.gradient, now.gradient)) || 1);
-    const [last] = memory.slice(-1);
-    const size = last ? last.product / dot(last.change, last.change) : scale;
-    const direction = lbfgsDirection(now.gradient, memory, (v) => v.map((value) => value * size));
-    const slope = dot(direction, now.gradient);
-    const next = await searched(evaluate, at, direction, now.loss, slope);
-    if (!next) return { at, loss: now.loss, first, steps: step, converged: true };
-    remember(
-      memory,
-      next.at.map((value, k) => value - at[k]!),
-      next.gradient.map((value, k) => value - now.gradient[k]!),
-    );
-    at = next.at;
-    now = next;
-    losses.push(now.loss);
-    const before = losses.at(-11);
-    if (before !== undefined && before - now.loss <= TOLERANCE * before)
-      return { at, loss: now.loss, first, steps: step, converged: true };
-  }
-  return { at, loss: now.loss, first, steps: MOST_STEPS, converged: false };
-}
-
-/** Half the way, and half of that, until the loss falls as the slope promises (Armijo). Null where none helps. */
-async function searched(
-  evaluate: Evaluate,
-  at: Float64Array,
-  direction: Float64Array,
-  loss: number,
-  slope: number,
-) {
-  for (let share = 1; share > 1e-6; share /= 2) {
-    const there = at.map((value, k) => value + share * direction[k]!);
-    const found = await evaluate(there);
-    if (found.loss <= loss + 1e-4 * share * slope) return { at: there, ...found };
-  }
-  return null;
 }

@@ -1,6 +1,5 @@
-import type { Matrix, Points, Watch } from "../base/index.ts";
-import { pointRows } from "../base/index.ts";
-import { type EngineInfo, openNetwork, valuesAt } from "../engine/index.ts";
+import type { Watch } from "../base/index.ts";
+import type { EngineInfo } from "../engine/index.ts";
 import {
   add,
   constant,
@@ -61,7 +60,8 @@ export function shiftTo(mean: ArrayLike<number>, weights: Float32Array, outputs:
 /** Lengths below this are those of rows of zeros. */
 const SMALLEST = 1e-30;
 
-function unit(x: Expression): Expression {
+/** Rows scaled to length 1; a row of zeros stays. */
+export function unitRowsOf(x: Expression): Expression {
   const length = sqrt(reduceSum(mul(x, x), [1]));
   return div(x, max(length, scalar(SMALLEST, x.type)));
 }
@@ -69,26 +69,11 @@ function unit(x: Expression): Expression {
 /** The map as an ONNX model of input "vectors" and output "codes", any number of rows at a time. */
 export function saveLinear(map: LinearMap, metadata: Readonly<Record<string, string>>): Uint8Array {
   const vectors = input("vectors", ["rows", map.inputs]);
-  const own = map.unitRows ? unit(vectors) : vectors;
+  const own = map.unitRows ? unitRowsOf(vectors) : vectors;
   const weights = constant(map.weights, [map.inputs, map.outputs]);
   const product = map.shift.every((value) => value === 0)
     ? gemm(own, weights)
     : add(gemm(own, weights), constant(map.shift, [map.outputs]));
-  const codes = map.unitCodes ? unit(product) : product;
+  const codes = map.unitCodes ? unitRowsOf(product) : product;
   return toOnnx({ outputs: { codes } }, "isometer", metadata);
-}
-
-/** The rows of a matrix, mapped. As the saved model does it: the same bits. */
-export async function transformLinear(
-  map: LinearMap,
-  points: Points,
-  { engine, onProgress, signal }: Watch & { readonly engine: EngineInfo },
-): Promise<Matrix> {
-  const network = openNetwork({ bytes: saveLinear(map, {}), name: "the map" }, points.cols);
-  const at = Int32Array.from({ length: points.rows }, (_, i) => i);
-  return valuesAt(network, pointRows(points), at, {
-    engine,
-    ...(onProgress && { onProgress }),
-    ...(signal && { signal }),
-  });
 }

@@ -12,15 +12,18 @@ import {
   fitPca,
   fitRandom,
   fitTruncate,
+  type LinearMap,
   RANDOM_KINDS,
   saveLinear,
-  transformLinear,
+  transform,
 } from "../../src/reduce/index.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const truth = JSON.parse(readFileSync(new URL("../fixtures/reduce.json", import.meta.url), "utf8"));
 const engine = await findEngine({ threads: 2 });
 const digits = await readMatrix(`${ROOT}examples/digits.npy`);
+const transformLinear = (map: LinearMap, points: Matrix, options: { engine: typeof engine }) =>
+  transform({ save: (metadata) => saveLinear(map, metadata) }, points, options);
 const plain = { engine, seed: 0, unitRows: false };
 
 function normals(seed: number, rows: number, cols: number, size = 1): Matrix {

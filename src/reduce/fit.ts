@@ -1,0 +1,39 @@
+import { type Matrix, type Points, pointRows, type Watch } from "../base/index.ts";
+import { type EngineInfo, openNetwork, valuesAt } from "../engine/index.ts";
+import { type LinearFit, saveLinear } from "./linear-map.ts";
+
+/** A map to a smaller space that was fitted, and how the fit went. */
+export interface Fit {
+  readonly map: { readonly inputs: number; readonly outputs: number };
+  /** Where the fitted rows are, n x d; null: where the map puts any row. */
+  readonly codes: Matrix | null;
+  readonly converged: boolean;
+  readonly iterations: number;
+  /** What was minimised or maximised, where something was. */
+  readonly objective: { readonly name: string; readonly value: number } | null;
+  /** What the method has to say, number by name. */
+  readonly details: Readonly<Record<string, number | readonly number[]>>;
+  /** The map as an ONNX model of input "vectors" and output "codes", any number of rows at a time. */
+  save(metadata: Readonly<Record<string, string>>): Uint8Array;
+}
+
+/** A linear fit as one like any other. */
+export function linearFit({ map, ...how }: LinearFit): Fit {
+  const { inputs, outputs } = map;
+  return { ...how, map: { inputs, outputs }, codes: null, save: (metadata) => saveLinear(map, metadata) };
+}
+
+/** Rows through a map as it is saved: also those that it never saw. */
+export async function transform(
+  { save }: Pick<Fit, "save">,
+  points: Points,
+  { engine, onProgress, signal }: Watch & { readonly engine: EngineInfo },
+): Promise<Matrix> {
+  const network = openNetwork({ bytes: save({}), name: "the map" }, points.cols);
+  const at = Int32Array.from({ length: points.rows }, (_, i) => i);
+  return valuesAt(network, pointRows(points), at, {
+    engine,
+    ...(onProgress && { onProgress }),
+    ...(signal && { signal }),
+  });
+}

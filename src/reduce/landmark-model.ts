@@ -1,0 +1,113 @@
+import type { Matrix } from "../base/index.ts";
+import {
+  add,
+  constant,
+  div,
+  type Expression,
+  gemm,
+  input,
+  max,
+  mul,
+  reduceSum,
+  scalar,
+  sqrt,
+  sub,
+  toOnnx,
+} from "../graph/index.ts";
+import { cholesky, solveLower, solveUpper } from "../linalg/index.ts";
+import { unitRowsOf } from "./linear-map.ts";
+
+/** Steps of a row towards its place. */
+const STEPS = 60;
+
+const float = (value: number) => scalar(value, "float");
+
+/**
+ * An ONNX model that places a row by its distances to landmarks, whose places stay: from where linear least squares puts it (de Silva & Tenenbaum 2004), by majorisation of its own stress:
+ * z <- mean over landmarks of c + length (z - c) / |z - c| (de Leeuw 1977, for one point). Rows do not see each other.
+ */
+export function landmarkModel(
+  landmarks: Matrix,
+  codes: Matrix,
+  options: {
+    readonly unitRows: boolean;
+    readonly centre: Float64Array;
+    readonly metadata: Readonly<Record<string, string>>;
+  },
+): Uint8Array {
+  const { unitRows, centre, metadata } = options;
+  const { rows: m, cols: inputs } = landmarks;
+  const vectors = input("vectors", ["rows", inputs]);
+  const own = unitRows ? unitRowsOf(vectors) : vectors;
+  const x = sub(own, constant(Float32Array.from(centre), [inputs]));
+  const squares = squaredDistances(x, centred(landmarks, centre, unitRows));
+  const lengths = sqrt(squares);
+  const { points, mean } = aroundMean(codes);
+  const { weights, shift } = triangulation(points);
+  let z: Expression = add(gemm(squares, constant(weights, [m, codes.cols])), constant(shift, [codes.cols]));
+  const places = constant(points.data, [m, codes.cols]);
+  for (let step = 0; step < STEPS; step++) {
+    const distances = sqrt(squaredDistances(z, points));
+    const pulls = div(lengths, max(distances, float(1e-12)));
+    const away = sub(mul(z, reduceSum(pulls, [1])), gemm(pulls, places));
+    z = mul(away, float(1 / m));
+  }
+  return toOnnx({ outputs: { codes: add(z, constant(mean, [codes.cols])) } }, "isometer", metadata);
+}
+
+/** |x - p|^2 of each row to each of some points. */
+function squaredDistances(x: Expression, points: Matrix): Expression {
+  const { data, rows, cols } = points;
+  const squares = new Float32Array(rows);
+  for (let i = 0; i < data.length; i++) squares[Math.floor(i / cols)]! += data[i]! ** 2;
+  const products = gemm(x, constant(data, [rows, cols]), { transB: true, alpha: -2 });
+  const all = add(add(products, reduceSum(mul(x, x), [1])), constant(squares, [rows]));
+  return max(all, float(0));
+}
+
+function centred({ data, rows, cols }: Matrix, centre: Float64Array, unitRows: boolean): Matrix {
+  const out = new Float32Array(data.length);
+  for (let i = 0; i < rows; i++) {
+    let square = 0;
+    for (let k = 0; k < cols; k++) square += data[i * cols + k]! ** 2;
+    const scale = unitRows ? (square > 0 ? 1 / Math.sqrt(square) : 0) : 1;
+    for (let k = 0; k < cols; k++) out[i * cols + k] = data[i * cols + k]! * scale - centre[k]!;
+  }
+  return { data: out, rows, cols };
+}
+
+function aroundMean({ data, rows, cols }: Matrix): { points: Matrix; mean: Float32Array } {
+  const mean = new Float64Array(cols);
+  for (let i = 0; i < data.length; i++) mean[i % cols]! += data[i]! / rows;
+  const points = { data: data.map((value, i) => value - mean[i % cols]!), rows, cols };
+  return { points, mean: Float32Array.from(mean) };
+}
+
+/** Places as a linear function of squared distances: -C+ (s - mean) / 2, C+ the pseudo-inverse of the places around their mean. */
+function triangulation({ data, rows, cols }: Matrix): { weights: Float32Array; shift: Float32Array } {
+  const products = new Float64Array(cols * cols);
+  let size = 0;
+  for (let i = 0; i < rows; i++) {
+    for (let a = 0; a < cols; a++) {
+      size += data[i * cols + a]! ** 2 / cols;
+      for (let b = 0; b < cols; b++) products[a * cols + b]! += data[i * cols + a]! * data[i * cols + b]!;
+    }
+  }
+  for (let a = 0; a < cols; a++) products[a * cols + a]! += 1e-6 * (size || 1);
+  const lower = cholesky(products, cols)!;
+  const weights = new Float32Array(rows * cols);
+  const shift = new Float64Array(cols);
+  for (let i = 0; i < rows; i++) {
+    const own = Float64Array.from(data.subarray(i * cols, (i + 1) * cols), (value) => -value / 2);
+    let square = 0;
+    for (let a = 0; a < cols; a++) square += data[i * cols + a]! ** 2;
+    solveLower(lower, cols, own);
+    solveUpper(lower, cols, own);
+    // The mean squared distance of a landmark to all is its own square and a constant, which the weights do not see: they add up to 0.
+    for (let a = 0; a < cols; a++) {
+      weights[i * cols + a] = own[a]!;
+      shift[a]! -= own[a]! * square;
+    }
+  }
+  return { weights, shift: Float32Array.from(shift) };
+}

@@ -1,0 +1,161 @@
+import {
+  gatherRows,
+  type Matrix,
+  type Points,
+  pointRows,
+  ranges,
+  rng,
+  sharedFloat32,
+  sharedFloat64,
+  throwIfAborted,
+} from "../base/index.ts";
+import { kernelUrl, openPlaces, runBlocks } from "../engine/index.ts";
+import { pca, project } from "../linalg/index.ts";
+import { type Evaluated, minimise } from "../optim/index.ts";
+import type { Fit } from "./fit.ts";
+import { landmarkModel } from "./landmark-model.ts";
+import type { FitOptions } from "./linear-map.ts";
+import type { PairGradient, PairGradientSetup } from "./pair-gradient.kernel.ts";
+import type { PairLengthsSetup } from "./pair-lengths.kernel.ts";
+import { drawPairRows, PAIR_ROWS, type PairRows } from "./pair-rows.ts";
+
+/** Lengths of so many pairs are held. */
+const MOST_PAIRS = 2 ** 22;
+
+/** Each row has at least so many partners per dimension: fewer would fit themselves. */
+const PARTNERS_PER_DIMENSION = 16;
+
+/** Steps over the pairs that are held; and then over all pairs, which are measured anew in each, up to so many rows. */
+const HELD = { maxSteps: 500, tolerance: 1e-4 };
+const ALL = { maxSteps: 50, tolerance: 2e-4, window: 1 };
+const ALL_ROWS = 20_000;
+
+/** Rows that new ones are placed by. */
+const LANDMARKS = 1000;
+
+/**
+ * Metric multidimensional scaling: places whose distances are those of the rows, sqrt(sum (distance - length)^2 / sum length^2) being least (Kruskal 1964). By L-BFGS from PCA: over as many pairs as
+ * are held, each row and those that follow it in a random order, and from there over all pairs, up to 20,000 rows. Few pairs fit a little too well: `details.pairs` says how many
+ * the last steps looked at. New rows are placed by their distances to 1,000 landmarks, which do not move.
+ *
+ * Cost: 20 to 100 steps of 2^22 pairs; up to 20,000 rows some 3 to 30 steps of n^2 D / 2 multiplications. Memory: a copy of the rows, and 16 MB of lengths; nothing quadratic.
+ */
+export async function fitMds(points: Points, nComponents: number, options: FitOptions): Promise<Fit> {
+  const { rows: n, cols } = points;
+  const { seed, onProgress, unitRows } = options;
+  const map = await pca(points, nComponents, options);
+  const start = await project(points, map, options);
+  const rowsOfPairs = drawPairRows(points, map.mean, { unitRows, random: rng(seed).split("mds") });
+  const { order } = rowsOfPairs;
+  const partners = partnersOf(n, nComponents);
+  const lengths = await pairLengths(rowsOfPairs, partners, options);
+  const all = Math.max(1, Math.floor((n - 1) / 2));
+  const tell = (step: number) => onProgress?.({ stage: "fitting", done: step, total: HELD.maxSteps });
+  const few = evaluation({ ...rowsOfPairs, partners, lengths }, nComponents, options);
+  const first = await minimise(few, ordered(start, order), { ...HELD, onStep: tell });
+  const whole = partners < all && n <= ALL_ROWS;
+  const every = evaluation({ ...rowsOfPairs, partners: all, lengths: null }, nComponents, options);
+  const last = whole
+    ? await minimise(every, first.at, { ...ALL, memory: first.memory, onStep: tell })
+    : first;
+  const codes = back(last.at, order, nComponents);
+  const marks = order.slice(0, Math.min(n, LANDMARKS));
+  return {
+    map: { inputs: cols, outputs: nComponents },
+    codes,
+    converged: first.converged && last.converged,
+    iterations: first.steps + (whole ? last.steps : 0),
+    objective: { name: "stress", value: Math.sqrt(last.loss) },
+    details: {
+      pairs: n * (whole ? all : partners),
+      startStress: Math.sqrt(first.first),
+      landmarks: marks.length,
+    },
+    save: (metadata) =>
+      landmarkModel(gathered(points, marks), gatherRows(codes, marks), {
+        unitRows,
+        centre: map.mean,
+        metadata,
+      }),
+  };
+}
+
+/** The stress over pairs, as a share of their squared lengths, and its gradient. */
+function evaluation(
+  pairs: Omit<PairGradientSetup, "places" | "d">,
+  d: number,
+  { engine, signal }: FitOptions,
+): (at: Float64Array) => Promise<Evaluated> {
+  const n = pairs.order.length;
+  const setup: PairGradientSetup = { ...pairs, places: sharedFloat64(n * d), d };
+  const tasks = ranges(n, Math.max(64, Math.ceil(n / 8)));
+  return async (at) => {
+    throwIfAborted(signal);
+    setup.places.set(at);
+    const { results } = await runBlocks<readonly [number, number], PairGradient, null>({
+      engine,
+      kernel: kernelUrl("./pair-gradient.kernel.js", import.meta.url),
+      setup,
+      tasks,
+      stage: "fitting",
+    });
+    const total = results.reduce((sum, part) => sum + part.total, 0) || 1;
+    const gradient = new Float64Array(at.length);
+    let loss = 0;
+    for (const part of results) {
+      loss += part.loss / total;
+      for (let k = 0; k < gradient.length; k++) gradient[k]! += part.gradient[k]! / total;
+    }
+    return { loss, gradient };
+  };
+}
+
+/** All pairs, each once, are as many steps as half of the rows; of an even number of rows the last step has them twice, and is left. */
+function partnersOf(n: number, d: number): number {
+  const all = Math.max(1, Math.floor((n - 1) / 2));
+  return Math.min(all, Math.max(PARTNERS_PER_DIMENSION * d, Math.floor(MOST_PAIRS / n)));
+}
+
+async function pairLengths(
+  rows: PairRows,
+  partners: number,
+  { engine, signal }: FitOptions,
+): Promise<Float32Array> {
+  const n = rows.order.length;
+  const setup: PairLengthsSetup = { ...rows, partners, lengths: sharedFloat32(n * partners) };
+  await runBlocks<number, null, null>({
+    engine,
+    ...(signal && { signal }),
+    kernel: kernelUrl("./pair-lengths.kernel.js", import.meta.url),
+    setup,
+    tasks: Array.from({ length: Math.ceil(n / PAIR_ROWS) }, (_, t) => t * PAIR_ROWS),
+    stage: "fitting",
+  });
+  return setup.lengths;
+}
+
+function ordered({ data, cols }: Matrix, order: Int32Array): Float64Array {
+  const out = new Float64Array(order.length * cols);
+  order.forEach((row, place) => {
+    for (let k = 0; k < cols; k++) out[place * cols + k] = data[row * cols + k]!;
+  });
+  return out;
+}
+
+function back(at: Float64Array, order: Int32Array, cols: number): Matrix {
+  const data = new Float32Array(at.length);
+  order.forEach((row, place) => {
+    for (let k = 0; k < cols; k++) data[row * cols + k] = at[place * cols + k]!;
+  });
+  return { data, rows: order.length, cols };
+}
+
+function gathered(points: Points, rows: Int32Array): Matrix {
+  const { values, place } = openPlaces(pointRows(points));
+  const data = new Float32Array(rows.length * points.cols);
+  rows.forEach((row, i) => {
+    const at = place(row);
+    data.set(values.subarray(at, at + points.cols), i * points.cols);
+  });
+  return { data, rows: rows.length, cols: points.cols };
+}
