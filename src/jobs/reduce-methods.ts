@@ -52,6 +52,14 @@ export const METHODS = {
       return fitMds(points, to, options);
     },
   },
+  sammon: {
+    about: "the same with near pairs counting for more (Sammon's map); not linear",
+    options: [],
+    async fit(points, to, options) {
+      const { fitMds } = await import("../reduce/index.ts");
+      return fitMds(points, to, { ...options, weights: "inverse" });
+    },
+  },
   random: {
     about: "a random projection, with what the lemma of Johnson and Lindenstrauss promises",
     options: ["kind"],

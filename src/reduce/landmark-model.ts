@@ -16,15 +16,19 @@ import {
 } from "../graph/index.ts";
 import { cholesky, solveLower, solveUpper } from "../linalg/index.ts";
 import { unitRowsOf } from "./linear-map.ts";
+import type { PairWeights } from "./pair-gradient.kernel.ts";
 
 /** Steps of a row towards its place. */
 const STEPS = 60;
+
+/** Lengths below this are none. */
+const NOTHING = 1e-12;
 
 const float = (value: number) => scalar(value, "float");
 
 /**
  * An ONNX model that places a row by its distances to landmarks, whose places stay: from where linear least squares puts it (de Silva & Tenenbaum 2004), by majorisation of its own stress:
- * z <- mean over landmarks of c + length (z - c) / |z - c| (de Leeuw 1977, for one point). Rows do not see each other.
+ * z <- mean over landmarks of c + length (z - c) / |z - c|, weighted as the fit was (de Leeuw 1977, for one point). Rows do not see each other.
  */
 export function landmarkModel(
   landmarks: Matrix,
@@ -32,10 +36,12 @@ export function landmarkModel(
   options: {
     readonly unitRows: boolean;
     readonly centre: Float64Array;
+    readonly weights: PairWeights;
     readonly metadata: Readonly<Record<string, string>>;
   },
 ): Uint8Array {
   const { unitRows, centre, metadata } = options;
+  const isEqual = options.weights === "equal";
   const { rows: m, cols: inputs } = landmarks;
   const vectors = input("vectors", ["rows", inputs]);
   const own = unitRows ? unitRowsOf(vectors) : vectors;
@@ -46,11 +52,14 @@ export function landmarkModel(
   const { weights, shift } = triangulation(points);
   let z: Expression = add(gemm(squares, constant(weights, [m, codes.cols])), constant(shift, [codes.cols]));
   const places = constant(points.data, [m, codes.cols]);
+  // One over the length, and the length times that.
+  const inverse = div(float(1), max(lengths, float(NOTHING)));
+  const isApart = mul(lengths, inverse);
   for (let step = 0; step < STEPS; step++) {
     const distances = sqrt(squaredDistances(z, points));
-    const pulls = div(lengths, max(distances, float(1e-12)));
+    const pulls = div(isEqual ? lengths : isApart, max(distances, float(NOTHING)));
     const away = sub(mul(z, reduceSum(pulls, [1])), gemm(pulls, places));
-    z = mul(away, float(1 / m));
+    z = isEqual ? mul(away, float(1 / m)) : div(add(away, gemm(inverse, places)), reduceSum(inverse, [1]));
   }
   return toOnnx({ outputs: { codes: add(z, constant(mean, [codes.cols])) } }, "isometer", metadata);
 }

@@ -15,7 +15,7 @@ import { type Evaluated, minimise } from "../optim/index.ts";
 import type { Fit } from "./fit.ts";
 import { landmarkModel } from "./landmark-model.ts";
 import type { FitOptions } from "./linear-map.ts";
-import type { PairGradient, PairGradientSetup } from "./pair-gradient.kernel.ts";
+import type { PairGradient, PairGradientSetup, PairWeights } from "./pair-gradient.kernel.ts";
 import type { PairLengthsSetup } from "./pair-lengths.kernel.ts";
 import { drawPairRows, PAIR_ROWS, type PairRows } from "./pair-rows.ts";
 
@@ -34,15 +34,20 @@ const ALL_ROWS = 20_000;
 const LANDMARKS = 1000;
 
 /**
- * Metric multidimensional scaling: places whose distances are those of the rows, sqrt(sum (distance - length)^2 / sum length^2) being least (Kruskal 1964). By L-BFGS from PCA: over as many pairs as
+ * Metric multidimensional scaling: places whose distances are those of the rows, sqrt(sum (distance - length)^2 / sum length^2) being least (Kruskal 1964); with inverse weights Sammon's map, sum (distance - length)^2 / length over sum length (Sammon 1969), which cares more for
+ * near pairs. By L-BFGS from PCA: over as many pairs as
  * are held, each row and those that follow it in a random order, and from there over all pairs, up to 20,000 rows. Few pairs fit a little too well: `details.pairs` says how many
  * the last steps looked at. New rows are placed by their distances to 1,000 landmarks, which do not move.
  *
  * Cost: 20 to 100 steps of 2^22 pairs; up to 20,000 rows some 3 to 30 steps of n^2 D / 2 multiplications. Memory: a copy of the rows, and 16 MB of lengths; nothing quadratic.
  */
-export async function fitMds(points: Points, nComponents: number, options: FitOptions): Promise<Fit> {
+export async function fitMds(
+  points: Points,
+  nComponents: number,
+  options: FitOptions & { readonly weights?: PairWeights },
+): Promise<Fit> {
   const { rows: n, cols } = points;
-  const { seed, onProgress, unitRows } = options;
+  const { seed, onProgress, unitRows, weights = "equal" } = options;
   const map = await pca(points, nComponents, options);
   const start = await project(points, map, options);
   const rowsOfPairs = drawPairRows(points, map.mean, { unitRows, random: rng(seed).split("mds") });
@@ -51,10 +56,10 @@ export async function fitMds(points: Points, nComponents: number, options: FitOp
   const lengths = await pairLengths(rowsOfPairs, partners, options);
   const all = Math.max(1, Math.floor((n - 1) / 2));
   const tell = (step: number) => onProgress?.({ stage: "fitting", done: step, total: HELD.maxSteps });
-  const few = evaluation({ ...rowsOfPairs, partners, lengths }, nComponents, options);
+  const few = evaluation({ ...rowsOfPairs, partners, lengths, weights }, nComponents, options);
   const first = await minimise(few, ordered(start, order), { ...HELD, onStep: tell });
   const whole = partners < all && n <= ALL_ROWS;
-  const every = evaluation({ ...rowsOfPairs, partners: all, lengths: null }, nComponents, options);
+  const every = evaluation({ ...rowsOfPairs, partners: all, lengths: null, weights }, nComponents, options);
   const last = whole
     ? await minimise(every, first.at, { ...ALL, memory: first.memory, onStep: tell })
     : first;
@@ -65,16 +70,20 @@ export async function fitMds(points: Points, nComponents: number, options: FitOp
     codes,
     converged: first.converged && last.converged,
     iterations: first.steps + (whole ? last.steps : 0),
-    objective: { name: "stress", value: Math.sqrt(last.loss) },
+    objective:
+      weights === "equal"
+        ? { name: "stress", value: Math.sqrt(last.loss) }
+        : { name: "Sammon's stress", value: last.loss },
     details: {
       pairs: n * (whole ? all : partners),
-      startStress: Math.sqrt(first.first),
+      startStress: weights === "equal" ? Math.sqrt(first.first) : first.first,
       landmarks: marks.length,
     },
     save: (metadata) =>
       landmarkModel(gathered(points, marks), gatherRows(codes, marks), {
         unitRows,
         centre: map.mean,
+        weights,
         metadata,
       }),
   };

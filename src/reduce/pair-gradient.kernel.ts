@@ -6,12 +6,16 @@ export interface PairGradientSetup extends PairRows {
   readonly partners: number;
   /** n x partners; null: measured each time, where they are too many to be held. */
   readonly lengths: Float32Array | null;
+  /** What the square of a pair counts: all alike, or one over its length (Sammon 1969; pairs of equal rows then do not count). */
+  readonly weights: PairWeights;
   /** n x d, on shared memory. */
   readonly places: Float64Array;
   readonly d: number;
 }
 
-/** What some pairs add: the sums of (distance - length)^2 and of length^2, and the derivative of the first by the places. */
+export type PairWeights = "equal" | "inverse";
+
+/** What some pairs add: the weighted sums of (distance - length)^2 and of length^2, and the derivative of the first by the places. */
 export interface PairGradient {
   readonly loss: number;
   readonly total: number;
@@ -82,13 +86,14 @@ function pull(
 
 /** Pairs of one place with consecutive others. */
 function pullAny(
-  { places, d }: PairGradientSetup,
+  { places, d, weights }: PairGradientSetup,
   place: number,
   to: number,
   lengths: Float32Array,
   sums: PairSums,
 ): void {
   const { gradient } = sums;
+  const isInverse = weights === "inverse";
   const own = place * d;
   for (let s = 0; s < lengths.length; s++) {
     const other = (to + s) * d;
@@ -98,11 +103,13 @@ function pullAny(
       square += difference * difference;
     }
     const distance = Math.sqrt(square);
-    const off = distance - lengths[s]!;
-    sums.loss += off * off;
-    sums.total += lengths[s]! ** 2;
+    const length = lengths[s]!;
+    const off = distance - length;
+    const weight = isInverse ? (length > NOWHERE ? 1 / length : 0) : 1;
+    sums.loss += weight * off * off;
+    sums.total += weight * length * length;
     if (distance < NOWHERE) continue;
-    const factor = (2 * off) / distance;
+    const factor = (2 * weight * off) / distance;
     for (let k = 0; k < d; k++) {
       const part = factor * (places[own + k]! - places[other + k]!);
       gradient[own + k]! += part;
@@ -112,13 +119,14 @@ function pullAny(
 }
 
 function pullFlat(
-  { places }: PairGradientSetup,
+  { places, weights }: PairGradientSetup,
   place: number,
   to: number,
   lengths: Float32Array,
   sums: PairSums,
 ): void {
   const { gradient } = sums;
+  const isInverse = weights === "inverse";
   const [x, y] = [places[2 * place]!, places[2 * place + 1]!];
   let [loss, total, gx, gy] = [0, 0, 0, 0];
   for (let s = 0, other = 2 * to; s < lengths.length; s++, other += 2) {
@@ -127,9 +135,10 @@ function pullFlat(
     const length = lengths[s]!;
     const distance = Math.sqrt(dx * dx + dy * dy);
     const off = distance - length;
-    loss += off * off;
-    total += length * length;
-    const factor = distance < NOWHERE ? 0 : (2 * off) / distance;
+    const weight = isInverse ? (length > NOWHERE ? 1 / length : 0) : 1;
+    loss += weight * off * off;
+    total += weight * length * length;
+    const factor = distance < NOWHERE ? 0 : (2 * weight * off) / distance;
     gx += factor * dx;
     gy += factor * dy;
     gradient[other]! -= factor * dx;

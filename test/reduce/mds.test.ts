@@ -145,6 +145,39 @@ describe("metric scaling", () => {
     expect(placed.data.every(Number.isFinite)).toBe(true);
   });
 
+  it("with inverse weights is Sammon's map: less of his stress, and near pairs kept better", async () => {
+    const x = rowsOf(0, 301);
+    const [equal, inverse] = [
+      await fitMds(x, 2, options),
+      await fitMds(x, 2, { ...options, weights: "inverse" }),
+    ];
+    const sammon = (z: Matrix) => {
+      const [a, b] = [lengths(x), lengths(z)];
+      let [off, all] = [0, 0];
+      for (let i = 0; i < a.length; i++) {
+        if (a[i]! === 0) continue;
+        off += (a[i]! - b[i]!) ** 2 / a[i]!;
+        all += a[i]!;
+      }
+      return off / all;
+    };
+    expect(inverse.objective!.value).toBeCloseTo(sammon(inverse.codes!), 5);
+    expect(sammon(inverse.codes!)).toBeLessThan(sammon(equal.codes!));
+    expect(stress(x, inverse.codes!)).toBeGreaterThan(stress(x, equal.codes!));
+    const plane = flat(8, 200, 6);
+    const exact = await fitMds(plane, 2, { ...options, weights: "inverse" });
+    const placed = await transform(
+      exact,
+      gatherRows(
+        flat(8, 260, 6),
+        Int32Array.from({ length: 60 }, (_, i) => 200 + i),
+      ),
+      { engine },
+    );
+    const all = matrix(Float32Array.from([...exact.codes!.data, ...placed.data]), 260, 2);
+    expect(stress(flat(8, 260, 6), all)).toBeLessThan(3e-3);
+  });
+
   it("keeps cosine lengths of rows scaled to length 1", async () => {
     const x = flat(6, 200, 5);
     const longer = { ...x, data: x.data.map((value, i) => value * (1 + (Math.floor(i / 5) % 3))) };
