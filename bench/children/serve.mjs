@@ -18,7 +18,7 @@ const answer = (value) => process.stdout.write(`${JSON.stringify({ isometerBench
  * Does `run` once for every line "run", and `finish` for the last one. Only `run` is timed.
  *
  * @template T
- * @param {{ version: string, run: () => Promise<T> | T, finish: (last: T) => Record<string, number | string> }} contestant
+ * @param {{ version: string, run: () => Promise<T> | T, finish: (last: T) => Record<string, number | string> | Promise<Record<string, number | string>> }} contestant
  */
 export async function serve({ version, run, finish }) {
   answer({ version, peakBytes: peakBytes() });
@@ -30,7 +30,7 @@ export async function serve({ version, run, finish }) {
       answer({ seconds: (performance.now() - start) / 1000 });
     } else if (line === "finish") {
       const peak = peakBytes();
-      answer({ peakBytes: peak, quality: finish(last) });
+      answer({ peakBytes: peak, quality: await finish(last) });
       break;
     }
   }

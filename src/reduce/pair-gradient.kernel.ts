@@ -1,4 +1,4 @@
-import type { Kernel, KernelTools } from "../engine/index.ts";
+import { type Kernel, type KernelTools, kernelUrl, planLoops } from "../engine/index.ts";
 import { openLengths, PAIR_ROWS, type PairRows } from "./pair-rows.ts";
 
 /** Set-up of the raw stress over the pairs of each place with `partners` that follow it. The places are read anew for each task. */
@@ -26,7 +26,7 @@ export interface PairGradient {
 const NOWHERE = 1e-12;
 
 /** Steps that are measured at a time. */
-const STEPS = 2048;
+const STEPS = 1024;
 
 /** A task is a range of first places. */
 export async function open(
@@ -35,19 +35,18 @@ export async function open(
 ): Promise<Kernel<readonly [number, number], PairGradient, null>> {
   const { lengths, partners, order, d } = setup;
   const lengthsOf = lengths ? null : await openLengths(setup, STEPS, tools);
+  const pull = d === 2 ? await openFlatPull(setup, tools) : pullAny(setup);
   return {
     async run([start, end]) {
       const sums: PairSums = { loss: 0, total: 0, gradient: new Float64Array(order.length * d) };
-      if (lengths) {
-        const own = lengths.subarray(start * partners, end * partners);
-        pull(setup, start, end - start, 1, partners, own, sums);
-        return sums;
-      }
       for (let first = start; first < end; first += PAIR_ROWS) {
         const rows = Math.min(PAIR_ROWS, end - first);
         for (let from = 1; from <= partners; from += STEPS) {
           const steps = Math.min(STEPS, partners + 1 - from);
-          pull(setup, first, rows, from, steps, await lengthsOf!(first, rows, from, steps), sums);
+          const own = lengthsOf
+            ? await lengthsOf(first, rows, from, steps)
+            : held(lengths!, partners, first, rows, from, steps);
+          pull(first, rows, from, steps, own, sums);
         }
       }
       return sums;
@@ -56,36 +55,62 @@ export async function open(
   };
 }
 
+/** Lengths as they are held, laid out as those that are measured. */
+function held(
+  lengths: Float32Array,
+  partners: number,
+  first: number,
+  rows: number,
+  from: number,
+  steps: number,
+): Float32Array {
+  if (steps === partners) return lengths.subarray(first * partners, (first + rows) * partners);
+  const out = new Float32Array(rows * steps);
+  for (let r = 0; r < rows; r++) {
+    const at = (first + r) * partners + from - 1;
+    out.set(lengths.subarray(at, at + steps), r * steps);
+  }
+  return out;
+}
+
 interface PairSums {
   loss: number;
   total: number;
   readonly gradient: Float64Array;
 }
 
-/** Adds what the pairs of some places and steps have. Two dimensions, the usual case, have a loop of their own: it is twice as fast. */
-function pull(
-  setup: PairGradientSetup,
+/** Adds what the pairs of some places and steps have. */
+type Pull = (
   first: number,
   rows: number,
   from: number,
   steps: number,
   lengths: Float32Array,
   sums: PairSums,
-): void {
+) => void;
+
+/** Steps from a place to consecutive others: up to the end, and from the start on. */
+function* runs(place: number, from: number, steps: number, n: number) {
+  const to = (place + from) % n;
+  const before = Math.min(steps, n - to);
+  yield { to, at: 0, count: before };
+  if (before < steps) yield { to: 0, at: before, count: steps - before };
+}
+
+function pullAny(setup: PairGradientSetup): Pull {
   const { length: n } = setup.order;
-  for (let r = 0; r < rows; r++) {
-    const own = lengths.subarray(r * steps, (r + 1) * steps);
-    const to = (first + r + from) % n;
-    // Around the end.
-    const before = Math.min(steps, n - to);
-    const along = setup.d === 2 ? pullFlat : pullAny;
-    along(setup, first + r, to, own.subarray(0, before), sums);
-    if (before < steps) along(setup, first + r, 0, own.subarray(before), sums);
-  }
+  return (first, rows, from, steps, lengths, sums) => {
+    for (let r = 0; r < rows; r++) {
+      for (const { to, at, count } of runs(first + r, from, steps, n)) {
+        const start = r * steps + at;
+        pullPlace(setup, first + r, to, lengths.subarray(start, start + count), sums);
+      }
+    }
+  };
 }
 
 /** Pairs of one place with consecutive others. */
-function pullAny(
+function pullPlace(
   { places, d, weights }: PairGradientSetup,
   place: number,
   to: number,
@@ -118,34 +143,45 @@ function pullAny(
   }
 }
 
-function pullFlat(
-  { places, weights }: PairGradientSetup,
-  place: number,
-  to: number,
-  lengths: Float32Array,
-  sums: PairSums,
-): void {
-  const { gradient } = sums;
-  const isInverse = weights === "inverse";
-  const [x, y] = [places[2 * place]!, places[2 * place + 1]!];
-  let [loss, total, gx, gy] = [0, 0, 0, 0];
-  for (let s = 0, other = 2 * to; s < lengths.length; s++, other += 2) {
-    const dx = x - places[other]!;
-    const dy = y - places[other + 1]!;
-    const length = lengths[s]!;
-    const distance = Math.sqrt(dx * dx + dy * dy);
-    const off = distance - length;
-    const weight = isInverse ? (length > NOWHERE ? 1 / length : 0) : 1;
-    loss += weight * off * off;
-    total += weight * length * length;
-    const factor = distance < NOWHERE ? 0 : (2 * weight * off) / distance;
-    gx += factor * dx;
-    gy += factor * dy;
-    gradient[other]! -= factor * dx;
-    gradient[other + 1]! -= factor * dy;
-  }
-  gradient[2 * place]! += gx;
-  gradient[2 * place + 1]! += gy;
-  sums.loss += loss;
-  sums.total += total;
+/** Two dimensions, the usual case, in WebAssembly and float32; sums of a few places are added in float64. */
+async function openFlatPull(
+  { places, weights, order }: PairGradientSetup,
+  tools: KernelTools,
+): Promise<Pull> {
+  const { length: n } = order;
+  const { take, bytes } = planLoops();
+  // Four numbers at a time may reach beyond the end.
+  const [x, y, gx, gy] = [take(n + 4), take(n + 4), take(n + 4), take(n + 4)];
+  const [own, sum] = [take(PAIR_ROWS * STEPS + 4), take(4)];
+  const { memory, functions } = await tools.loops(kernelUrl("./pull.wasm", import.meta.url), bytes());
+  const view = (at: number, count: number) => new Float32Array(memory, at, count);
+  const [xs, ys, gxs, gys, given] = [
+    view(x, n),
+    view(y, n),
+    view(gx, n),
+    view(gy, n),
+    view(own, PAIR_ROWS * STEPS),
+  ];
+  const found = new Float64Array(memory, sum, 2);
+  const isInverse = Number(weights === "inverse");
+  return (first, rows, from, steps, lengths, sums) => {
+    for (let i = 0; i < n; i++) {
+      xs[i] = places[2 * i]!;
+      ys[i] = places[2 * i + 1]!;
+    }
+    gxs.fill(0);
+    gys.fill(0);
+    found.fill(0);
+    given.set(lengths);
+    for (let r = 0; r < rows; r++) {
+      for (const { to, at, count } of runs(first + r, from, steps, n))
+        functions.pull!(x, y, gx, gy, own + 4 * (r * steps + at), first + r, to, count, isInverse, sum);
+    }
+    sums.loss += found[0]!;
+    sums.total += found[1]!;
+    for (let i = 0; i < n; i++) {
+      sums.gradient[2 * i]! += gxs[i]!;
+      sums.gradient[2 * i + 1]! += gys[i]!;
+    }
+  };
 }

@@ -45,7 +45,7 @@ export function drawPairRows(
 }
 
 /** Rows that share a product. */
-export const PAIR_ROWS = 256;
+export const PAIR_ROWS = 128;
 
 /** The lengths of some pairs: of place a, counted from the first, and of step s, counted from the first step, at `a steps + s`. */
 export type LengthsOf = (first: number, rows: number, from: number, steps: number) => Promise<Float32Array>;
