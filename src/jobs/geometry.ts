@@ -115,10 +115,10 @@ export const geometry = defineJob({
 
 const STAGES = [
   { stage: "reading", says: "reading", share: 0.1 },
-  { stage: "pass 1 of 1", says: "finding near points", share: 0.1 },
+  { stage: "neighbours", says: "finding near points", share: 0.1 },
   { stage: "Jacobians", says: "differentiating", share: 0.5 },
-  { stage: "paths", says: "finding shortest ways", share: 0.2 },
   { stage: "certifying", says: "bounding the stretch", share: 0.2 },
+  { stage: "paths", says: "finding shortest ways", share: 0.2 },
   { stage: "values", says: "going through the inverse", share: 0.1 },
 ];
 
