@@ -5,6 +5,7 @@ export { writeArrow } from "./node-arrow-write.ts";
 export { columnsWriter, writeColumns } from "./node-columns-write.ts";
 export { listContents } from "./node-contents.ts";
 export { openCsv } from "./node-csv.ts";
+export { type Folder, openFolder } from "./node-folder.ts";
 export { openFvecs, writeFvecs } from "./node-fvecs.ts";
 export { openIdx, writeIdx } from "./node-idx.ts";
 export { openImages } from "./node-images.ts";

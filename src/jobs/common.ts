@@ -37,6 +37,23 @@ export const latentMetric = choice({
   default: "euclidean",
 });
 
+export const to = integer({
+  group: GROUPS.method,
+  about: "dimensions of the smaller space",
+  placeholder: "D",
+  min: 1,
+  default: 2,
+  aliases: ["nComponents", "d"],
+});
+
+export const keptMetric = choice({
+  group: GROUPS.measure,
+  about: "distance that is to be kept; under cosine, rows are scaled to length 1 first",
+  placeholder: "NAME",
+  choices: ["euclidean", "cosine"],
+  default: "euclidean",
+});
+
 export const nNeighbors = integer({
   group: GROUPS.measure,
   about: "neighbours of each row that count as its neighbourhood; 1 or more, below half of the rows",

@@ -1,5 +1,6 @@
 import { apply } from "./apply.ts";
 import { audit } from "./audit.ts";
+import { compare } from "./compare.ts";
 import type { Job } from "./define.ts";
 import { demo } from "./demo.ts";
 import { geometry } from "./geometry.ts";
@@ -8,10 +9,11 @@ import { make } from "./make.ts";
 import { reduce } from "./reduce.ts";
 
 /** Everything that the product does, in the order of help. */
-export const JOBS: readonly Job[] = [audit, geometry, reduce, apply, info, make, demo];
+export const JOBS: readonly Job[] = [audit, geometry, reduce, compare, apply, info, make, demo];
 
 export { apply } from "./apply.ts";
 export { audit } from "./audit.ts";
+export { compare } from "./compare.ts";
 export * from "./define.ts";
 export { demo } from "./demo.ts";
 export { geometry } from "./geometry.ts";

@@ -17,7 +17,7 @@ import { asFlag } from "./arguments.ts";
 import { pcaBaseline } from "./baseline.ts";
 import { commandLine, shellQuote } from "./command-line.ts";
 import * as common from "./common.ts";
-import { choice, defineJob, flag, integer, type JobContext, number, text, type Values } from "./define.ts";
+import { choice, defineJob, flag, type JobContext, number, text, type Values } from "./define.ts";
 import { checkObeyed, inputRecord, openOptions } from "./open.ts";
 import { checkMethodOptions, METHOD_NAMES, METHODS, type Method } from "./reduce-methods.ts";
 import { defined, secondsSince } from "./result.ts";
@@ -31,14 +31,7 @@ const OPTIONS = {
     choices: METHOD_NAMES,
     default: "pca",
   }),
-  to: integer({
-    group: common.GROUPS.method,
-    about: "dimensions of the smaller space",
-    placeholder: "D",
-    min: 1,
-    default: 2,
-    aliases: ["nComponents", "d"],
-  }),
+  to: common.to,
   whiten: flag({
     group: common.GROUPS.method,
     about: "pca: scale every direction to variance 1; lengths and angles change",
@@ -55,13 +48,7 @@ const OPTIONS = {
     group: common.GROUPS.method,
     about: "lda: class of each row, a file with one value per row or a column of VECTORS",
   },
-  metric: choice({
-    group: common.GROUPS.measure,
-    about: "distance that is to be kept; under cosine, rows are scaled to length 1 first",
-    placeholder: "NAME",
-    choices: ["euclidean", "cosine"],
-    default: "euclidean",
-  }),
+  metric: common.keptMetric,
   nNeighbors: common.nNeighbors,
   holdout: number({
     group: common.GROUPS.measure,
@@ -146,15 +133,7 @@ async function run(ctx: JobContext, vectors: string, options: ReduceValues): Pro
     checkObeyed(options, source);
     const classes = labels === undefined ? null : await readLabels(labels, source);
     const points = await readPoints(source, watch);
-    if (to > points.cols) {
-      throw new IsometerError(
-        "bad-option",
-        `--to ${to} is more than the ${points.cols} dimensions of ${vectors}`,
-        {
-          hint: `Give at most ${points.cols}.`,
-        },
-      );
-    }
+    checkTo(to, points, vectors);
     const held = heldOutRows(points.rows, options.holdout, seed);
     const seen = held ? without(points.rows, held) : null;
     const fitted = seen ? gatherRows(points, seen) : points;
@@ -195,10 +174,18 @@ async function refuseExisting(ctx: JobContext, { out, codes, force }: ReduceValu
   }
 }
 
-async function readPoints(source: Source, watch: Watch): Promise<Matrix> {
+export async function readPoints(source: Source, watch: Watch): Promise<Matrix> {
   const { collectRows } = await import("../base/index.ts");
   watch.onProgress?.({ stage: "reading", done: 0, total: 1 });
   return collectRows(source);
+}
+
+/** @throws bad-option where that is no smaller space */
+export function checkTo(to: number, { cols }: Matrix, vectors: string): void {
+  if (to <= cols) return;
+  throw new IsometerError("bad-option", `--to ${to} is more than the ${cols} dimensions of ${vectors}`, {
+    hint: `Give at most ${cols}.`,
+  });
 }
 
 /** Rows that the map never sees, ascending. @throws bad-option where they are too few to be scored */

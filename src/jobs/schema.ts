@@ -200,6 +200,29 @@ export const demoSchema = z.strictObject({
   seconds: z.number().min(0),
 });
 
+/** The JSON of job `compare`, "isometer/compare/1". */
+export const compareSchema = z.strictObject({
+  schema: z.literal("isometer/compare/1"),
+  job: z.literal("compare"),
+  isometer: z.string(),
+  engine,
+  options: z.strictObject({ to: natural, metric: metricName, seed: z.int(), codes: textOrNull }),
+  fits: z.array(
+    z.strictObject({
+      method: z.string(),
+      converged: z.boolean(),
+      iterations: natural,
+      objective: z.strictObject({ name: z.string(), value: real }).nullable(),
+      seconds: z.number().min(0),
+    }),
+  ),
+  audits,
+  ranking,
+  warnings: z.array(warning),
+  next,
+  seconds: z.number().min(0),
+});
+
 /** The JSON of job `info`, "isometer/info/1". */
 export const infoSchema = z.strictObject({
   schema: z.literal("isometer/info/1"),
@@ -240,6 +263,7 @@ export { applySchema, geometrySchema, reduceSchema };
 export const RESULT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   apply: applySchema,
   audit: z.union([auditSchema, comparisonSchema, judgementSchema]),
+  compare: compareSchema,
   demo: demoSchema,
   geometry: geometrySchema,
   info: infoSchema,

@@ -19,7 +19,7 @@ export * from "./markdown.ts";
 export * from "./numbers.ts";
 export * from "./ranking.ts";
 export * from "./recommendation.ts";
-export { applyReport, reduceReport } from "./reduce.ts";
+export { applyReport, compareReport, reduceReport } from "./reduce.ts";
 export * from "./reduce-result.ts";
 export * from "./result.ts";
 export * from "./rules.ts";

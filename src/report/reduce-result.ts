@@ -1,7 +1,7 @@
 import type { Warning } from "../base/index.ts";
 import type { EngineInfo } from "../engine/info.ts";
 import type { Scores } from "../measure/result.ts";
-import type { HoldoutRecord, InputRecord, NextCommand } from "./result.ts";
+import type { Compared, HoldoutRecord, InputRecord, NextCommand, Standing } from "./result.ts";
 
 /** The result of job `reduce`. */
 export interface ReduceResult {
@@ -60,6 +60,37 @@ export interface ApplyResult {
   };
   readonly inputs: readonly InputRecord[];
   readonly out: { readonly path: string; readonly rows: number; readonly cols: number };
+  readonly warnings: readonly Warning[];
+  readonly next: readonly NextCommand[];
+  readonly seconds: number;
+}
+
+/** How one method of a comparison was fitted. */
+export interface FitRecord {
+  readonly method: string;
+  readonly converged: boolean;
+  readonly iterations: number;
+  readonly objective: { readonly name: string; readonly value: number } | null;
+  readonly seconds: number;
+}
+
+/** The result of job `compare`. */
+export interface CompareResult {
+  readonly schema: "isometer/compare/1";
+  readonly job: "compare";
+  readonly isometer: string;
+  readonly engine: EngineInfo;
+  readonly options: {
+    readonly to: number;
+    readonly metric: string;
+    readonly seed: number;
+    /** The folder that keeps the codes. */
+    readonly codes: string | null;
+  };
+  readonly fits: readonly FitRecord[];
+  /** By method. */
+  readonly audits: readonly Compared[];
+  readonly ranking: readonly Standing[];
   readonly warnings: readonly Warning[];
   readonly next: readonly NextCommand[];
   readonly seconds: number;

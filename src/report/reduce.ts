@@ -1,10 +1,11 @@
+import { comparison } from "./compare.ts";
 import { holdoutLines } from "./holdout.ts";
 import { count, duration, plural, significant } from "./numbers.ts";
-import type { ApplyResult, ReduceResult } from "./reduce-result.ts";
+import type { ApplyResult, CompareResult, ReduceResult } from "./reduce-result.ts";
 import { baselineWords, headline } from "./rules.ts";
 import { scoreTable } from "./score-table.ts";
 import { engineText, inputLines, nextLines, warningLines } from "./terminal.ts";
-import { BLANK, type Line, line, span, type View, wrap, wrapParts } from "./text.ts";
+import { BLANK, type Column, type Line, line, span, table, type View, wrap, wrapParts } from "./text.ts";
 import { adviceWords } from "./verdict.ts";
 
 /** A fitted map as a person reads it: what can be trusted in the smaller space, then how it was fitted. */
@@ -100,5 +101,47 @@ export function applyReport(
       "muted",
     ),
     ...nextLines(next, view),
+  ];
+}
+
+/** Several methods side by side: how each was fitted, what it keeps, and which to take for what. */
+export function compareReport(result: CompareResult, view: View): Line[] {
+  const { fits, audits, options, engine, seconds } = result;
+  const columns: Column[] = [
+    { head: "", align: "left" },
+    { head: "seconds", align: "right" },
+    { head: "steps", align: "right" },
+    { head: "", align: "left" },
+  ];
+  const rows = fits.map(({ method, seconds: own, iterations, converged, objective }) => [
+    span(method),
+    span(own.toFixed(2)),
+    span(iterations === 0 ? "" : count(iterations)),
+    span(
+      [objective && `${objective.name} ${significant(objective.value)}`, converged ? null : "not converged"]
+        .filter(Boolean)
+        .join(", "),
+      "muted",
+    ),
+  ]);
+  const [first] = audits;
+  return [
+    BLANK,
+    ...inputLines(first!.audit.inputs.slice(0, 1), view),
+    BLANK,
+    line(span("Fits", "strong"), span(`  to ${plural(options.to, "dimension")}`, "muted")),
+    ...table(columns, rows, { width: view.width }),
+    BLANK,
+    ...comparison(audits, view),
+    BLANK,
+    ...warningLines(result.warnings, view),
+    ...wrapParts(
+      [options.metric, `seed ${options.seed}`, engineText(engine), duration(seconds)],
+      " · ",
+      view.width,
+      "",
+      "muted",
+    ),
+    ...nextLines(result.next, view),
   ];
 }

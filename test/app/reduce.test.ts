@@ -8,7 +8,7 @@ import { matrix, rng, rowsFromMatrix } from "../../src/base/index.ts";
 import { writeRows } from "../../src/data/index.ts";
 import { readMatrix } from "../../src/data/node-read.ts";
 import { metadataOf } from "../../src/graph/index.ts";
-import { applySchema, reduceSchema } from "../../src/jobs/schema.ts";
+import { applySchema, compareSchema, reduceSchema } from "../../src/jobs/schema.ts";
 import { fixturePath } from "../graph/pytorch-kit.ts";
 import { testHost } from "./host.ts";
 
@@ -176,6 +176,68 @@ describe("isometer reduce", () => {
     await run("apply", at("b.onnx"), data, "--out", at("b.npy"));
     expect(await readFile(at("a.npy"))).toEqual(await readFile(at("b.npy")));
     expect(await readFile(at("a.npy"))).not.toEqual(await readFile(at("c.npy")));
+  });
+});
+
+describe("isometer compare", () => {
+  test("fits several methods, ranks them by one audit, and keeps their codes where it is told to", async () => {
+    const kept = at("codes");
+    const args = [
+      "compare",
+      data,
+      "--with",
+      "pca,isometric-linear",
+      "--with",
+      "mds",
+      "--to",
+      "2",
+      "--codes",
+      kept,
+    ];
+    const { status, out } = await run(...args, "--json", "-");
+    expect(status).toBe(0);
+    const result = compareSchema.parse(JSON.parse(out));
+    expect(result.fits.map(({ method }) => method)).toEqual(["pca", "isometric-linear", "mds"]);
+    expect(result.audits.map(({ name }) => name)).toEqual(["pca", "isometric-linear", "mds"]);
+    const stress = (name: string) =>
+      result.audits.find((own) => own.name === name)!.audit.scores.stressNormalized!.value!;
+    expect(stress("mds")).toBeLessThan(stress("isometric-linear"));
+    expect(stress("isometric-linear")).toBeLessThan(stress("pca"));
+    expect((await readMatrix(join(kept, "mds.npy"))).rows).toBe(200);
+    expect(await run(...args)).toMatchObject({ status: 2, err: expect.stringContaining("exists already") });
+    const again = await run(...args, "--force");
+    expect(again.status).toBe(0);
+    expect(again.out).toContain("Comparison");
+    expect(again.out).toContain("stress over pairs");
+  });
+
+  test("leaves nothing where it is not told to, and refuses methods that there are not", async () => {
+    const { status, out } = await run(
+      "compare",
+      data,
+      "--with",
+      "random,truncate,lda",
+      "--labels",
+      at("classes.csv"),
+      "--json",
+      "-",
+    );
+    expect(status).toBe(0);
+    const result = compareSchema.parse(JSON.parse(out));
+    expect(result.audits[0]!.audit.inputs[1]!.path).toBe("random (not kept)");
+    expect(result.ranking.map(({ name }) => name)).toContain("PCA to 2");
+    expect(await run("compare", data, "--with", "pca,mdss")).toMatchObject({
+      status: 2,
+      err: expect.stringContaining("Did you mean mds?"),
+    });
+    expect(await run("compare", data, "--with", "pca,pca")).toMatchObject({
+      status: 2,
+      err: expect.stringContaining("twice"),
+    });
+    expect(await run("compare", data, "--with", "lda")).toMatchObject({
+      status: 2,
+      err: expect.stringContaining("class of each row"),
+    });
   });
 });
 
