@@ -1,5 +1,5 @@
 export { type ColumnInfo, type ColumnKind, chooseVector, type VectorPlan } from "./columns.ts";
-export { type Inspection, inspectPoints } from "./inspect.ts";
+export { checkFinite, type Inspection, inspectPoints } from "./inspect.ts";
 export { openArrow } from "./node-arrow.ts";
 export { writeArrow } from "./node-arrow-write.ts";
 export { columnsWriter, writeColumns } from "./node-columns-write.ts";

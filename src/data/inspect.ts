@@ -20,6 +20,12 @@ export interface Inspection {
   readonly duplicates: Int32Array | null;
 }
 
+/** @throws non-finite, with the rows, where a number is none */
+export async function checkFinite(points: Points, name: string): Promise<void> {
+  const { nonFiniteRows: bad } = await look(points);
+  if (bad.length > 0) throw nonFinite(name, bad.slice(0, 100), bad.length);
+}
+
 /**
  * Looks through points before they are measured, in one pass.
  *

@@ -15,6 +15,7 @@ import { type ApplyResult, applyReport } from "../report/index.ts";
 import { shellQuote } from "./command-line.ts";
 import * as common from "./common.ts";
 import { defineJob, text } from "./define.ts";
+import { engineWarnings } from "./engine-warning.ts";
 import { checkObeyed, inputRecord, openOptions } from "./open.ts";
 import { defined, secondsSince } from "./result.ts";
 import { overall } from "./stages.ts";
@@ -88,7 +89,7 @@ export const apply = defineJob({
         },
         inputs: [inputRecord("vectors", source)],
         out: { path: out, rows: source.rows, cols: network.outputs },
-        warnings: [...source.warnings, ...network.warnings],
+        warnings: [...source.warnings, ...engineWarnings(engine), ...network.warnings],
         next: [
           {
             command: `isometer audit ${shellQuote(vectors)} ${shellQuote(out)}`,

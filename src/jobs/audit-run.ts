@@ -1,4 +1,4 @@
-import { IsometerError, type Warning, type Watch } from "../base/index.ts";
+import { IsometerError, type Watch } from "../base/index.ts";
 import type { Source } from "../data/source.ts";
 import type { NamedLatent } from "../measure/index.ts";
 import type { Audit, ScoreName, WitnessPair } from "../measure/result.ts";
@@ -17,6 +17,7 @@ import { asFlag } from "./arguments.ts";
 import { AUDIT_OPTIONS, type AuditValues } from "./audit-options.ts";
 import { type Baseline, NO_BASELINE, pcaBaseline } from "./baseline.ts";
 import type { JobContext } from "./define.ts";
+import { engineWarnings } from "./engine-warning.ts";
 import { estimateText } from "./estimate.ts";
 import { checkLimits, type Limit, parseLimits } from "./gates.ts";
 import { distinctNames } from "./latent-names.ts";
@@ -116,7 +117,7 @@ function resultOf({ ctx, audit, read, points, latent, inputs, options, limits, s
   const ofInputs = original.warnings.flatMap((part, i) => [...part, ...own.warnings[i]!]);
   const warnings = [
     ...ofInputs,
-    ...engineWarnings(audit),
+    ...engineWarnings(audit.engine),
     ...audit.warnings,
     ...pointsWarnings(audit, options.points),
   ];
@@ -233,15 +234,6 @@ async function referencesOf(
     found.set(points.cols, { baseline, covariance, achievable, warnings: [...warnings, ...fitted.warnings] });
   }
   return found;
-}
-
-/** The slower engine is never used without a word. */
-function engineWarnings({ engine, warnings }: Audit): Warning[] {
-  if (engine.name !== "onnxruntime-web" || warnings.some(({ code }) => code === "engine-fallback")) return [];
-  const message =
-    "computed by onnxruntime-web (WebAssembly), several times slower than onnxruntime-node; where that is missing: " +
-    "npm install --ignore-scripts onnxruntime-node";
-  return [{ code: "engine-fallback", message }];
 }
 
 function resolved({ options: measured }: Audit, options: AuditValues): AuditOptions {

@@ -163,7 +163,7 @@ async function fitted(
   try {
     checkObeyed(options, source);
     const labels = options.labels === undefined ? null : await readLabels(options.labels, source);
-    const points = await readPoints(source, ctx.watch);
+    const { points } = await readPoints(source, options.metric, ctx.watch);
     checkTo(options.to, points, vectors);
     const fits: FitRecord[] = [];
     for (const [i, method] of methods.entries()) {

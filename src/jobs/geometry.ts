@@ -1,4 +1,4 @@
-import { deepFreeze, IsometerError, type Matrix } from "../base/index.ts";
+import { collectRows, deepFreeze, type Matrix } from "../base/index.ts";
 import type { Source } from "../data/source.ts";
 import type { ModelSource } from "../engine/index.ts";
 import type { Geometry } from "../measure/index.ts";
@@ -14,6 +14,7 @@ import { asFlag } from "./arguments.ts";
 import { commandLine } from "./command-line.ts";
 import * as common from "./common.ts";
 import { defineJob, integer, type JobContext, list, text, type Values } from "./define.ts";
+import { engineWarnings } from "./engine-warning.ts";
 import { checkLimits, type Limit, parseLimits } from "./gates.ts";
 import { checkGeometryPage, leaveGeometryPage, writeGeometryPage } from "./geometry-page.ts";
 import { checkObeyed, inputRecord, openOptions } from "./open.ts";
@@ -153,7 +154,7 @@ async function run(
       ],
       inputs: [inputRecord("points", source)],
       options: resolved(options),
-      warnings: [...source.warnings, ...measured.warnings],
+      warnings: [...source.warnings, ...engineWarnings(measured.engine), ...measured.warnings],
       gates: checkLimits(limits, geometryScoresOf(measured)),
       next: nextCommands(measured, [model, points], options, limits),
       seconds: secondsSince(ctx.clock, started),
@@ -173,7 +174,6 @@ async function modelAt(path: string, layer?: string): Promise<ModelSource> {
 
 async function openPoints(path: string, options: GeometryValues) {
   const { openSource, parseRange } = await import("../data/index.ts");
-  const { collectRows } = await import("../base/index.ts");
   const source: Source = await openSource(path, openOptions(options, parseRange));
   try {
     checkObeyed(options, source);
@@ -181,20 +181,15 @@ async function openPoints(path: string, options: GeometryValues) {
     await source.close();
     throw error;
   }
-  return { source, collectPoints: async () => finite(await collectRows(source), path) };
+  return { source, collectPoints: () => readFinite(source, path) };
 }
 
-/** @throws non-finite where a number is none: derivatives there would be none either */
-function finite(points: Matrix, path: string): Matrix {
-  const at = points.data.findIndex((value) => !Number.isFinite(value));
-  if (at < 0) return points;
-  throw new IsometerError(
-    "non-finite",
-    `${path} has ${points.data[at]} in row ${Math.floor(at / points.cols)}`,
-    {
-      hint: `isometer info ${path} lists all such rows.`,
-    },
-  );
+/** @throws non-finite: derivatives there would be none either */
+async function readFinite(source: Source, path: string): Promise<Matrix> {
+  const { checkFinite } = await import("../data/index.ts");
+  const points = await collectRows(source);
+  await checkFinite(points, path);
+  return points;
 }
 
 type Measured = Omit<GeometryValues, "inverse"> & {

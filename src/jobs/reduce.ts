@@ -1,4 +1,5 @@
 import {
+  collectRows,
   deepFreeze,
   gatherRows,
   IsometerError,
@@ -7,6 +8,7 @@ import {
   rng,
   rowsFromMatrix,
   sampleWithoutReplacement,
+  type Warning,
   type Watch,
 } from "../base/index.ts";
 import type { Source } from "../data/source.ts";
@@ -14,10 +16,11 @@ import type { Audit } from "../measure/index.ts";
 import type { Fit } from "../reduce/index.ts";
 import { type NextCommand, type ReduceResult, reduceReport } from "../report/index.ts";
 import { asFlag } from "./arguments.ts";
-import { pcaBaseline } from "./baseline.ts";
+import { NO_BASELINE, pcaBaseline } from "./baseline.ts";
 import { commandLine, shellQuote } from "./command-line.ts";
 import * as common from "./common.ts";
 import { choice, defineJob, flag, type JobContext, number, text, type Values } from "./define.ts";
+import { engineWarnings } from "./engine-warning.ts";
 import { checkObeyed, inputRecord, openOptions } from "./open.ts";
 import { checkMethodOptions, METHOD_NAMES, METHODS, type Method } from "./reduce-methods.ts";
 import { defined, secondsSince } from "./result.ts";
@@ -132,7 +135,7 @@ async function run(ctx: JobContext, vectors: string, options: ReduceValues): Pro
   try {
     checkObeyed(options, source);
     const classes = labels === undefined ? null : await readLabels(labels, source);
-    const points = await readPoints(source, watch);
+    const { points, warnings } = await readPoints(source, metric, watch);
     checkTo(to, points, vectors);
     const held = heldOutRows(points.rows, options.holdout, seed);
     const seen = held ? without(points.rows, held) : null;
@@ -152,7 +155,7 @@ async function run(ctx: JobContext, vectors: string, options: ReduceValues): Pro
     const mapped = await transform(fit, points, { engine, ...watch });
     const codes = fit.codes ? withFitted(mapped, fit.codes, seen) : mapped;
     const audit = await audited(points, codes, { ...options, classes, held, engine, watch });
-    const result = resultOf({ ctx, source, vectors, options, fit, audit, started });
+    const result = resultOf({ ctx, source, warnings, vectors, options, fit, audit, started });
     const { writeBytes } = await import("../data/index.ts");
     if (options.out !== undefined) await writeBytes(options.out, fit.save(metadataOf(result)));
     if (options.codes !== undefined) await writeCodes(options.codes, codes, watch);
@@ -174,10 +177,17 @@ async function refuseExisting(ctx: JobContext, { out, codes, force }: ReduceValu
   }
 }
 
-export async function readPoints(source: Source, watch: Watch): Promise<Matrix> {
-  const { collectRows } = await import("../base/index.ts");
+/** All rows, and what there is to say of them. @throws what an audit would refuse, before anything is fitted */
+export async function readPoints(
+  source: Source,
+  metric: string,
+  watch: Watch,
+): Promise<{ readonly points: Matrix; readonly warnings: readonly Warning[] }> {
+  const { inspectPoints } = await import("../data/index.ts");
   watch.onProgress?.({ stage: "reading", done: 0, total: 1 });
-  return collectRows(source);
+  const points = await collectRows(source);
+  const { warnings } = await inspectPoints(points, source.path, metric);
+  return { points, warnings };
 }
 
 /** @throws bad-option where that is no smaller space */
@@ -227,7 +237,9 @@ async function audited(
   const { auditAll } = await import("../measure/index.ts");
   const { metric, nNeighbors, sample, seed, threads, provider, classes, held, engine, watch } = options;
   const how = { metric, engine, seed, watch: {} };
-  const { baseline } = await pcaBaseline(points, codes, how);
+  // PCA needs no twin.
+  const isPca = options.with === "pca" && !options.whiten;
+  const { baseline } = isPca ? NO_BASELINE : await pcaBaseline(points, codes, how);
   const [audit] = await auditAll(
     points,
     [{ name: "codes", latent: codes, metric: "euclidean", ...(baseline && { baseline }) }],
@@ -247,6 +259,8 @@ async function audited(
 interface Part {
   readonly ctx: JobContext;
   readonly source: Source;
+  /** Of its rows. */
+  readonly warnings: readonly Warning[];
   readonly vectors: string;
   readonly options: ReduceValues;
   readonly fit: Fit;
@@ -254,7 +268,7 @@ interface Part {
   readonly started: number;
 }
 
-function resultOf({ ctx, source, vectors, options, fit, audit, started }: Part): ReduceResult {
+function resultOf({ ctx, source, warnings, vectors, options, fit, audit, started }: Part): ReduceResult {
   const { with: method, to, metric, seed, out = null, codes = null } = options;
   return {
     schema: "isometer/reduce/1",
@@ -289,6 +303,8 @@ function resultOf({ ctx, source, vectors, options, fit, audit, started }: Part):
     holdout: audit.holdout ? { from: `${options.holdout} of the rows`, ...audit.holdout } : null,
     warnings: [
       ...source.warnings,
+      ...warnings,
+      ...engineWarnings(audit.engine),
       ...(fit.converged
         ? []
         : [

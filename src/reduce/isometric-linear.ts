@@ -1,6 +1,6 @@
 import { type Points, pointRows, rng, sharedFloat32, throwIfAborted } from "../base/index.ts";
 import { kernelUrl, openPlaces, runBlocks } from "../engine/index.ts";
-import { pca } from "../linalg/index.ts";
+import { pca, toUnitRows } from "../linalg/index.ts";
 import { minimise } from "../optim/index.ts";
 import { type FitOptions, type LinearFit, shiftTo } from "./linear-map.ts";
 import type { PairStress, PairStressSetup } from "./pair-stress.kernel.ts";
@@ -96,17 +96,16 @@ function drawn(points: Points, seed: number, unitRows: boolean) {
   const { values, place } = openPlaces(pointRows(points));
   const differences = sharedFloat32(pairs * cols);
   const lengths = sharedFloat32(pairs);
-  const unit = (i: number) => {
-    const at = place(i);
-    const own = Float64Array.from(values.subarray(at, at + cols));
-    const length = unitRows ? Math.hypot(...own) : 1;
-    return length > 0 ? own.map((value) => value / length) : own;
+  const rowAt = (i: number) => {
+    const own = values.slice(place(i), place(i) + cols);
+    if (unitRows) toUnitRows(own, cols);
+    return own;
   };
   for (let p = 0; p < pairs; p++) {
     const i = random.integer(rows);
     const other = random.integer(Math.max(1, rows - 1));
-    const a = unit(i);
-    const b = unit(other < i ? other : Math.min(rows - 1, other + 1));
+    const a = rowAt(i);
+    const b = rowAt(other < i ? other : Math.min(rows - 1, other + 1));
     let square = 0;
     for (let k = 0; k < cols; k++) {
       const value = a[k]! - b[k]!;

@@ -14,7 +14,7 @@ import {
   sub,
   toOnnx,
 } from "../graph/index.ts";
-import { cholesky, solveLower, solveUpper } from "../linalg/index.ts";
+import { cholesky, solveLower, solveUpper, toUnitRows } from "../linalg/index.ts";
 import { unitRowsOf } from "./linear-map.ts";
 import type { PairWeights } from "./pair-gradient.kernel.ts";
 
@@ -75,14 +75,9 @@ function squaredDistances(x: Expression, points: Matrix): Expression {
 }
 
 function centred({ data, rows, cols }: Matrix, centre: Float64Array, unitRows: boolean): Matrix {
-  const out = new Float32Array(data.length);
-  for (let i = 0; i < rows; i++) {
-    let square = 0;
-    for (let k = 0; k < cols; k++) square += data[i * cols + k]! ** 2;
-    const scale = unitRows ? (square > 0 ? 1 / Math.sqrt(square) : 0) : 1;
-    for (let k = 0; k < cols; k++) out[i * cols + k] = data[i * cols + k]! * scale - centre[k]!;
-  }
-  return { data: out, rows, cols };
+  const own = data.slice();
+  if (unitRows) toUnitRows(own, cols);
+  return { data: own.map((value, i) => value - centre[i % cols]!), rows, cols };
 }
 
 function aroundMean({ data, rows, cols }: Matrix): { points: Matrix; mean: Float32Array } {

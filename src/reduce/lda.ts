@@ -1,6 +1,6 @@
 import { IsometerError, type Points, pointRows } from "../base/index.ts";
 import { openPlaces } from "../engine/index.ts";
-import { cholesky, jacobiEigen, pca, solveLower, solveUpper } from "../linalg/index.ts";
+import { cholesky, jacobiEigen, pca, solveLower, solveUpper, toUnitRows } from "../linalg/index.ts";
 import { type FitOptions, type LinearFit, shiftTo } from "./linear-map.ts";
 
 /** What is added to the variance within classes, as a share of its mean: columns that do not vary have none. */
@@ -76,14 +76,9 @@ function classMeans(points: Points, labels: readonly string[], names: readonly s
   const number = new Map(names.map((name, c) => [name, c]));
   for (let i = 0; i < rows; i++) {
     const c = number.get(labels[i]!)!;
-    const at = place(i);
-    let square = 1;
-    if (unitRows) {
-      square = 0;
-      for (let a = 0; a < cols; a++) square += values[at + a]! ** 2;
-    }
-    const scale = square > 0 ? 1 / Math.sqrt(square) : 0;
-    for (let a = 0; a < cols; a++) means[c]![a]! += values[at + a]! * scale;
+    const own = values.slice(place(i), place(i) + cols);
+    if (unitRows) toUnitRows(own, cols);
+    for (let a = 0; a < cols; a++) means[c]![a]! += own[a]!;
     counts[c]!++;
   }
   means.forEach((own, c) => {

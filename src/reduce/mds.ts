@@ -2,14 +2,13 @@ import {
   gatherRows,
   type Matrix,
   type Points,
-  pointRows,
   ranges,
   rng,
   sharedFloat32,
   sharedFloat64,
   throwIfAborted,
 } from "../base/index.ts";
-import { kernelUrl, openPlaces, runBlocks } from "../engine/index.ts";
+import { gatherPoints, kernelUrl, runBlocks } from "../engine/index.ts";
 import { pca, project } from "../linalg/index.ts";
 import { type Evaluated, minimise } from "../optim/index.ts";
 import type { Fit } from "./fit.ts";
@@ -80,7 +79,7 @@ export async function fitMds(
       landmarks: marks.length,
     },
     save: (metadata) =>
-      landmarkModel(gathered(points, marks), gatherRows(codes, marks), {
+      landmarkModel(gatherPoints(points, marks), gatherRows(codes, marks), {
         unitRows,
         centre: map.mean,
         weights,
@@ -157,14 +156,4 @@ function back(at: Float64Array, order: Int32Array, cols: number): Matrix {
     for (let k = 0; k < cols; k++) data[row * cols + k] = at[place * cols + k]!;
   });
   return { data, rows: order.length, cols };
-}
-
-function gathered(points: Points, rows: Int32Array): Matrix {
-  const { values, place } = openPlaces(pointRows(points));
-  const data = new Float32Array(rows.length * points.cols);
-  rows.forEach((row, i) => {
-    const at = place(row);
-    data.set(values.subarray(at, at + points.cols), i * points.cols);
-  });
-  return { data, rows: rows.length, cols: points.cols };
 }

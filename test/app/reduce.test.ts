@@ -144,6 +144,57 @@ describe("isometer reduce", () => {
     expect(await run("reduce", data, "--with", "umpa")).toMatchObject({ status: 2 });
   });
 
+  test("rows that are no numbers are told before a fit, with the row", async () => {
+    const values = Float32Array.from({ length: 60 }, (_, i) => (i === 31 ? Number.NaN : i % 7));
+    await writeRows(at("nan.npy"), rowsFromMatrix(matrix(values, 20, 3)));
+    for (const args of [["reduce", "--with", "pca"], ["reduce", "--with", "mds"], ["compare"]]) {
+      const { status, err } = await run(args[0]!, at("nan.npy"), ...args.slice(1));
+      expect({ status, err }).toMatchObject({ status: 2, err: expect.stringMatching(/row 10\b/) });
+    }
+  });
+
+  test("PCA needs no twin as a baseline; other methods have it", async () => {
+    const baselineOf = async (...more: string[]) => {
+      const { out } = await run("reduce", data, "--to", "2", "--json", "-", ...more);
+      return reduceSchema.parse(JSON.parse(out)).scores.trustworthiness!.baseline?.name;
+    };
+    expect(await baselineOf()).toBeUndefined();
+    expect(await baselineOf("--whiten")).toBe("PCA to 2");
+    expect(await baselineOf("--with", "mds")).toBe("PCA to 2");
+  });
+
+  test("the slower engine is said in the result and on stderr, by every job that computes", async () => {
+    const model = fileURLToPath(fixturePath("mlp-decoder", "script"));
+    const points = at("slow.npy");
+    await writeRows(
+      points,
+      rowsFromMatrix(
+        matrix(
+          Float32Array.from({ length: 30 }, (_, i) => Math.sin(i)),
+          10,
+          3,
+        ),
+      ),
+    );
+    process.env.ISOMETER_ENGINE = "onnxruntime-web";
+    try {
+      for (const args of [
+        ["reduce", data, "--to", "2"],
+        ["apply", model, points, "--out", at("slow-codes.npy")],
+        ["geometry", model, points, "--path-pairs", "2"],
+      ]) {
+        const { status, out, err } = await run(...args, "--json", "-");
+        expect(status).toBe(0);
+        expect(JSON.parse(out).warnings.map(({ code }: { code: string }) => code)).toContain(
+          "engine-fallback",
+        );
+        expect(err).toContain("onnxruntime-web");
+      }
+    } finally {
+      delete process.env.ISOMETER_ENGINE;
+    }
+  });
+
   test("the same seed gives the same map, names from Python are known", async () => {
     await run(
       "reduce",

@@ -4,7 +4,6 @@ import {
   type Expression,
   fromOnnx,
   type InputExpression,
-  inOrder,
   input,
   jvp,
   simplify,
@@ -83,9 +82,15 @@ describe.each(fixtureModels())("the derivatives of %s, exported by %s, are PyTor
     }
   });
 
-  it("a wrong derivative is not taken for it", () => {
-    const other = truth.hvp.flat().map((value, i) => value * (i % 7 === 0 ? 1.001 : 1));
-    expect(relative(other, truth.hvp.flat())).toBeGreaterThan(CLOSE);
-    expect(inOrder({ outputs }).length).toBeGreaterThan(10);
+  it("those of other points are others (control)", () => {
+    const { y, ...derivatives } = evaluate(
+      { outputs },
+      feedsOf((values) => Float64Array.from(values)),
+    );
+    for (const [key, { data }] of Object.entries({ y: y!, ...derivatives })) {
+      const values = wanted[key as keyof typeof wanted];
+      const next = [...values.slice(values.length / batch), ...values.slice(0, values.length / batch)];
+      expect(relative(data as Float64Array, next), key).toBeGreaterThan(100 * CLOSE);
+    }
   });
 });

@@ -1,4 +1,4 @@
-import { type Matrix, matrix, pointRows, type Watch } from "../../base/index.ts";
+import { gatherRows, type Matrix, matrix, pointRows, type Watch } from "../../base/index.ts";
 import { type EngineInfo, type Network, valuesAt } from "../../engine/index.ts";
 import { jacobiEigen } from "../../linalg/index.ts";
 import type { Jacobians } from "./jacobians.ts";
@@ -24,7 +24,7 @@ export async function geometryPicture(
   watch: Watch & { readonly engine: EngineInfo },
 ): Promise<GeometryPicture> {
   const isDecoder = network.inputs <= network.outputs;
-  const latent = isDecoder ? gathered(points, at) : await valuesAt(network, pointRows(points), at, watch);
+  const latent = isDecoder ? gatherRows(points, at) : await valuesAt(network, pointRows(points), at, watch);
   const plane = planeOf(latent);
   const places = projected(latent, plane);
   return {
@@ -33,14 +33,6 @@ export async function geometryPicture(
     ellipses: spread(places, ELLIPSES).map((i) => ellipseAt(jacobians, i, plane, isDecoder)),
     walks: isDecoder ? await walksFrom(network, latent, at, witnesses, watch) : [],
   };
-}
-
-function gathered({ data, cols }: Matrix, at: Int32Array): Matrix {
-  const out = new Float32Array(at.length * cols);
-  at.forEach((row, i) => {
-    out.set(data.subarray(row * cols, (row + 1) * cols), i * cols);
-  });
-  return { data: out, rows: at.length, cols };
 }
 
 interface Plane {
