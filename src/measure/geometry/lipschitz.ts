@@ -8,6 +8,7 @@ import {
   inOrder,
   intOf,
   intsOf,
+  isReal,
   type NodeExpression,
 } from "../../graph/index.ts";
 import { EVERYTHING, LARGEST, type Range, rangeOfOne } from "./intervals.ts";
@@ -106,6 +107,8 @@ const title = (e: NodeExpression) => `${e.op} to ${(e.shape as number[]).slice(1
 function boundOf(e: Expression, walk: Walk): number {
   if (walk.isConstant(e)) return 0;
   if (e.kind !== "node") return 1;
+  if (!isReal(e.type))
+    throw new NoBound(`${title(e)}: whole numbers and truths that depend on the data may jump`);
   const known = normalizationBound(e, walk) ?? activationBound(e, walk);
   if (known !== null) return known;
   const rule = RULES[e.op];

@@ -4,6 +4,7 @@ import {
   type InputExpression,
   inOrder,
   input,
+  isReal,
   jvp,
   type NodeExpression,
   node,
@@ -17,7 +18,8 @@ const ELEMENTWISE = new Set(
 );
 
 function isElementwise(e: Expression): e is NodeExpression {
-  return e.kind === "node" && ELEMENTWISE.has(e.op);
+  // Whole numbers jump.
+  return e.kind === "node" && ELEMENTWISE.has(e.op) && isReal(e.type);
 }
 
 /**

@@ -205,5 +205,8 @@ describe("bounds of networks", () => {
     expect(await certified(graph.exp(x))).toMatchObject({ value: null });
     const jump = graph.where(graph.greater(x, graph.scalar(0.5, "float")), x, graph.scalar(0, "float"));
     expect(await certified(jump)).toMatchObject({ value: null, reason: expect.stringContaining("jump") });
+    // Its derivative is 0 wherever it has one.
+    const stairs = graph.cast(graph.cast(graph.mul(x, graph.scalar(10, "float")), "int64"), "float");
+    expect(await certified(stairs)).toMatchObject({ value: null, reason: expect.stringContaining("jump") });
   });
 });
