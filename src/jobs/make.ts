@@ -1,6 +1,12 @@
 import { deepFreeze, IsometerError, type Rows, type Watch } from "../base/index.ts";
-import { DEFAULT_ROWS, makeSynthetic, SYNTHETIC_KINDS, type SyntheticKind } from "../data/synthetic/index.ts";
-import { type MakeResult, makeReport } from "../report/index.ts";
+import {
+  DEFAULT_ROWS,
+  makeSynthetic,
+  type Shape,
+  SYNTHETIC_KINDS,
+  type SyntheticKind,
+} from "../data/synthetic/index.ts";
+import { type MakeResult, makeReport, type NextCommand } from "../report/index.ts";
 import { shellQuote } from "./command-line.ts";
 import { force, GROUPS, out, seed } from "./common.ts";
 import { defineJob, integer, number } from "./define.ts";
@@ -14,8 +20,10 @@ export const make = defineJob({
   name: "make",
   about: "write a synthetic space whose true coordinates are known",
   details: [
-    "The truth of each row is written beside the space: roll.npy gets roll.truth.npy. Auditing the truth against the " +
-      "space shows what a perfect method would score.",
+    "The truth of each row is written beside the space: roll.npy gets roll.truth.npy. Where it is a flat chart, auditing " +
+      "it against the space shows what a perfect method would score. Where it has the number of a piece (a cluster, a " +
+      "sphere), that is a class for --labels: mixture.truth.npy, or of several columns one of a csv, h.truth.csv:x2 for " +
+      "the third.",
     ...Object.entries(SYNTHETIC_KINDS).map(([name, kind]) => `${name}: ${kind.about}.`),
   ],
   inputs: { kind: { about: "which space", choices: Object.keys(SYNTHETIC_KINDS) } },
@@ -59,6 +67,10 @@ export const make = defineJob({
       command: "isometer make mixture --rows 100000 --cols 256 --noise 0.1 --out mix.npy",
       about: "clusters in many columns",
     },
+    {
+      command: "isometer make hierarchy --out h.csv",
+      about: "clusters of clusters; x0, x1, x2 of h.truth.csv are the levels",
+    },
   ],
   async run(ctx, inputs, options): Promise<MakeResult> {
     const started = ctx.clock();
@@ -83,17 +95,27 @@ export const make = defineJob({
       out: { path: out, rows, cols: space.rows.cols },
       truth: { path: truthPath, rows, cols: space.truth.cols, columns: space.truthColumns },
       warnings: [],
-      next: [
-        {
-          command: `isometer audit ${shellQuote(out)} ${shellQuote(truthPath)}`,
-          why: "what a perfect method would score",
-        },
-      ],
+      next: [nextCommand(kind, out, truthPath)],
       seconds: secondsSince(ctx.clock, started),
     });
   },
   report: makeReport,
 });
+
+/** A truth with numbers of pieces in it is no place to compare distances with. */
+function nextCommand(kind: SyntheticKind, out: string, truthPath: string): NextCommand {
+  const { pieces, chart }: Shape = SYNTHETIC_KINDS[kind];
+  if (pieces !== undefined) {
+    return { command: `isometer reduce ${shellQuote(out)}`, why: "a map to two dimensions, with its scores" };
+  }
+  return {
+    command: `isometer audit ${shellQuote(out)} ${shellQuote(truthPath)}`,
+    why:
+      chart === "none"
+        ? "what these angles score: no flat chart of a curved space is perfect"
+        : "what a perfect method would score",
+  };
+}
 
 const STAGES = [
   { stage: "writing the space", says: "writing the space", share: 0.8 },

@@ -1,42 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { collectRows, IsometerError, type Matrix, type Rows, row } from "../../src/base/index.ts";
+import { collectRows, IsometerError, type Rows, row } from "../../src/base/index.ts";
 import { makeSynthetic, SYNTHETIC_KINDS, type SyntheticKind } from "../../src/data/synthetic/index.ts";
-import { spiralArcLength } from "../../src/data/synthetic/shapes.ts";
+import { spiralArcLength } from "../../src/data/synthetic/rolls.ts";
+import { both, chordSum, distance, distances } from "./synthetic-kit.ts";
 
 const KINDS = Object.keys(SYNTHETIC_KINDS) as SyntheticKind[];
 
-function distance(m: Matrix, i: number, j: number): number {
-  let sum = 0;
-  for (let k = 0; k < m.cols; k++) sum += (m.data[i * m.cols + k]! - m.data[j * m.cols + k]!) ** 2;
-  return Math.sqrt(sum);
-}
-
-function distances(m: Matrix): number[] {
-  const all: number[] = [];
-  for (let i = 0; i < m.rows; i++) for (let j = i + 1; j < m.rows; j++) all.push(distance(m, i, j));
-  return all;
-}
-
-async function both(kind: SyntheticKind, options: Parameters<typeof makeSynthetic>[1]) {
-  const space = makeSynthetic(kind, options);
-  return { x: await collectRows(space.rows), t: await collectRows(space.truth), space };
-}
-
 async function bytes(source: Rows, range?: { start: number; end: number }): Promise<Buffer> {
   return Buffer.from((await collectRows(source, range)).data.buffer);
-}
-
-/** Length of the curve `at` from `a` to `b` as the sum of short chords. */
-function chordSum(at: (t: number) => number[], a: number, b: number, steps = 20000): number {
-  let length = 0;
-  let last = at(a);
-  for (let i = 1; i <= steps; i++) {
-    const next = at(a + ((b - a) * i) / steps);
-    length += Math.hypot(...next.map((v, k) => v - last[k]!));
-    last = next;
-  }
-  return length;
 }
 
 describe.each(KINDS)("%s", (kind) => {
@@ -110,7 +82,7 @@ describe.each(KINDS)("%s", (kind) => {
     // Ratio of lengths over pairs that are so near in truth that the space is straight between them.
     const shape = SYNTHETIC_KINDS[kind];
     if (shape.truthColumns(2).some((name) => ["cluster", "sphere"].includes(name))) return;
-    const { x, t } = await both(kind, { rows: 1500, seed: 5, ...(shape.anyDims && { dims: 2 }) });
+    const { x, t } = await both(kind, { rows: 2500, seed: 5, ...(shape.anyDims && { dims: 2 }) });
     const ratios: number[] = [];
     for (let i = 0; i < x.rows; i++) {
       for (let j = i + 1; j < x.rows; j++) {

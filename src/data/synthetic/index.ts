@@ -10,9 +10,11 @@ import {
   rng,
 } from "../../base/index.ts";
 import { embed, orthonormalRows } from "./embed.ts";
-import { DEFAULT_ROWS, type Sampler, type Shape, SYNTHETIC_KINDS, type SyntheticKind } from "./shapes.ts";
+import type { Sampler, Shape } from "./shape.ts";
+import { DEFAULT_ROWS, SYNTHETIC_KINDS, type SyntheticKind } from "./shapes.ts";
 
-export { type Chart, DEFAULT_ROWS, type Shape, SYNTHETIC_KINDS, type SyntheticKind } from "./shapes.ts";
+export type { Chart, Shape } from "./shape.ts";
+export { DEFAULT_ROWS, SYNTHETIC_KINDS, type SyntheticKind } from "./shapes.ts";
 
 /** What to make. Only `rows` has to be thought about. */
 export interface SyntheticOptions {
@@ -20,7 +22,7 @@ export interface SyntheticOptions {
   readonly rows?: number;
   /** Width of the rows; default the natural dimension. Wider: embedded by a random isometry. */
   readonly cols?: number;
-  /** Natural dimension of gaussian, cube and mixture; the other kinds have theirs. Default 10, or `cols` where that is less. */
+  /** Natural dimension of gaussian, cube, mixture and hierarchy; the other kinds have theirs. Default 10, or `cols` where that is less. */
   readonly dims?: number;
   /** Standard deviation of the Gaussian noise added to every coordinate after embedding. Default 0. */
   readonly noise?: number;
@@ -36,7 +38,7 @@ export interface Synthetic {
   readonly truthColumns: readonly string[];
   /** What it is and what its truth means, in sentences. */
   readonly about: string;
-  /** For spaces in pieces (mixture, spheres): the middle of piece k is row k, in the coordinates of `rows`. */
+  /** For spaces in pieces (mixture, hierarchy, spheres): the middle of piece k is row k, in the coordinates of `rows`. */
   readonly centres?: Matrix;
 }
 
