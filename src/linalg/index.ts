@@ -3,6 +3,8 @@ export * from "./jacobi.ts";
 export * from "./lanczos.ts";
 export * from "./moments.ts";
 export * from "./pca.ts";
+export * from "./principal-components.ts";
+export * from "./randomized-pca.ts";
 export * from "./spectrum.ts";
 export * from "./symmetric.ts";
 export * from "./tridiagonal.ts";

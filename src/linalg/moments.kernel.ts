@@ -1,15 +1,6 @@
-import type { PointRows } from "../base/index.ts";
-import { type Kernel, type KernelTools, openRows } from "../engine/index.ts";
+import type { Kernel, KernelTools } from "../engine/index.ts";
 import { gemm, input, slice, toOnnx } from "../graph/index.ts";
-
-/** Rows as they go into sums: value = data x scale - centre. */
-export interface PlacedRows extends PointRows {
-  readonly rows: number;
-  /** What values are multiplied by, all rows alike or each its own: it keeps products within float32. */
-  readonly scale: number | Float64Array;
-  /** Taken off every scaled row, `cols`: any point near the mean will do, it spares rounding. */
-  readonly centre: Float64Array;
-}
+import { noSums, openPlaced, type PlacedRows, type Sums } from "./placed-rows.ts";
 
 /** Set-up of sums of products: of rows with themselves, or with those of another set. */
 export interface MomentsSetup {
@@ -18,13 +9,6 @@ export interface MomentsSetup {
   readonly right: PlacedRows | null;
   /** By product: row of `right` that row r of `left` meets, n; null: row r. */
   readonly orders: readonly (Int32Array | null)[];
-}
-
-/** Sums over some rows, in scaled units. */
-export interface Sums {
-  readonly values: Float64Array;
-  /** Of squared norms. */
-  square: number;
 }
 
 /** What some rows add; of `right` and of the products by order. */
@@ -131,29 +115,4 @@ function addStrip(
 /** The lower triangle from the upper one. */
 function mirror(matrix: Float64Array, n: number): void {
   for (let i = 0; i < n; i++) for (let k = 0; k < i; k++) matrix[i * n + k] = matrix[k * n + i]!;
-}
-
-const noSums = (cols: number): Sums => ({ values: new Float64Array(cols), square: 0 });
-
-/** A function that writes rows `[from, from + count)`, or those that `order` names there, into a block and adds them to the sums. */
-function openPlaced(rows: PlacedRows) {
-  const { cols, scale, centre } = rows;
-  const reader = openRows(rows);
-  return (from: number, count: number, order: Int32Array | null, block: Float32Array, sums: Sums): void => {
-    const { values } = sums;
-    if (!order) reader.copy(from, count, block, 0);
-    let square = 0;
-    for (let r = 0; r < count; r++) {
-      const row = order ? order[from + r]! : from + r;
-      if (order) reader.copy(row, 1, block, r * cols);
-      const factor = typeof scale === "number" ? scale : scale[row]!;
-      for (let k = 0, at = r * cols; k < cols; k++, at++) {
-        const value = block[at]! * factor - centre[k]!;
-        values[k]! += value;
-        square += value * value;
-        block[at] = value;
-      }
-    }
-    sums.square += square;
-  };
 }

@@ -1,8 +1,9 @@
 import { ranges, type Watch } from "../base/index.ts";
 import { type EngineInfo, kernelUrl, runBlocks } from "../engine/index.ts";
-import type { Moments, MomentsSetup, PlacedRows, Sums } from "./moments.kernel.ts";
+import type { Moments, MomentsSetup } from "./moments.kernel.ts";
+import type { PlacedRows, Sums } from "./placed-rows.ts";
 
-export type { PlacedRows } from "./moments.kernel.ts";
+export type { PlacedRows } from "./placed-rows.ts";
 
 export interface MomentsOptions extends Watch {
   readonly engine: EngineInfo;

@@ -2,27 +2,24 @@ import {
   checkInteger,
   IsometerError,
   type Matrix,
-  type PointRows,
   type Points,
   pointRows,
-  powerOfTwoNear,
   ranges,
   rng,
   sharedFloat32,
-  sharedFloat64,
   type Watch,
 } from "../base/index.ts";
-import { type EngineInfo, kernelUrl, openPlaces, runBlocks } from "../engine/index.ts";
+import { type EngineInfo, kernelUrl, runBlocks } from "../engine/index.ts";
 import { largestEigen } from "./lanczos.ts";
 import { covarianceOf } from "./moments.ts";
+import { placeRows } from "./placed-rows.ts";
 import type { ProjectSetup } from "./project.kernel.ts";
-import { toUnitRows } from "./unit-rows.ts";
 
 /** More dimensions than this have a covariance matrix that is too large to hold. */
 export const PCA_COLS = 2048;
 
 /** The principal components of a set of rows. */
-export interface Pca {
+export interface PrincipalComponents {
   /** Mean of the rows, D. */
   readonly mean: Float64Array;
   /** `d x D`, orthonormal rows, by descending variance. */
@@ -30,12 +27,16 @@ export interface Pca {
   /** Variance along each component (divisor n - 1), and of all D dimensions together. */
   readonly variances: Float64Array;
   readonly totalVariance: number;
-  /** `D x D`, of the rows as they went in (divisor n). */
-  readonly covariance: Float64Array;
   /** Largest |C v - variance v|, relative to the largest variance. */
   readonly residual: number;
   readonly converged: boolean;
   readonly iterations: number;
+}
+
+/** With the covariance that they are of. */
+export interface Pca extends PrincipalComponents {
+  /** `D x D`, of the rows as they went in (divisor n). */
+  readonly covariance: Float64Array;
 }
 
 export interface PcaOptions extends Watch {
@@ -61,14 +62,11 @@ export async function pca(points: Points, nComponents: number, options: PcaOptio
   if (cols > PCA_COLS) {
     throw new IsometerError(
       "bad-value",
-      `PCA holds a covariance matrix: at most ${PCA_COLS} dimensions, got ${cols}`,
+      `exact PCA holds a covariance matrix: at most ${PCA_COLS} dimensions, got ${cols}`,
     );
   }
   const { unitRows = false } = options;
-  const where = pointRows(points);
-  const { centre, unit } = centreAndUnit(where, rows, unitRows);
-  const scale = unitRows ? unitScales(where, rows, unit) : unit;
-  const placed = { ...where, rows, scale, centre };
+  const { placed, unit } = placeRows(points, unitRows);
   const { mean, covariance } = await covarianceOf(placed, { ...options, stage: "fitting" });
   const squares = unit * unit;
   let totalVariance = 0;
@@ -94,7 +92,7 @@ export async function pca(points: Points, nComponents: number, options: PcaOptio
 /** The rows along the components: `n x d`, on shared memory. */
 export async function project(
   points: Points,
-  map: Pca,
+  map: Pick<PrincipalComponents, "mean" | "components">,
   { engine, unitRows = false, ...watch }: PcaOptions,
 ): Promise<Matrix> {
   const { rows, cols } = points;
@@ -116,39 +114,6 @@ export async function project(
     stage: "fitting",
   });
   return { data: out, rows, cols: to };
-}
-
-/** A unit that brings the largest value of some evenly spaced rows near 1, and their mean in that unit: near enough to that of all to spare rounding. */
-function centreAndUnit(where: PointRows, rows: number, unitRows: boolean) {
-  const { cols } = where;
-  const { values, place } = openPlaces(where);
-  const step = Math.max(1, Math.floor(rows / 256));
-  const centre = new Float64Array(cols);
-  let largest = 0;
-  let count = 0;
-  for (let i = 0; i < rows; i += step, count++) {
-    const at = place(i);
-    const row = values.slice(at, at + cols);
-    if (unitRows) toUnitRows(row, cols);
-    for (let k = 0; k < cols; k++) {
-      const value = row[k]!;
-      centre[k]! += value;
-      largest = Math.max(largest, Math.abs(value));
-    }
-  }
-  const unit = powerOfTwoNear(largest);
-  return { centre: centre.map((sum) => (sum / count) * unit), unit };
-}
-
-/** What each row is multiplied by to have length `unit`; a row of zeros stays. */
-function unitScales(where: PointRows, rows: number, unit: number): Float64Array {
-  const { values, place } = openPlaces(where);
-  return sharedFloat64(rows).map((_, i) => {
-    const at = place(i);
-    let square = 0;
-    for (let p = at; p < at + where.cols; p++) square += values[p]! * values[p]!;
-    return square > 0 ? unit / Math.sqrt(square) : 0;
-  });
 }
 
 function symmetricProduct(a: Float64Array, v: Float64Array): Float64Array {

@@ -1,6 +1,6 @@
 import { type Points, pointRows, rng, sharedFloat32, throwIfAborted } from "../base/index.ts";
 import { kernelUrl, openPlaces, runBlocks } from "../engine/index.ts";
-import { pca, toUnitRows } from "../linalg/index.ts";
+import { principalComponents, toUnitRows } from "../linalg/index.ts";
 import { minimise } from "../optim/index.ts";
 import { type FitOptions, type LinearFit, shiftTo } from "./linear-map.ts";
 import type { PairStress, PairStressSetup } from "./pair-stress.kernel.ts";
@@ -31,7 +31,7 @@ export async function fitIsometricLinear(
 ): Promise<LinearFit> {
   const { cols } = points;
   const { engine, seed, unitRows, signal, onProgress } = options;
-  const { mean, components } = await pca(points, nComponents, options);
+  const { mean, components } = await principalComponents(points, nComponents, options);
   const start = new Float64Array(cols * nComponents);
   for (let k = 0; k < nComponents; k++)
     for (let a = 0; a < cols; a++) start[a * nComponents + k] = components[k * cols + a]!;

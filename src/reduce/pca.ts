@@ -1,19 +1,38 @@
-import type { Points } from "../base/index.ts";
-import { pca } from "../linalg/index.ts";
+import { IsometerError, type Points } from "../base/index.ts";
+import { PCA_COLS, type PcaSolver, principalComponents, usualSolver } from "../linalg/index.ts";
 import { type FitOptions, type LinearFit, shiftTo } from "./linear-map.ts";
+
+/** PCA's own options. */
+export interface PcaFitOptions extends FitOptions {
+  readonly whiten: boolean;
+  /** Default: exact up to 2,048 dimensions, randomized beyond. */
+  readonly solver?: PcaSolver | undefined;
+}
 
 /**
  * Principal component analysis: the orthonormal directions of largest variance (Jolliffe 2002). With `whiten` each coordinate has variance 1: angles and lengths change.
  *
- * Cost n D^2, one pass over the rows, D <= 2,048.
+ * Cost: exact n D^2, one pass over the rows, D <= 2,048; randomized 4 n D (d + 10) in each of some 3 to 8 passes, any D; `details.passes` is there then.
+ *
+ * @throws bad-option exact where D > 2,048
  */
 export async function fitPca(
   points: Points,
   nComponents: number,
-  { whiten, ...options }: FitOptions & { readonly whiten: boolean },
+  { whiten, solver = usualSolver(points.cols), ...options }: PcaFitOptions,
 ): Promise<LinearFit> {
   const { cols } = points;
-  const found = await pca(points, nComponents, options);
+  if (solver === "exact" && cols > PCA_COLS) {
+    throw new IsometerError(
+      "bad-option",
+      `solver must be randomized beyond ${PCA_COLS} dimensions: exact holds a covariance matrix, here of ${cols} x ${cols} numbers`,
+      {
+        got: "exact",
+        hint: "Leave the solver out: randomized, which reads the rows a few times, is the usual one there.",
+      },
+    );
+  }
+  const found = await principalComponents(points, nComponents, { ...options, solver });
   const { mean, components, variances, totalVariance, converged, iterations, residual } = found;
   const scale = Float64Array.from(variances, (variance) =>
     whiten && variance > 0 ? 1 / Math.sqrt(variance) : 1,
@@ -34,6 +53,7 @@ export async function fitPca(
         totalVariance > 0 ? variance / totalVariance : 0,
       ),
       residual,
+      ...(solver === "randomized" && { passes: iterations }),
     },
   };
 }
