@@ -32,6 +32,14 @@ export function checkInteger(name: string, value: number, low: number, high = Nu
   }
 }
 
+/** @throws bad-option when `value` is no number in [low, high] */
+export function checkNumber(name: string, value: number, low: number, high: number): void {
+  if (value >= low && value <= high) return;
+  throw new IsometerError("bad-option", `${name} must be a number from ${low} to ${high}, got ${value}`, {
+    got: String(value),
+  });
+}
+
 /** Row numbers (zero-based) that hold NaN or an infinity: the first `limit`, and the count of all. */
 export function nonFiniteRows(m: Matrix, limit = 100): { rows: number[]; count: number } {
   const rows: number[] = [];

@@ -5,6 +5,8 @@ export interface Progress {
   readonly stage: string;
   readonly done: number;
   readonly total: number;
+  /** What is minimised, where it was looked at. */
+  readonly objective?: number;
 }
 
 /** What every long call accepts: someone to tell, and a way to stop it. */

@@ -6,4 +6,4 @@ export { evaluate } from "./reference.ts";
 export { copyRows, gatherPoints, openPlaces, openRows, type RowPlaces, type RowReader } from "./rows.ts";
 export { findEngine, openSession, type Session } from "./runtime.ts";
 export { valuesAt } from "./values.ts";
-export { type NativeLoops, planLoops } from "./wasm.ts";
+export { type LoopMemory, type NativeLoops, planLoops, sharedLoopMemory } from "./wasm.ts";

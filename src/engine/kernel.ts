@@ -1,5 +1,5 @@
 import type { Session } from "./runtime.ts";
-import type { NativeLoops } from "./wasm.ts";
+import type { LoopMemory, NativeLoops } from "./wasm.ts";
 
 /**
  * A kernel: a module with a hot loop, imported by block workers. It exports `open`, which is
@@ -23,6 +23,8 @@ export interface KernelTools {
   ownSession(model: Uint8Array): Promise<Session>;
   /** A WebAssembly module built beside the kernel, with memory of its own. */
   loops(url: string, bytes: number): Promise<NativeLoops>;
+  /** The functions of one over memory that workers share. */
+  sharedLoops(url: string, memory: LoopMemory): Promise<NativeLoops["functions"]>;
   /** An array that the worker keeps for the next job once it is given back: fresh memory has to be mapped and cleared. Holds anything. */
   borrow(length: number): Float32Array;
   giveBack(array: Float32Array): void;

@@ -4,7 +4,16 @@ import { readFile } from "node:fs/promises";
 interface WebAssemblyApi {
   compile(bytes: Uint8Array): Promise<object>;
   instantiate(module: object, imports: object): Promise<{ exports: Record<string, unknown> }>;
-  Memory: new (size: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer };
+  Memory: new (size: {
+    initial: number;
+    maximum: number;
+    shared?: boolean;
+  }) => { readonly buffer: ArrayBufferLike };
+}
+
+/** Memory that the loops of several workers run on at once. */
+export interface LoopMemory {
+  readonly buffer: SharedArrayBuffer;
 }
 
 const api = (globalThis as unknown as { WebAssembly: WebAssemblyApi }).WebAssembly;
@@ -40,11 +49,26 @@ const modules = new Map<string, Promise<object>>();
 export async function openLoops(url: string, bytes: number): Promise<NativeLoops> {
   const pages = Math.ceil(bytes / PAGE);
   const memory = new api.Memory({ initial: pages, maximum: pages });
+  return { memory: memory.buffer as ArrayBuffer, functions: await functionsOf(url, memory) };
+}
+
+/** So much memory for loops that share it. It goes to workers with the set-up of a job. */
+export function sharedLoopMemory(bytes: number): LoopMemory {
+  const pages = Math.ceil(bytes / PAGE);
+  return new api.Memory({ initial: pages, maximum: pages, shared: true }) as LoopMemory;
+}
+
+/** Loads a module over memory that is shared: it must be built with --sharedMemory. */
+export async function openSharedLoops(url: string, memory: LoopMemory): Promise<NativeLoops["functions"]> {
+  return functionsOf(url, memory);
+}
+
+async function functionsOf(url: string, memory: object): Promise<NativeLoops["functions"]> {
   let module = modules.get(url);
   if (!module) {
     module = readFile(new URL(url)).then((bytes) => api.compile(bytes));
     modules.set(url, module);
   }
   const { exports } = await api.instantiate(await module, { env: { memory } });
-  return { memory: memory.buffer, functions: exports as NativeLoops["functions"] };
+  return exports as NativeLoops["functions"];
 }

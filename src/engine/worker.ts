@@ -4,7 +4,7 @@ import type { EngineInfo } from "./info.ts";
 import type { Kernel, KernelModule } from "./kernel.ts";
 import { borrow, giveBack } from "./pool.ts";
 import { openSession, type Session } from "./runtime.ts";
-import { openLoops } from "./wasm.ts";
+import { openLoops, openSharedLoops } from "./wasm.ts";
 
 /** A job for a block worker. Tasks are taken by whoever is free: `next` is shared by all workers of the job, and counts those taken. */
 export interface WorkerJob {
@@ -44,6 +44,7 @@ async function openKernel({ kernel, setup, engine }: WorkerJob): Promise<Kernel<
     session: (model) => session(model, engine),
     ownSession: (model) => openSession(model, engine),
     loops: openLoops,
+    sharedLoops: openSharedLoops,
     borrow,
     giveBack,
   });

@@ -128,7 +128,7 @@ export function graphOf(rows: number, { a, b, lengths }: Edges): Graph {
 }
 
 /** The parts of a graph, by breadth-first search. */
-export function componentsOf({ rows, starts, ids }: Graph): Components {
+export function componentsOf({ rows, starts, ids }: Pick<Graph, "rows" | "starts" | "ids">): Components {
   const of = sharedInt32(rows).fill(-1);
   const first: number[] = [];
   const sizes: number[] = [];

@@ -13,22 +13,34 @@ export interface Fit {
   readonly objective: { readonly name: string; readonly value: number } | null;
   /** What the method has to say, number by name. */
   readonly details: Readonly<Record<string, number | readonly number[]>>;
-  /** The map as an ONNX model of input "vectors" and output "codes", any number of rows at a time. */
+  /** The bytes of its file: an ONNX model of input "vectors" and output "codes", any number of rows at a time, or what `saveNeighborMap` writes. */
   save(metadata: Readonly<Record<string, string>>): Uint8Array;
+  /** Places rows by neighbours; null: the saved model does. */
+  readonly place: ((points: Points, options: PlaceOptions) => Promise<Matrix>) | null;
 }
+
+export type PlaceOptions = Watch & { readonly engine: EngineInfo };
 
 /** A linear fit as one like any other. */
 export function linearFit({ map, ...how }: LinearFit): Fit {
   const { inputs, outputs } = map;
-  return { ...how, map: { inputs, outputs }, codes: null, save: (metadata) => saveLinear(map, metadata) };
+  return {
+    ...how,
+    map: { inputs, outputs },
+    codes: null,
+    save: (metadata) => saveLinear(map, metadata),
+    place: null,
+  };
 }
 
 /** Rows through a map as it is saved: also those that it never saw. */
 export async function transform(
-  { save }: Pick<Fit, "save">,
+  { save, place }: Pick<Fit, "save" | "place">,
   points: Points,
-  { engine, onProgress, signal }: Watch & { readonly engine: EngineInfo },
+  options: PlaceOptions,
 ): Promise<Matrix> {
+  if (place) return place(points, options);
+  const { engine, onProgress, signal } = options;
   const network = openNetwork({ bytes: save({}), name: "the map" }, points.cols);
   const at = Int32Array.from({ length: points.rows }, (_, i) => i);
   return valuesAt(network, pointRows(points), at, {

@@ -46,6 +46,8 @@ export interface FitOptions extends Watch {
   readonly seed: number;
   /** Scale rows to length 1 first, as cosine distance does. */
   readonly unitRows: boolean;
+  /** Asks an iterative fit to end with what it has: then it says that it has not converged. */
+  readonly stop?: AbortSignal;
 }
 
 /** b = -m W: the codes of m are 0. */

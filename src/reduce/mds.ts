@@ -4,7 +4,6 @@ import {
   type Points,
   ranges,
   rng,
-  sharedFloat32,
   sharedFloat64,
   throwIfAborted,
 } from "../base/index.ts";
@@ -15,8 +14,8 @@ import type { Fit } from "./fit.ts";
 import { landmarkModel } from "./landmark-model.ts";
 import type { FitOptions } from "./linear-map.ts";
 import type { PairGradient, PairGradientSetup, PairWeights } from "./pair-gradient.kernel.ts";
-import type { PairLengthsSetup } from "./pair-lengths.kernel.ts";
-import { drawPairRows, PAIR_ROWS, type PairRows } from "./pair-rows.ts";
+import { pairLengths } from "./pair-lengths.ts";
+import { drawPairRows } from "./pair-rows.ts";
 
 /** Lengths of so many pairs are held. */
 const MOST_PAIRS = 2 ** 22;
@@ -85,6 +84,7 @@ export async function fitMds(
         weights,
         metadata,
       }),
+    place: null,
   };
 }
 
@@ -122,24 +122,6 @@ function evaluation(
 function partnersOf(n: number, d: number): number {
   const all = Math.max(1, Math.floor((n - 1) / 2));
   return Math.min(all, Math.max(PARTNERS_PER_DIMENSION * d, Math.floor(MOST_PAIRS / n)));
-}
-
-async function pairLengths(
-  rows: PairRows,
-  partners: number,
-  { engine, signal }: FitOptions,
-): Promise<Float32Array> {
-  const n = rows.order.length;
-  const setup: PairLengthsSetup = { ...rows, partners, lengths: sharedFloat32(n * partners) };
-  await runBlocks<number, null, null>({
-    engine,
-    ...(signal && { signal }),
-    kernel: kernelUrl("./pair-lengths.kernel.js", import.meta.url),
-    setup,
-    tasks: Array.from({ length: Math.ceil(n / PAIR_ROWS) }, (_, t) => t * PAIR_ROWS),
-    stage: "fitting",
-  });
-  return setup.lengths;
 }
 
 function ordered({ data, cols }: Matrix, order: Int32Array): Float64Array {

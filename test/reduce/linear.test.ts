@@ -23,7 +23,7 @@ const truth = JSON.parse(readFileSync(new URL("../fixtures/reduce.json", import.
 const engine = await findEngine({ threads: 2 });
 const digits = await readMatrix(`${ROOT}examples/digits.npy`);
 const transformLinear = (map: LinearMap, points: Matrix, options: { engine: typeof engine }) =>
-  transform({ save: (metadata) => saveLinear(map, metadata) }, points, options);
+  transform({ save: (metadata) => saveLinear(map, metadata), place: null }, points, options);
 const plain = { engine, seed: 0, unitRows: false };
 
 function normals(seed: number, rows: number, cols: number, size = 1): Matrix {

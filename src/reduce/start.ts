@@ -1,0 +1,51 @@
+import { type Matrix, type Points, rng } from "../base/index.ts";
+import { pca, project } from "../linalg/index.ts";
+import type { WeightedGraph } from "./fuzzy-graph.ts";
+import type { FitOptions } from "./linear-map.ts";
+import { spectralPlaces } from "./spectral.ts";
+
+/** Where a layout starts: the principal components, the slowest vibrations of its graph, or anywhere. */
+export const STARTS = ["pca", "spectral", "random"] as const;
+export type Start = (typeof STARTS)[number];
+
+/** Equal rows start apart by so much of the size. */
+const NOISE = 1e-5;
+
+/**
+ * Places to start from, n x d: around 0, the root mean square of the first coordinate being `size`.
+ *
+ * @throws bad-option for a spectral start of a graph in parts
+ */
+export async function startAt(
+  points: Points,
+  d: number,
+  options: FitOptions & { readonly start: Start; readonly size: number; readonly graph: WeightedGraph },
+): Promise<Matrix> {
+  const { start, size, seed, graph } = options;
+  const random = rng(seed).split("start");
+  const places = await rawPlaces(points, d, start, graph, options);
+  let sum = 0;
+  for (let i = 0; i < points.rows; i++) sum += places[i * d]! ** 2;
+  const scale = sum > 0 ? size / Math.sqrt(sum / points.rows) : 0;
+  const data = Float32Array.from(places, (value) => value * scale + NOISE * size * random.normal());
+  return { data, rows: points.rows, cols: d };
+}
+
+async function rawPlaces(
+  points: Points,
+  d: number,
+  start: Start,
+  graph: WeightedGraph,
+  options: FitOptions,
+): Promise<ArrayLike<number>> {
+  const random = rng(options.seed).split("places");
+  if (start === "random") return Float64Array.from({ length: points.rows * d }, () => random.normal());
+  if (start === "spectral") return spectralPlaces(graph, d, random);
+  const map = await pca(points, Math.min(d, points.cols, points.rows), options);
+  const { data, cols } = await project(points, map, options);
+  if (cols === d) return data;
+  // Beyond the dimensions of the data there is nothing but noise.
+  return Float64Array.from({ length: points.rows * d }, (_, at) =>
+    at % d < cols ? data[Math.floor(at / d) * cols + (at % d)]! : 0,
+  );
+}
