@@ -12,12 +12,14 @@ export { openImages } from "./node-images.ts";
 export { openJsonl } from "./node-jsonl.ts";
 export { readTextColumns, type TextColumns } from "./node-judgements.ts";
 export { readLabels, readRowNumbers } from "./node-labels.ts";
+export { type MapFile, readMapFile } from "./node-map.ts";
 export { type ModelFile, openModel } from "./node-model.ts";
 export { openNpy, writeNpy } from "./node-npy.ts";
 export { openNpz, writeNpz } from "./node-npz.ts";
 export { type OpenedSource, openSource, parseRange, writeRows } from "./node-open.ts";
 export { openParquet } from "./node-parquet.ts";
 export { openSafetensors, writeSafetensors } from "./node-safetensors.ts";
+export { spoolRows, storedRows } from "./node-spool.ts";
 export {
   type ExtraColumns,
   type TableOptions,
@@ -40,7 +42,9 @@ export {
   type JoinedLatent,
   type Pair,
   type PairOptions,
+  type Placed,
   readPair,
+  readSpace,
   readSpaces,
   type Spaces,
 } from "./pair.ts";

@@ -19,7 +19,7 @@ export interface Spooled {
  * @throws bad-option when there is no room for it, truncated, aborted
  */
 export async function spoolRows(
-  source: Source,
+  source: Rows & Pick<Source, "path">,
   rows: number,
   target: Int32Array | undefined,
   { signal, onRows }: Pick<Watch, "signal"> & { readonly onRows: (seen: number) => void },

@@ -205,9 +205,17 @@ function leavesAsIs(places: Int32Array, rows: number): Int32Array | undefined {
 }
 
 /** Points, and how to be rid of what was written for them. */
-interface Placed {
+export interface Placed {
   readonly points: Points;
   remove(): Promise<void>;
+}
+
+/** The rows of one source, or those at `places` in that order: held in memory, or left or written to where they are read from. */
+export function readSpace(
+  source: Source,
+  { places, ...options }: Omit<PairOptions, "names"> & { readonly places?: Int32Array } = {},
+): Promise<Placed> {
+  return place(source, places, { ...options, before: 0, total: source.rows });
 }
 
 /** The rows of a source, or those at `places` in that order: in one shared matrix, or in a file where they are too many. */

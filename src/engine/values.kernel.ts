@@ -35,7 +35,14 @@ export async function open(
     async run([start, end]) {
       for (let from = start; from < end; from += block) {
         const count = Math.min(block, end - from);
-        for (let p = 0; p < block; p++) reader.copy(at[from + Math.min(p, count - 1)]!, 1, x, p * inputs);
+        for (let p = 0; p < count; ) {
+          // Rows that follow each other are one read.
+          let next = p + 1;
+          while (next < count && at[from + next] === at[from + next - 1]! + 1) next++;
+          reader.copy(at[from + p]!, next - p, x, p * inputs);
+          p = next;
+        }
+        for (let p = count; p < block; p++) x.copyWithin(p * inputs, (count - 1) * inputs, count * inputs);
         const data = plan.x.isDouble ? Float64Array.from(x) : x;
         await session.run(
           { [plan.x.name]: { data, dims: plan.x.dims } },
