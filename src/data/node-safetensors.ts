@@ -63,6 +63,16 @@ export async function openSafetensors(path: string, options: OpenOptions = {}): 
   });
 }
 
+/** The text that a .safetensors file keeps beside its tensors (`__metadata__`), empty where there is none. @throws as `openSafetensors` */
+export async function safetensorsMetadata(path: string): Promise<Readonly<Record<string, string>>> {
+  const { handle, size, where } = await openFile(path);
+  try {
+    return (await readHeader(plainInput(where, handle, 0, size))).metadata;
+  } finally {
+    await handle.close();
+  }
+}
+
 /** The tensors of a .safetensors file with their shapes. @throws as `openSafetensors`, but nothing is chosen */
 export async function safetensorsContents(path: string): Promise<Pick<Contents, "columns">> {
   const { handle, size, where } = await openFile(path);
@@ -120,7 +130,9 @@ export async function writeSafetensors(
   });
 }
 
-async function readHeader(input: ByteInput): Promise<{ tensors: Tensor[]; start: number }> {
+async function readHeader(
+  input: ByteInput,
+): Promise<{ tensors: Tensor[]; start: number; metadata: Readonly<Record<string, string>> }> {
   const { where } = input;
   const size = input.size!;
   const first = await readStart(input, 8);
@@ -142,7 +154,15 @@ async function readHeader(input: ByteInput): Promise<{ tensors: Tensor[]; start:
     .filter(([name]) => name !== "__metadata__")
     .map(([name, value]) => readTensor(where, name, value));
   checkOffsets(where, tensors, size - 8 - length);
-  return { tensors, start: 8 + length };
+  return { tensors, start: 8 + length, metadata: textsOf(fields.__metadata__) };
+}
+
+function textsOf(value: unknown): Readonly<Record<string, string>> {
+  if (!isRecord(value)) return {};
+  const texts = Object.entries(value).filter(
+    (entry): entry is [string, string] => typeof entry[1] === "string",
+  );
+  return Object.fromEntries(texts);
 }
 
 function parseObject(where: string, bytes: Uint8Array): Readonly<Record<string, unknown>> {

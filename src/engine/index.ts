@@ -3,7 +3,15 @@ export { type EngineInfo, type EngineOptions, PROVIDERS, type Provider } from ".
 export { type Kernel, type KernelModule, type KernelTools, kernelUrl } from "./kernel.ts";
 export { type ModelSource, type Network, openNetwork, readBatch } from "./network.ts";
 export { evaluate } from "./reference.ts";
-export { copyRows, gatherPoints, openPlaces, openRows, type RowPlaces, type RowReader } from "./rows.ts";
+export {
+  copyRows,
+  gatherPoints,
+  heldMatrix,
+  openPlaces,
+  openRows,
+  type RowPlaces,
+  type RowReader,
+} from "./rows.ts";
 export { findEngine, openSession, type Session } from "./runtime.ts";
 export { valuesAt } from "./values.ts";
 export { type LoopMemory, type NativeLoops, planLoops, sharedLoopMemory } from "./wasm.ts";

@@ -43,6 +43,15 @@ export function gatherPoints(points: Points, rows: ArrayLike<number>): Matrix {
   return copyRows(pointRows(points), rows);
 }
 
+/** All rows in memory: as they are, or read. */
+export function heldMatrix(points: Points): Matrix {
+  if (!("stored" in points)) return points;
+  return gatherPoints(
+    points,
+    Int32Array.from({ length: points.rows }, (_, i) => i),
+  );
+}
+
 /** Some rows, copied in the order asked for. */
 export function copyRows(from: PointRows, rows: ArrayLike<number>): Matrix {
   const { cols } = from;

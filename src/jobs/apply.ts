@@ -3,20 +3,20 @@ import {
   IsometerError,
   type Matrix,
   matrix,
-  pointRows,
   type RowBlock,
   type Rows,
   rowsOf,
   type Watch,
 } from "../base/index.ts";
 import type { Source } from "../data/source.ts";
-import type { EngineInfo, Network } from "../engine/index.ts";
+import type { EngineInfo } from "../engine/index.ts";
 import { type ApplyResult, applyReport } from "../report/index.ts";
 import { shellQuote } from "./command-line.ts";
 import * as common from "./common.ts";
 import { defineJob, text } from "./define.ts";
 import { engineWarnings } from "./engine-warning.ts";
 import { checkObeyed, inputRecord, openOptions } from "./open.ts";
+import { type OpenMap, openMap } from "./open-map.ts";
 import { defined, secondsSince } from "./result.ts";
 import { overall } from "./stages.ts";
 
@@ -25,11 +25,11 @@ export const apply = defineJob({
   name: "apply",
   about: "run a saved map over any amount of data",
   details: [
-    "MAP is an ONNX model of one input: one that reduce wrote, or any encoder or decoder. Each row is mapped by itself, so a row's codes do not depend on the others. " +
+    "MAP is what reduce wrote, or any encoder or decoder as an ONNX model of one input. Each row is mapped by itself, so a row's codes do not depend on the others. " +
       "Rows are read, mapped and written block by block.",
   ],
   inputs: {
-    map: { about: "an ONNX file" },
+    map: { about: "a map that reduce wrote, or any ONNX file" },
     vectors: { about: "rows that the map takes: any file or folder that audit reads" },
   },
   options: {
@@ -63,33 +63,26 @@ export const apply = defineJob({
         hint: "Choose another --out, or overwrite it with --force.",
       });
     }
-    const { openModel, openSource, parseRange, writeRows } = await import("../data/index.ts");
-    const { findEngine, openNetwork } = await import("../engine/index.ts");
-    const { metadataOf } = await import("../graph/index.ts");
-    const model = await openModel(map);
+    const { openSource, parseRange, writeRows } = await import("../data/index.ts");
+    const { findEngine } = await import("../engine/index.ts");
     const source = await openSource(vectors, openOptions(options, parseRange));
     try {
       checkObeyed(options, source);
-      const network = openNetwork({ ...model, name: map, layer }, source.cols);
+      const opened = await openMap(map, layer, source.cols);
+      const { method, output, inputs, outputs } = opened;
       const engine = await findEngine(defined({ threads, provider }));
       const watch = overall(ctx.watch, [{ stage: "mapping", says: "mapping", share: 1 }]);
-      const rows = mapped(source, network, { ...watch, engine });
+      const rows = mapped(source, opened, { ...watch, engine });
       await writeRows(out, rows, defined({ signal: ctx.watch.signal }));
       return deepFreeze({
         schema: "isometer/apply/1" as const,
         job: "apply" as const,
         isometer: ctx.version,
         engine,
-        map: {
-          path: map,
-          method: metadataOf(model.bytes)["isometer.method"] ?? null,
-          output: network.output,
-          inputs: network.inputs,
-          outputs: network.outputs,
-        },
+        map: { path: map, method, output, inputs, outputs },
         inputs: [inputRecord("vectors", source)],
-        out: { path: out, rows: source.rows, cols: network.outputs },
-        warnings: [...source.warnings, ...engineWarnings(engine), ...network.warnings],
+        out: { path: out, rows: source.rows, cols: outputs },
+        warnings: [...source.warnings, ...engineWarnings(engine), ...opened.warnings],
         next: [
           {
             command: `isometer audit ${shellQuote(vectors)} ${shellQuote(out)}`,
@@ -108,12 +101,12 @@ export const apply = defineJob({
 /** Numbers that are mapped at a time. */
 const CHUNK = 2 ** 23;
 
-/** The rows of a source through a network, in chunks: all workers take part in each. */
-function mapped(source: Source, network: Network, options: Watch & { readonly engine: EngineInfo }): Rows {
-  const rowsAtOnce = Math.max(256, Math.floor(CHUNK / Math.max(network.inputs, network.outputs)));
+/** The rows of a source through a map, in chunks: all workers take part in each. */
+function mapped(source: Source, map: OpenMap, options: Watch & { readonly engine: EngineInfo }): Rows {
+  const rowsAtOnce = Math.max(256, Math.floor(CHUNK / Math.max(map.inputs, map.outputs)));
   return {
     rows: source.rows,
-    cols: network.outputs,
+    cols: map.outputs,
     async *blocks(range = { start: 0, end: source.rows }): AsyncIterable<RowBlock> {
       const held = matrix(new Float32Array(rowsAtOnce * source.cols), rowsAtOnce, source.cols);
       let [first, filled] = [range.start, 0];
@@ -124,25 +117,22 @@ function mapped(source: Source, network: Network, options: Watch & { readonly en
           filled += count;
           from += count;
           if (filled < rowsAtOnce) continue;
-          yield { start: first, matrix: await through(network, held, filled, options) };
+          yield { start: first, matrix: await through(map, held, filled, options) };
           first += filled;
           filled = 0;
           options.onProgress?.({ stage: "mapping", done: first, total: range.end });
         }
       }
-      if (filled > 0) yield { start: first, matrix: await through(network, held, filled, options) };
+      if (filled > 0) yield { start: first, matrix: await through(map, held, filled, options) };
     },
   };
 }
 
-async function through(
-  network: Network,
+function through(
+  map: OpenMap,
   held: Matrix,
   count: number,
   { engine, signal }: Watch & { readonly engine: EngineInfo },
 ): Promise<Matrix> {
-  const { valuesAt } = await import("../engine/index.ts");
-  const rows = rowsOf(held, { start: 0, end: count });
-  const at = Int32Array.from({ length: count }, (_, i) => i);
-  return valuesAt(network, pointRows(rows), at, { engine, ...(signal && { signal }) });
+  return map.run(rowsOf(held, { start: 0, end: count }), { engine, ...(signal && { signal }) });
 }

@@ -118,7 +118,7 @@ function methodsOf({ with: given, labels }: CompareValues): readonly MethodName[
   const methods = names.length === 0 ? DEFAULT_METHODS : names.map(methodNamed);
   const twice = methods.find((name, i) => methods.indexOf(name) < i);
   if (twice) throw new IsometerError("bad-option", `--with names ${twice} twice`, { hint: "Name it once." });
-  if (methods.includes("lda")) checkMethodOptions("lda", { whiten: false, kind: undefined, labels });
+  if (methods.includes("lda")) checkMethodOptions("lda", { labels });
   return methods;
 }
 
@@ -183,11 +183,12 @@ async function fitOne(
   name: MethodName,
   points: Matrix,
   labels: readonly string[] | null,
-  { to, seed, metric }: CompareValues,
+  { to, seed, metric, nNeighbors }: CompareValues,
   watch: Watch & { readonly engine: EngineInfo },
 ) {
   const method: Method = METHODS[name];
-  const own = { whiten: false, kind: undefined, labels };
+  // Classes are for lda alone: with them others would not be compared by what the data say.
+  const own = { nNeighbors, labels: name === "lda" ? labels : null };
   const { transform } = await import("../reduce/index.ts");
   const fit = await method
     .fit(points, to, { ...watch, seed, unitRows: metric === "cosine" }, own)

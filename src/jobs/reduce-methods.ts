@@ -1,19 +1,33 @@
 import { IsometerError, type Points } from "../base/index.ts";
-import type { Fit, FitOptions, RandomKind } from "../reduce/index.ts";
+import type { Fit, FitOptions, RandomKind, Start } from "../reduce/index.ts";
 import { kebab } from "./define.ts";
-
-/** What methods take beside what all of them take. */
-export interface MethodValues {
-  readonly whiten: boolean;
-  readonly kind: RandomKind | undefined;
-  readonly labels: readonly string[] | null;
-}
+import { defined } from "./result.ts";
 
 /** The options that are of some methods only, as the command line has them. */
 export interface MethodOptions {
-  readonly whiten: boolean;
-  readonly kind: RandomKind | undefined;
-  readonly labels: string | undefined;
+  readonly whiten?: boolean;
+  readonly kind?: RandomKind | undefined;
+  readonly labels?: string | undefined;
+  readonly minDist?: number | undefined;
+  readonly perplexity?: number | undefined;
+  readonly stressWeight?: number | undefined;
+  readonly init?: Start | undefined;
+  readonly steps?: number | undefined;
+}
+
+const OWN = ["whiten", "kind", "labels", "minDist", "perplexity", "stressWeight", "init", "steps"] as const;
+
+/** The same as a method takes them: labels are read, and neighbours are counted. */
+export type MethodValues = Omit<MethodOptions, "labels"> & {
+  readonly labels?: readonly string[] | null;
+  readonly nNeighbors: number;
+};
+
+/** Those of all options that are of some methods only. */
+export function methodValues(options: MethodOptions): Omit<MethodOptions, "labels"> {
+  const own = Object.fromEntries(OWN.map((name) => [name, options[name]])) as MethodOptions;
+  const { labels: _, ...values } = own;
+  return values;
 }
 
 /** One way to a smaller space. */
@@ -30,7 +44,7 @@ export const METHODS = {
   pca: {
     about: "the directions of largest variance",
     options: ["whiten"],
-    async fit(points, to, options, { whiten }) {
+    async fit(points, to, options, { whiten = false }) {
       const { fitPca, linearFit } = await import("../reduce/index.ts");
       return linearFit(await fitPca(points, to, { ...options, whiten }));
     },
@@ -84,6 +98,23 @@ export const METHODS = {
       return linearFit(await fitLda(points, to, { ...options, labels: labels! }));
     },
   },
+  umap: {
+    about: "places whose nearest neighbours are those of the data; distances between groups mean little",
+    options: ["labels", "minDist", "stressWeight", "init", "steps"],
+    async fit(points, to, options, { labels = null, minDist, stressWeight, init, steps, nNeighbors }) {
+      const { fitUmap } = await import("../reduce/index.ts");
+      const own = defined({ minDist, stressWeight, start: init, steps });
+      return fitUmap(points, to, { ...options, ...own, labels, nNeighbors });
+    },
+  },
+  tsne: {
+    about: "places where neighbours are as likely as in the data (t-SNE, 2 dimensions); so too",
+    options: ["perplexity", "init", "steps"],
+    async fit(points, to, options, { perplexity, init, steps }) {
+      const { fitTsne } = await import("../reduce/index.ts");
+      return fitTsne(points, to, { ...options, ...defined({ perplexity, start: init, steps }) });
+    },
+  },
 } as const satisfies Readonly<Record<string, Method>>;
 
 export type MethodName = keyof typeof METHODS;
@@ -92,11 +123,10 @@ export const METHOD_NAMES = Object.keys(METHODS) as MethodName[];
 /** Refuses options of other methods: one that is silently ignored misleads. @throws bad-option */
 export function checkMethodOptions(name: MethodName, options: MethodOptions): void {
   const { options: own }: Method = METHODS[name];
-  for (const [option, value] of Object.entries(options)) {
-    if (value === undefined || value === false || own.includes(option as keyof MethodOptions)) continue;
-    const others = METHOD_NAMES.filter((other) =>
-      (METHODS[other] as Method).options.includes(option as keyof MethodOptions),
-    );
+  for (const option of OWN) {
+    const value = options[option];
+    if (value === undefined || value === false || own.includes(option)) continue;
+    const others = METHOD_NAMES.filter((other) => (METHODS[other] as Method).options.includes(option));
     throw new IsometerError(
       "bad-option",
       `--${kebab(option)} is of ${others.join(" and ")}, not of ${name}`,

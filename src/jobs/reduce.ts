@@ -4,8 +4,10 @@ import {
   gatherRows,
   IsometerError,
   type Matrix,
+  matrix,
   type Points,
   rng,
+  row,
   rowsFromMatrix,
   sampleWithoutReplacement,
   type Warning,
@@ -18,74 +20,13 @@ import { type NextCommand, type ReduceResult, reduceReport } from "../report/ind
 import { asFlag } from "./arguments.ts";
 import { NO_BASELINE, pcaBaseline } from "./baseline.ts";
 import { commandLine, shellQuote } from "./command-line.ts";
-import * as common from "./common.ts";
-import { choice, defineJob, flag, type JobContext, number, text, type Values } from "./define.ts";
+import { defineJob, type JobContext } from "./define.ts";
 import { engineWarnings } from "./engine-warning.ts";
 import { checkObeyed, inputRecord, openOptions } from "./open.ts";
-import { checkMethodOptions, METHOD_NAMES, METHODS, type Method } from "./reduce-methods.ts";
+import { checkMethodOptions, METHODS, type Method, methodValues } from "./reduce-methods.ts";
+import { REDUCE_OPTIONS, type ReduceValues } from "./reduce-options.ts";
 import { defined, secondsSince } from "./result.ts";
 import { AUDIT_STAGES, overall } from "./stages.ts";
-
-const OPTIONS = {
-  with: choice({
-    group: common.GROUPS.method,
-    about: "the method",
-    placeholder: "METHOD",
-    choices: METHOD_NAMES,
-    default: "pca",
-  }),
-  to: common.to,
-  whiten: flag({
-    group: common.GROUPS.method,
-    about: "pca: scale every direction to variance 1; lengths and angles change",
-  }),
-  kind: choice({
-    group: common.GROUPS.method,
-    about: "random: normal numbers, sparse signs, or signs of a Hadamard matrix",
-    placeholder: "KIND",
-    choices: ["gaussian", "sparse", "hadamard"],
-    otherwise: "gaussian",
-  }),
-  labels: {
-    ...common.labels,
-    group: common.GROUPS.method,
-    about: "lda: class of each row, a file with one value per row or a column of VECTORS",
-  },
-  metric: common.keptMetric,
-  nNeighbors: common.nNeighbors,
-  holdout: number({
-    group: common.GROUPS.measure,
-    about:
-      "share of the rows that the map never sees, drawn at random; they are scored beside as many that it saw",
-    placeholder: "SHARE",
-    min: 0,
-    max: 0.9,
-  }),
-  sample: common.sample,
-  seed: common.seed,
-  rows: common.rows,
-  id: common.id,
-  vector: common.vector,
-  imageSize: common.imageSize,
-  imageMode: common.imageMode,
-  out: text({
-    group: common.GROUPS.output,
-    about: "write the map as an ONNX model, for apply and for any ONNX runtime",
-    placeholder: "FILE.onnx",
-    writes: true,
-  }),
-  codes: text({
-    group: common.GROUPS.output,
-    about: "write the rows in the smaller space; the ending chooses the format",
-    placeholder: "FILE",
-    writes: true,
-  }),
-  force: common.force,
-  threads: common.threads,
-  provider: common.provider,
-};
-
-type ReduceValues = Values<typeof OPTIONS>;
 
 /** Fits a map to fewer dimensions and audits it. */
 export const reduce = defineJob({
@@ -97,7 +38,7 @@ export const reduce = defineJob({
       "Every fit is audited against the data, beside PCA to as many dimensions.",
   ],
   inputs: { vectors: { about: "the data: any file or folder that audit reads" } },
-  options: OPTIONS,
+  options: REDUCE_OPTIONS,
   examples: [
     {
       command: "isometer reduce vectors.parquet --to 64 --out map.onnx --codes codes.npy",
@@ -114,6 +55,7 @@ export const reduce = defineJob({
 
 const STAGES = [
   { stage: "reading", says: "reading", share: 0.1 },
+  { stage: "neighbours", says: "finding neighbours", share: 0.2 },
   { stage: "fitting", says: "fitting", share: 0.4 },
   { stage: "values", says: "mapping", share: 0.1 },
   ...AUDIT_STAGES.slice(2),
@@ -124,8 +66,8 @@ const LEAST_HELD_OUT = 20;
 
 async function run(ctx: JobContext, vectors: string, options: ReduceValues): Promise<ReduceResult> {
   const started = ctx.clock();
-  const { with: name, to, metric, seed, whiten, kind, labels } = options;
-  checkMethodOptions(name, { whiten, kind, labels });
+  const { with: name, to, metric, seed, labels, nNeighbors } = options;
+  checkMethodOptions(name, options);
   await refuseExisting(ctx, options);
   const watch = overall(ctx.watch, STAGES);
   const { openSource, parseRange, readLabels } = await import("../data/index.ts");
@@ -141,19 +83,17 @@ async function run(ctx: JobContext, vectors: string, options: ReduceValues): Pro
     const seen = held ? without(points.rows, held) : null;
     const fitted = seen ? gatherRows(points, seen) : points;
     const own = {
-      whiten,
-      kind,
+      ...methodValues(options),
+      nNeighbors,
       labels: classes && (seen ? Array.from(seen, (row) => classes[row]!) : classes),
     };
     const method: Method = METHODS[name];
-    const fit = await method
-      .fit(fitted, to, { engine, seed, unitRows: metric === "cosine", ...watch }, own)
-      .catch((error: unknown) => {
-        throw asFlag(error, OPTIONS);
-      });
-    const { transform } = await import("../reduce/index.ts");
-    const mapped = await transform(fit, points, { engine, ...watch });
-    const codes = fit.codes ? withFitted(mapped, fit.codes, seen) : mapped;
+    const how = { engine, seed, unitRows: metric === "cosine", ...watch, ...stopping(ctx) };
+    const fit = await method.fit(fitted, to, how, own).catch((error: unknown) => {
+      throw asFlag(error, REDUCE_OPTIONS);
+    });
+    if (ctx.watch.signal?.aborted) await keepSoFar(fit, name, options);
+    const codes = await codesOf(fit, points, seen, held, { engine, ...watch });
     const audit = await audited(points, codes, { ...options, classes, held, engine, watch });
     const result = resultOf({ ctx, source, warnings, vectors, options, fit, audit, started });
     const { writeBytes } = await import("../data/index.ts");
@@ -163,6 +103,55 @@ async function run(ctx: JobContext, vectors: string, options: ReduceValues): Pro
   } finally {
     await source.close();
   }
+}
+
+/** Ctrl-C ends the steps of a layout, and leaves what it has. */
+function stopping({ watch }: JobContext) {
+  return watch.signal ? { stop: watch.signal } : {};
+}
+
+/** Writes what an interrupted fit has; nothing is audited. @throws aborted, saying what was kept */
+async function keepSoFar(fit: Fit, name: string, { out, codes }: ReduceValues): Promise<never> {
+  const { writeBytes, writeRows } = await import("../data/index.ts");
+  const kept = [];
+  if (out !== undefined) {
+    await writeBytes(out, fit.save({ "isometer.method": name, "isometer.stopped": String(fit.iterations) }));
+    kept.push(out);
+  }
+  if (codes !== undefined && fit.codes) {
+    await writeRows(codes, rowsFromMatrix(fit.codes));
+    kept.push(codes);
+  }
+  throw new IsometerError("aborted", `${name} was stopped after ${fit.iterations} steps`, {
+    hint:
+      kept.length > 0
+        ? `${kept.join(" and ")} ${kept.length > 1 ? "have" : "has"} the map so far, of the rows that were fitted; it was not audited.`
+        : "With --out or --codes the map so far would have been kept.",
+  });
+}
+
+/** All rows in the smaller space: those that were fitted where the fit has them, others where the map puts them. */
+async function codesOf(
+  fit: Fit,
+  points: Matrix,
+  seen: Int32Array | null,
+  held: Int32Array | null,
+  watch: Watch & { readonly engine: Audit["engine"] },
+): Promise<Matrix> {
+  const { transform } = await import("../reduce/index.ts");
+  if (!fit.codes) return transform(fit, points, watch);
+  if (!seen || !held) return fit.codes;
+  const others = await transform(fit, gatherRows(points, held), watch);
+  const codes = matrix(new Float32Array(points.rows * others.cols), points.rows, others.cols);
+  for (const [rows, own] of [
+    [seen, fit.codes],
+    [held, others],
+  ] as const) {
+    rows.forEach((to, i) => {
+      row(codes, to).set(row(own, i));
+    });
+  }
+  return codes;
 }
 
 async function refuseExisting(ctx: JobContext, { out, codes, force }: ReduceValues): Promise<void> {
@@ -214,14 +203,6 @@ function heldOutRows(rows: number, share: number | undefined, seed: number): Int
 function without(rows: number, held: Int32Array): Int32Array {
   const out = new Set(held);
   return Int32Array.from({ length: rows }, (_, i) => i).filter((row) => !out.has(row));
-}
-
-/** The rows that were fitted stay where they are; others are where the map puts them. */
-function withFitted({ data, rows, cols }: Matrix, fitted: Matrix, seen: Int32Array | null): Matrix {
-  const out = data.slice();
-  for (let i = 0; i < fitted.rows; i++)
-    out.set(fitted.data.subarray(i * cols, (i + 1) * cols), (seen?.[i] ?? i) * cols);
-  return { data: out, rows, cols };
 }
 
 async function audited(
@@ -288,6 +269,11 @@ function resultOf({ ctx, source, warnings, vectors, options, fit, audit, started
       holdout: options.holdout ?? null,
       whiten: options.whiten,
       kind: options.with === "random" ? (options.kind ?? "gaussian") : null,
+      minDist: options.minDist ?? null,
+      perplexity: options.perplexity ?? null,
+      stressWeight: options.stressWeight ?? null,
+      init: options.init ?? null,
+      steps: options.steps ?? null,
       labels: options.labels ?? null,
       rows: options.rows ?? null,
       id: options.id ?? null,
@@ -347,7 +333,7 @@ async function writeCodes(path: string, codes: Matrix, { signal }: Watch): Promi
 
 function nextCommands(vectors: string, options: ReduceValues): NextCommand[] {
   const again = (more: Readonly<Record<string, unknown>>) =>
-    commandLine({ name: "reduce", options: OPTIONS }, [vectors], { ...options, ...more });
+    commandLine({ name: "reduce", options: REDUCE_OPTIONS }, [vectors], { ...options, ...more });
   const next: NextCommand[] = [];
   if (options.out !== undefined)
     next.push({

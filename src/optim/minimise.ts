@@ -26,6 +26,8 @@ export interface MinimiseOptions {
   readonly memory?: readonly Change[];
   /** Told after every step. */
   readonly onStep?: (step: number, loss: number) => void;
+  /** Asks it to end after the present step. */
+  readonly stop?: AbortSignal | undefined;
 }
 
 /** Halvings of a step, after which none helps. */
@@ -37,14 +39,16 @@ const HALVINGS = 20;
 export async function minimise(
   evaluate: (at: Float64Array) => Promise<Evaluated>,
   start: Float64Array,
-  { maxSteps, tolerance, window = 10, memory: known = [], onStep }: MinimiseOptions,
+  { maxSteps, tolerance, window = 10, memory: known = [], onStep, stop }: MinimiseOptions,
 ): Promise<Minimised> {
   const memory = [...known];
   let at = start;
   let now = await evaluate(at);
   const first = now.loss;
   const losses = [first];
-  for (let step = 1; step <= maxSteps; step++) {
+  let step = 0;
+  while (step < maxSteps && !stop?.aborted) {
+    step++;
     const size = sizeOf(memory, at, now.gradient);
     const direction = lbfgsDirection(now.gradient, memory, (v) => v.map((value) => value * size));
     const next = await along(evaluate, at, direction, now);
@@ -62,7 +66,7 @@ export async function minimise(
     if (before !== undefined && before - now.loss <= tolerance * before)
       return { at, loss: now.loss, first, steps: step, converged: true, memory };
   }
-  return { at, loss: now.loss, first, steps: maxSteps, converged: false, memory };
+  return { at, loss: now.loss, first, steps: step, converged: false, memory };
 }
 
 /** What the inverse of the second derivatives is taken for: the last step against the change of the gradient. */

@@ -45,7 +45,7 @@ export async function fitMds(
   options: FitOptions & { readonly weights?: PairWeights },
 ): Promise<Fit> {
   const { rows: n, cols } = points;
-  const { seed, onProgress, unitRows, weights = "equal" } = options;
+  const { seed, onProgress, unitRows, stop, weights = "equal" } = options;
   const map = await pca(points, nComponents, options);
   const start = await project(points, map, options);
   const rowsOfPairs = drawPairRows(points, map.mean, { unitRows, random: rng(seed).split("mds") });
@@ -55,11 +55,11 @@ export async function fitMds(
   const all = Math.max(1, Math.floor((n - 1) / 2));
   const tell = (step: number) => onProgress?.({ stage: "fitting", done: step, total: HELD.maxSteps });
   const few = evaluation({ ...rowsOfPairs, partners, lengths, weights }, nComponents, options);
-  const first = await minimise(few, ordered(start, order), { ...HELD, onStep: tell });
+  const first = await minimise(few, ordered(start, order), { ...HELD, onStep: tell, stop });
   const whole = partners < all && n <= ALL_ROWS;
   const every = evaluation({ ...rowsOfPairs, partners: all, lengths: null, weights }, nComponents, options);
   const last = whole
-    ? await minimise(every, first.at, { ...ALL, memory: first.memory, onStep: tell })
+    ? await minimise(every, first.at, { ...ALL, memory: first.memory, onStep: tell, stop })
     : first;
   const codes = back(last.at, order, nComponents);
   const marks = order.slice(0, Math.min(n, LANDMARKS));

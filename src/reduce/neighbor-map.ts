@@ -1,5 +1,5 @@
 import { gatherRows, IsometerError, type Matrix, matrix, type Points, type Watch } from "../base/index.ts";
-import { type EngineInfo, gatherPoints } from "../engine/index.ts";
+import { type EngineInfo, gatherPoints, heldMatrix } from "../engine/index.ts";
 import { nearestNeighbors } from "../neighbors/index.ts";
 import type { Fit } from "./fit.ts";
 import { type Placing, placerFor } from "./placing.ts";
@@ -45,13 +45,7 @@ export async function placeRows(
 ): Promise<Matrix> {
   const { codes, metric, nNeighbors: k } = map;
   const d = codes.cols;
-  const searched =
-    "stored" in map.points
-      ? gatherPoints(
-          map.points,
-          Int32Array.from({ length: map.points.rows }, (_, i) => i),
-        )
-      : map.points;
+  const searched = heldMatrix(map.points);
   const place = placerFor(map.placing, codes, k);
   const data = new Float32Array(points.rows * d);
   for (let start = 0; start < points.rows; start += ROWS_AT_ONCE) {
@@ -79,15 +73,8 @@ const SETTINGS = "isometer.map";
 /** The map as a .safetensors file: tensors "rows" (bytes where they are whole numbers up to 255, else float32) and "codes", settings in the metadata. */
 export function saveNeighborMap(map: NeighborMap, metadata: Readonly<Record<string, string>>): Uint8Array {
   const { points, codes, metric, nNeighbors, placing } = map;
-  const all =
-    "stored" in points
-      ? gatherPoints(
-          points,
-          Int32Array.from({ length: points.rows }, (_, i) => i),
-        )
-      : points;
   const settings = JSON.stringify({ metric, nNeighbors, placing });
-  return encodeTensors({ rows: all, codes }, { ...metadata, [SETTINGS]: settings });
+  return encodeTensors({ rows: heldMatrix(points), codes }, { ...metadata, [SETTINGS]: settings });
 }
 
 /** A map from what its file holds. @throws bad-format where they do not belong together */

@@ -3,10 +3,11 @@ import {
   checkNumber,
   IsometerError,
   type Matrix,
+  type Points,
   ranges,
   throwIfAborted,
 } from "../base/index.ts";
-import { kernelUrl, runBlocks } from "../engine/index.ts";
+import { heldMatrix, kernelUrl, runBlocks } from "../engine/index.ts";
 import { affinities } from "./affinities.ts";
 import type { Fit } from "./fit.ts";
 import { symmetricGraph, type WeightedGraph } from "./fuzzy-graph.ts";
@@ -59,13 +60,14 @@ const LOOKED_AT = 2000;
  *
  * @throws bad-option for another number of dimensions than 2, and for numbers out of range
  */
-export async function fitTsne(points: Matrix, nComponents: number, options: TsneOptions): Promise<Fit> {
+export async function fitTsne(given: Points, nComponents: number, options: TsneOptions): Promise<Fit> {
   const { perplexity = 30, steps = 750, exaggeration = 12, start = "pca", unitRows } = options;
   if (nComponents !== 2) {
     throw new IsometerError("bad-option", `t-SNE is to 2 dimensions, not to ${nComponents}`, {
       hint: "For more dimensions take umap, or mds.",
     });
   }
+  const points = heldMatrix(given);
   const n = points.rows;
   checkNumber("perplexity", perplexity, 1, 1e6);
   checkNumber("exaggeration", exaggeration, 1, 1e6);

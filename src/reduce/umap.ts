@@ -1,5 +1,13 @@
-import { checkInteger, checkNumber, type Matrix, ranges, rng, throwIfAborted } from "../base/index.ts";
-import { kernelUrl, runBlocks } from "../engine/index.ts";
+import {
+  checkInteger,
+  checkNumber,
+  type Matrix,
+  type Points,
+  ranges,
+  rng,
+  throwIfAborted,
+} from "../base/index.ts";
+import { heldMatrix, kernelUrl, runBlocks } from "../engine/index.ts";
 import { type NearestResult, nearestNeighbors } from "../neighbors/index.ts";
 import type { Fit } from "./fit.ts";
 import { TABLE_LENGTH, tabulate } from "./force-table.ts";
@@ -57,8 +65,9 @@ const LOOKS = 20;
  *
  * @throws bad-option for numbers out of range, and for a spectral start of a graph in parts
  */
-export async function fitUmap(points: Matrix, nComponents: number, options: UmapOptions): Promise<Fit> {
+export async function fitUmap(given: Points, nComponents: number, options: UmapOptions): Promise<Fit> {
   const { minDist = 0.1, unitRows, start = "pca", labels = null, stressWeight = 0 } = options;
+  const points = heldMatrix(given);
   const n = points.rows;
   const steps = options.steps ?? (n <= 10_000 ? 500 : 200);
   const k = Math.min(options.nNeighbors ?? 15, n - 1);
@@ -94,7 +103,7 @@ export function neighborsFor(points: Matrix, k: number, options: FitOptions): Pr
     nNeighbors: k,
     metric: unitRows ? "cosine" : "euclidean",
     threads: engine.threads,
-    ...(onProgress && { onProgress }),
+    ...(onProgress && { onProgress: (progress) => progress.stage === "neighbours" && onProgress(progress) }),
     ...(signal && { signal }),
   });
 }

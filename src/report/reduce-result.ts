@@ -22,6 +22,11 @@ export interface ReduceResult {
     readonly holdout: number | null;
     readonly whiten: boolean;
     readonly kind: string | null;
+    readonly minDist: number | null;
+    readonly perplexity: number | null;
+    readonly stressWeight: number | null;
+    readonly init: string | null;
+    readonly steps: number | null;
     readonly labels: string | null;
     readonly rows: string | null;
     readonly id: string | null;

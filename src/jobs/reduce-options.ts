@@ -1,0 +1,104 @@
+import * as common from "./common.ts";
+import { choice, flag, integer, number, text, type Values } from "./define.ts";
+import { METHOD_NAMES } from "./reduce-methods.ts";
+
+/** The options of job `reduce`; those that are of some methods only say so first. */
+export const REDUCE_OPTIONS = {
+  with: choice({
+    group: common.GROUPS.method,
+    about: "the method",
+    placeholder: "METHOD",
+    choices: METHOD_NAMES,
+    default: "pca",
+  }),
+  to: common.to,
+  whiten: flag({
+    group: common.GROUPS.method,
+    about: "pca: scale every direction to variance 1; lengths and angles change",
+  }),
+  kind: choice({
+    group: common.GROUPS.method,
+    about: "random: normal numbers, sparse signs, or signs of a Hadamard matrix",
+    placeholder: "KIND",
+    choices: ["gaussian", "sparse", "hadamard"],
+    otherwise: "gaussian",
+  }),
+  labels: {
+    ...common.labels,
+    group: common.GROUPS.method,
+    about:
+      "class of each row, a file with one value per row or a column of VECTORS: lda needs it, umap draws classes apart",
+  },
+  minDist: number({
+    group: common.GROUPS.method,
+    about: "umap: how near to each other rows may lie, beside the width 1 of their neighbourhoods",
+    placeholder: "X",
+    min: 0,
+    max: 1,
+    otherwise: "0.1",
+  }),
+  perplexity: number({
+    group: common.GROUPS.method,
+    about: "tsne: how many neighbours count for a row, softly",
+    placeholder: "X",
+    min: 1,
+    otherwise: "30",
+  }),
+  stressWeight: number({
+    group: common.GROUPS.method,
+    about: "umap: share of the stress over sampled pairs in what is minimised, so that far means far too",
+    placeholder: "SHARE",
+    min: 0,
+    max: 1,
+    otherwise: "0",
+  }),
+  init: choice({
+    group: common.GROUPS.method,
+    about: "umap, tsne: where the layout starts",
+    placeholder: "START",
+    choices: ["pca", "spectral", "random"],
+    otherwise: "pca",
+  }),
+  steps: integer({
+    group: common.GROUPS.method,
+    about: "umap, tsne: steps of the layout",
+    min: 1,
+    otherwise: "umap 500, beyond 10,000 rows 200; tsne 750",
+    aliases: ["nEpochs", "nIter", "maxIter"],
+  }),
+  metric: common.keptMetric,
+  nNeighbors: common.nNeighbors,
+  holdout: number({
+    group: common.GROUPS.measure,
+    about:
+      "share of the rows that the map never sees, drawn at random; they are scored beside as many that it saw",
+    placeholder: "SHARE",
+    min: 0,
+    max: 0.9,
+  }),
+  sample: common.sample,
+  seed: common.seed,
+  rows: common.rows,
+  id: common.id,
+  vector: common.vector,
+  imageSize: common.imageSize,
+  imageMode: common.imageMode,
+  out: text({
+    group: common.GROUPS.output,
+    about:
+      "write the map, for apply: an ONNX model, which any ONNX runtime runs; of umap and tsne their rows and codes (safetensors)",
+    placeholder: "FILE",
+    writes: true,
+  }),
+  codes: text({
+    group: common.GROUPS.output,
+    about: "write the rows in the smaller space; the ending chooses the format",
+    placeholder: "FILE",
+    writes: true,
+  }),
+  force: common.force,
+  threads: common.threads,
+  provider: common.provider,
+};
+
+export type ReduceValues = Values<typeof REDUCE_OPTIONS>;
