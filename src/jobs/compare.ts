@@ -3,6 +3,7 @@ import {
   IsometerError,
   type Matrix,
   nearestName,
+  type Points,
   rowsFromMatrix,
   type Watch,
 } from "../base/index.ts";
@@ -23,8 +24,9 @@ import { commandLine } from "./command-line.ts";
 import * as common from "./common.ts";
 import { defineJob, type JobContext, list, text, type Values } from "./define.ts";
 import { checkObeyed, openOptions } from "./open.ts";
-import { checkTo, readPoints, reduce } from "./reduce.ts";
+import { reduce } from "./reduce.ts";
 import { checkMethodOptions, METHOD_NAMES, METHODS, type Method, type MethodName } from "./reduce-methods.ts";
+import { checkTo, type RowsRead, readPoints } from "./reduce-rows.ts";
 import { defined, secondsSince } from "./result.ts";
 import { part } from "./stages.ts";
 
@@ -160,10 +162,12 @@ async function fitted(
   const { findEngine } = await import("../engine/index.ts");
   const engine = await findEngine(defined({ threads: options.threads, provider: options.provider }));
   const source = await openSource(vectors, openOptions({ ...options, id: undefined }, parseRange));
+  let read: RowsRead | null = null;
   try {
     checkObeyed(options, source);
     const labels = options.labels === undefined ? null : await readLabels(options.labels, source);
-    const { points } = await readPoints(source, options.metric, ctx.watch);
+    read = await readPoints(source, options.metric, ctx.watch);
+    const { points } = read;
     checkTo(options.to, points, vectors);
     const fits: FitRecord[] = [];
     for (const [i, method] of methods.entries()) {
@@ -175,13 +179,14 @@ async function fitted(
     }
     return fits;
   } finally {
+    await read?.remove();
     await source.close();
   }
 }
 
 async function fitOne(
   name: MethodName,
-  points: Matrix,
+  points: Points,
   labels: readonly string[] | null,
   { to, seed, metric, nNeighbors }: CompareValues,
   watch: Watch & { readonly engine: EngineInfo },

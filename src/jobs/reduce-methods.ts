@@ -1,4 +1,5 @@
 import { IsometerError, type Points } from "../base/index.ts";
+import type { PcaSolver } from "../linalg/index.ts";
 import type { Fit, FitOptions, RandomKind, Start } from "../reduce/index.ts";
 import { kebab } from "./define.ts";
 import { defined } from "./result.ts";
@@ -6,6 +7,7 @@ import { defined } from "./result.ts";
 /** The options that are of some methods only, as the command line has them. */
 export interface MethodOptions {
   readonly whiten?: boolean;
+  readonly solver?: PcaSolver | undefined;
   readonly kind?: RandomKind | undefined;
   readonly labels?: string | undefined;
   readonly minDist?: number | undefined;
@@ -15,7 +17,17 @@ export interface MethodOptions {
   readonly steps?: number | undefined;
 }
 
-const OWN = ["whiten", "kind", "labels", "minDist", "perplexity", "stressWeight", "init", "steps"] as const;
+const OWN = [
+  "whiten",
+  "solver",
+  "kind",
+  "labels",
+  "minDist",
+  "perplexity",
+  "stressWeight",
+  "init",
+  "steps",
+] as const;
 
 /** The same as a method takes them: labels are read, and neighbours are counted. */
 export type MethodValues = Omit<MethodOptions, "labels"> & {
@@ -43,10 +55,10 @@ export interface Method {
 export const METHODS = {
   pca: {
     about: "the directions of largest variance",
-    options: ["whiten"],
-    async fit(points, to, options, { whiten = false }) {
+    options: ["whiten", "solver"],
+    async fit(points, to, options, { whiten = false, solver }) {
       const { fitPca, linearFit } = await import("../reduce/index.ts");
-      return linearFit(await fitPca(points, to, { ...options, whiten }));
+      return linearFit(await fitPca(points, to, { ...options, whiten, solver }));
     },
   },
   "isometric-linear": {

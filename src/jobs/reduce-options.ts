@@ -16,6 +16,13 @@ export const REDUCE_OPTIONS = {
     group: common.GROUPS.method,
     about: "pca: scale every direction to variance 1; lengths and angles change",
   }),
+  solver: choice({
+    group: common.GROUPS.method,
+    about: "pca: by the covariance matrix, or by random directions and a few passes over the rows",
+    placeholder: "SOLVER",
+    choices: ["exact", "randomized"],
+    otherwise: "exact up to 2,048 dimensions, randomized beyond",
+  }),
   kind: choice({
     group: common.GROUPS.method,
     about: "random: normal numbers, sparse signs, or signs of a Hadamard matrix",

@@ -2,9 +2,11 @@ import {
   gatherRows,
   IsometerError,
   type Matrix,
+  matrix,
   type Points,
   type Rows,
   rng,
+  row,
   rowsFromMatrix,
   sampleWithoutReplacement,
   type Warning,
@@ -74,18 +76,17 @@ export function without(rows: number, held: Int32Array): Int32Array {
   return Int32Array.from({ length: rows }, (_, i) => i).filter((row) => !out.has(row));
 }
 
-/** The rows that a fit sees: all, or those at `seen`. */
-export async function rowsToFit(
+/** Some rows of a source whose rows are `points`, in the order asked for. */
+export async function rowsAt(
   source: Source,
   points: Points,
-  seen: Int32Array | null,
+  places: Int32Array,
   { signal }: Watch,
   heldBytes?: number,
 ): Promise<Placed> {
-  if (!seen) return { points, remove: async () => {} };
-  if (!("stored" in points)) return { points: gatherRows(points, seen), remove: async () => {} };
+  if (!("stored" in points)) return { points: gatherRows(points, places), remove: async () => {} };
   const { readSpace } = await import("../data/index.ts");
-  return readSpace(source, { places: seen, ...defined({ signal, heldBytes }) });
+  return readSpace(source, { places, ...defined({ signal, heldBytes }) });
 }
 
 /** Rows that are mapped at a time where codes go to a file. */
@@ -97,24 +98,18 @@ export interface MapOptions extends Watch {
   readonly heldBytes?: number;
 }
 
-/**
- * Where the map puts all rows; in a file where that is too much to hold. Rows that were fitted stay where the fit left them.
- *
- * @param seen the rows that were fitted; null: all
- */
+/** Where the map puts rows; in a file where that is too much to hold. */
 export async function mapRows(
   fit: Fit,
   points: Points,
-  seen: Int32Array | null,
   { heldBytes, ...options }: MapOptions,
 ): Promise<Placed> {
   const { HELD_BYTES, spoolRows } = await import("../data/index.ts");
   const { transform } = await import("../reduce/index.ts");
   const { outputs } = fit.map;
   const { signal } = options;
-  if (fit.codes || !("stored" in points) || 4 * points.rows * outputs <= (heldBytes ?? HELD_BYTES)) {
-    const mapped = await transform(fit, points, options);
-    return { points: fit.codes ? withFitted(mapped, fit.codes, seen) : mapped, remove: async () => {} };
+  if (!("stored" in points) || 4 * points.rows * outputs <= (heldBytes ?? HELD_BYTES)) {
+    return { points: await transform(fit, points, options), remove: async () => {} };
   }
   const { rows, cols, stored } = points;
   const codes: Rows = {
@@ -135,12 +130,17 @@ export async function mapRows(
   return spoolRows({ ...codes, path: "the codes" }, rows, undefined, { onRows, ...defined({ signal }) });
 }
 
-/** The rows that were fitted stay where they are; others are where the map puts them. */
-function withFitted({ data, rows, cols }: Matrix, fitted: Matrix, seen: Int32Array | null): Matrix {
-  const out = data.slice();
-  for (let i = 0; i < fitted.rows; i++)
-    out.set(fitted.data.subarray(i * cols, (i + 1) * cols), (seen?.[i] ?? i) * cols);
-  return { data: out, rows, cols };
+/** Codes of rows that were fitted, and of those that were held out, in the order of all. */
+export function together(seen: Int32Array, fitted: Matrix, held: Int32Array, others: Matrix): Matrix {
+  const rows = seen.length + held.length;
+  const codes = matrix(new Float32Array(rows * fitted.cols), rows, fitted.cols);
+  seen.forEach((to, i) => {
+    row(codes, to).set(row(fitted, i));
+  });
+  held.forEach((to, i) => {
+    row(codes, to).set(row(others, i));
+  });
+  return codes;
 }
 
 /** Writes codes in the format of the ending. */

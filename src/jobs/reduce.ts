@@ -1,18 +1,12 @@
 import {
-  collectRows,
   deepFreeze,
-  gatherRows,
   IsometerError,
-  type Matrix,
-  matrix,
   type Points,
-  rng,
-  row,
   rowsFromMatrix,
-  sampleWithoutReplacement,
   type Warning,
   type Watch,
 } from "../base/index.ts";
+import type { Placed } from "../data/pair.ts";
 import type { Source } from "../data/source.ts";
 import type { Audit } from "../measure/index.ts";
 import type { Fit } from "../reduce/index.ts";
@@ -25,6 +19,16 @@ import { engineWarnings } from "./engine-warning.ts";
 import { checkObeyed, inputRecord, openOptions } from "./open.ts";
 import { checkMethodOptions, METHODS, type Method, methodValues } from "./reduce-methods.ts";
 import { REDUCE_OPTIONS, type ReduceValues } from "./reduce-options.ts";
+import {
+  checkTo,
+  heldOutRows,
+  mapRows,
+  readPoints,
+  rowsAt,
+  together,
+  without,
+  writeCodes,
+} from "./reduce-rows.ts";
 import { defined, secondsSince } from "./result.ts";
 import { AUDIT_STAGES, overall } from "./stages.ts";
 
@@ -61,9 +65,6 @@ const STAGES = [
   ...AUDIT_STAGES.slice(2),
 ];
 
-/** Fewer rows cannot be scored apart. */
-const LEAST_HELD_OUT = 20;
-
 async function run(ctx: JobContext, vectors: string, options: ReduceValues): Promise<ReduceResult> {
   const started = ctx.clock();
   const { with: name, to, metric, seed, labels, nNeighbors } = options;
@@ -74,14 +75,20 @@ async function run(ctx: JobContext, vectors: string, options: ReduceValues): Pro
   const { findEngine } = await import("../engine/index.ts");
   const engine = await findEngine(defined({ threads: options.threads, provider: options.provider }));
   const source = await openSource(vectors, openOptions(options, parseRange));
+  // What is in temporary files goes when all is done.
+  const placed: Placed[] = [];
+  const kept = <T extends Placed>(own: T): T => {
+    placed.push(own);
+    return own;
+  };
   try {
     checkObeyed(options, source);
     const classes = labels === undefined ? null : await readLabels(labels, source);
-    const { points, warnings } = await readPoints(source, metric, watch);
+    const { points, warnings } = kept(await readPoints(source, metric, watch));
     checkTo(to, points, vectors);
     const held = heldOutRows(points.rows, options.holdout, seed);
     const seen = held ? without(points.rows, held) : null;
-    const fitted = seen ? gatherRows(points, seen) : points;
+    const fitted = seen ? kept(await rowsAt(source, points, seen, watch)).points : points;
     const own = {
       ...methodValues(options),
       nNeighbors,
@@ -93,7 +100,8 @@ async function run(ctx: JobContext, vectors: string, options: ReduceValues): Pro
       throw asFlag(error, REDUCE_OPTIONS);
     });
     if (ctx.watch.signal?.aborted) await keepSoFar(fit, name, options);
-    const codes = await codesOf(fit, points, seen, held, { engine, ...watch });
+    const rows = { source, points, seen, held };
+    const codes = kept(await codesOf(fit, rows, { engine, ...watch })).points;
     const audit = await audited(points, codes, { ...options, classes, held, engine, watch });
     const result = resultOf({ ctx, source, warnings, vectors, options, fit, audit, started });
     const { writeBytes } = await import("../data/index.ts");
@@ -101,6 +109,7 @@ async function run(ctx: JobContext, vectors: string, options: ReduceValues): Pro
     if (options.codes !== undefined) await writeCodes(options.codes, codes, watch);
     return deepFreeze({ ...result, seconds: secondsSince(ctx.clock, started) });
   } finally {
+    for (const { remove } of placed) await remove();
     await source.close();
   }
 }
@@ -130,28 +139,30 @@ async function keepSoFar(fit: Fit, name: string, { out, codes }: ReduceValues): 
   });
 }
 
+interface FitRows {
+  readonly source: Source;
+  readonly points: Points;
+  /** Rows that were fitted, and those that were not; null: all were. */
+  readonly seen: Int32Array | null;
+  readonly held: Int32Array | null;
+}
+
 /** All rows in the smaller space: those that were fitted where the fit has them, others where the map puts them. */
 async function codesOf(
   fit: Fit,
-  points: Matrix,
-  seen: Int32Array | null,
-  held: Int32Array | null,
-  watch: Watch & { readonly engine: Audit["engine"] },
-): Promise<Matrix> {
+  { source, points, seen, held }: FitRows,
+  options: Watch & { readonly engine: Audit["engine"] },
+): Promise<Placed> {
+  if (!fit.codes) return mapRows(fit, points, options);
+  const remove = async () => {};
+  if (!seen || !held) return { points: fit.codes, remove };
   const { transform } = await import("../reduce/index.ts");
-  if (!fit.codes) return transform(fit, points, watch);
-  if (!seen || !held) return fit.codes;
-  const others = await transform(fit, gatherRows(points, held), watch);
-  const codes = matrix(new Float32Array(points.rows * others.cols), points.rows, others.cols);
-  for (const [rows, own] of [
-    [seen, fit.codes],
-    [held, others],
-  ] as const) {
-    rows.forEach((to, i) => {
-      row(codes, to).set(row(own, i));
-    });
+  const others = await rowsAt(source, points, held, options);
+  try {
+    return { points: together(seen, fit.codes, held, await transform(fit, others.points, options)), remove };
+  } finally {
+    await others.remove();
   }
-  return codes;
 }
 
 async function refuseExisting(ctx: JobContext, { out, codes, force }: ReduceValues): Promise<void> {
@@ -166,48 +177,9 @@ async function refuseExisting(ctx: JobContext, { out, codes, force }: ReduceValu
   }
 }
 
-/** All rows, and what there is to say of them. @throws what an audit would refuse, before anything is fitted */
-export async function readPoints(
-  source: Source,
-  metric: string,
-  watch: Watch,
-): Promise<{ readonly points: Matrix; readonly warnings: readonly Warning[] }> {
-  const { inspectPoints } = await import("../data/index.ts");
-  watch.onProgress?.({ stage: "reading", done: 0, total: 1 });
-  const points = await collectRows(source);
-  const { warnings } = await inspectPoints(points, source.path, metric);
-  return { points, warnings };
-}
-
-/** @throws bad-option where that is no smaller space */
-export function checkTo(to: number, { cols }: Matrix, vectors: string): void {
-  if (to <= cols) return;
-  throw new IsometerError("bad-option", `--to ${to} is more than the ${cols} dimensions of ${vectors}`, {
-    hint: `Give at most ${cols}.`,
-  });
-}
-
-/** Rows that the map never sees, ascending. @throws bad-option where they are too few to be scored */
-function heldOutRows(rows: number, share: number | undefined, seed: number): Int32Array | null {
-  if (share === undefined || share === 0) return null;
-  const count = Math.round(share * rows);
-  if (count < LEAST_HELD_OUT || rows - count < LEAST_HELD_OUT) {
-    throw new IsometerError("bad-option", `--holdout ${share} holds out ${count} of ${rows} rows`, {
-      needed: `at least ${LEAST_HELD_OUT} on both sides`,
-      hint: "Hold out another share, or none.",
-    });
-  }
-  return sampleWithoutReplacement(rng(seed).split("holdout"), rows, count);
-}
-
-function without(rows: number, held: Int32Array): Int32Array {
-  const out = new Set(held);
-  return Int32Array.from({ length: rows }, (_, i) => i).filter((row) => !out.has(row));
-}
-
 async function audited(
   points: Points,
-  codes: Matrix,
+  codes: Points,
   options: ReduceValues & {
     readonly classes: readonly string[] | null;
     readonly held: Int32Array | null;
@@ -268,6 +240,7 @@ function resultOf({ ctx, source, warnings, vectors, options, fit, audit, started
       sample: audit.options.sample,
       holdout: options.holdout ?? null,
       whiten: options.whiten,
+      solver: solverOf(fit, options),
       kind: options.with === "random" ? (options.kind ?? "gaussian") : null,
       minDist: options.minDist ?? null,
       perplexity: options.perplexity ?? null,
@@ -306,6 +279,12 @@ function resultOf({ ctx, source, warnings, vectors, options, fit, audit, started
   };
 }
 
+/** The solver that PCA took: one that counts passes, or not. */
+function solverOf({ details }: Fit, options: ReduceValues): string | null {
+  if (options.with !== "pca") return null;
+  return "passes" in details ? "randomized" : "exact";
+}
+
 /** What travels with the map. */
 function metadataOf({
   isometer,
@@ -326,11 +305,6 @@ function metadataOf({
   };
 }
 
-async function writeCodes(path: string, codes: Matrix, { signal }: Watch): Promise<void> {
-  const { writeRows } = await import("../data/index.ts");
-  await writeRows(path, rowsFromMatrix(codes), defined({ signal }));
-}
-
 function nextCommands(vectors: string, options: ReduceValues): NextCommand[] {
   const again = (more: Readonly<Record<string, unknown>>) =>
     commandLine({ name: "reduce", options: REDUCE_OPTIONS }, [vectors], { ...options, ...more });
@@ -345,6 +319,7 @@ function nextCommands(vectors: string, options: ReduceValues): NextCommand[] {
       command: again({
         with: "isometric-linear",
         whiten: false,
+        solver: undefined,
         force: false,
         out: undefined,
         codes: undefined,

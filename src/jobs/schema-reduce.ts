@@ -30,6 +30,7 @@ export const reduceSchema = z.strictObject({
     sample: z.union([natural, z.literal("exact")]),
     holdout: z.number().nullable(),
     whiten: z.boolean(),
+    solver: textOrNull.describe("of pca, as it was chosen"),
     kind: textOrNull,
     minDist: z.number().nullable(),
     perplexity: z.number().nullable(),

@@ -21,6 +21,8 @@ export interface ReduceResult {
     readonly sample: number | "exact";
     readonly holdout: number | null;
     readonly whiten: boolean;
+    /** Of pca, as it was chosen. */
+    readonly solver: string | null;
     readonly kind: string | null;
     readonly minDist: number | null;
     readonly perplexity: number | null;

@@ -39,7 +39,11 @@ export function reduceReport(result: ReduceResult, view: View): Line[] {
 
 function detailLines({ details, options, rows }: ReduceResult, view: View): Line[] {
   const words: string[] = [];
-  const { johnsonLindenstrauss: bound, startStress } = details;
+  const { johnsonLindenstrauss: bound, startStress, passes, residual } = details;
+  if (typeof passes === "number" && typeof residual === "number")
+    words.push(
+      `Directions from ${plural(passes, "pass", "passes")} over the rows, to ${significant(residual, 2)} of the largest variance.`,
+    );
   if (typeof bound === "number") {
     words.push(
       bound >= 1

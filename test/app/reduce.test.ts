@@ -96,6 +96,40 @@ describe("isometer reduce", () => {
       expect(line.length).toBeLessThanOrEqual(80);
   });
 
+  test("pca says how it was solved: exactly, by passes where asked to, and beyond 2,048 dimensions", async () => {
+    const resultOf = async (...args: string[]) => {
+      const { out } = await run("reduce", ...args, "--to", "3", "--json", "-");
+      return reduceSchema.parse(JSON.parse(out));
+    };
+    const [exact, asked] = [await resultOf(data), await resultOf(data, "--solver", "randomized")];
+    expect([exact.options.solver, asked.options.solver]).toEqual(["exact", "randomized"]);
+    expect(asked.objective!.value).toBeCloseTo(exact.objective!.value, 5);
+    const wide = at("wide.npy");
+    const random = rng(4);
+    const sizes = Float32Array.from({ length: 60 }, () => random.normal());
+    const values = Float32Array.from({ length: 60 * 2100 }, (_, i) => {
+      return sizes[Math.floor(i / 2100)]! * Math.sin(i % 2100) + 0.1 * random.normal();
+    });
+    await writeRows(wide, rowsFromMatrix(matrix(values, 60, 2100)));
+    const result = await resultOf(wide);
+    expect(result).toMatchObject({
+      options: { solver: "randomized" },
+      details: { passes: expect.any(Number) },
+    });
+    const { out } = await run("reduce", wide);
+    expect(out).toMatch(/Directions from \d+ passes over the rows, to [\d.e-]+ of the largest variance\./);
+    expect(await run("reduce", wide, "--solver", "exact")).toMatchObject({
+      status: 2,
+      err: expect.stringContaining("--solver must be randomized beyond 2048 dimensions"),
+    });
+    expect(
+      await run("reduce", data, "--with", "lda", "--labels", at("classes.csv"), "--solver", "exact"),
+    ).toMatchObject({
+      status: 2,
+      err: expect.stringContaining("--solver is of pca, not of lda"),
+    });
+  });
+
   test("--holdout fits without some rows, and scores them apart", async () => {
     const { out } = await run(
       "reduce",

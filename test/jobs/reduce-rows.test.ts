@@ -6,7 +6,7 @@ import { type Matrix, type Points, rng, rowsFromMatrix } from "../../src/base/in
 import { openSource, type Source, writeRows } from "../../src/data/index.ts";
 import { readMatrix } from "../../src/data/node-read.ts";
 import { findEngine } from "../../src/engine/index.ts";
-import { mapRows, readPoints, rowsToFit, without, writeCodes } from "../../src/jobs/reduce-rows.ts";
+import { mapRows, readPoints, rowsAt, without, writeCodes } from "../../src/jobs/reduce-rows.ts";
 import { fitIsometricLinear, fitLda, fitPca, fitRandom, linearFit } from "../../src/reduce/index.ts";
 import { gaussian } from "../matrices.ts";
 
@@ -58,8 +58,8 @@ describe("rows too many to hold", () => {
       for (const method of methods) {
         const [held, stored] = [linearFit(await method(data)), linearFit(await method(read.points))];
         expect(stored.save({})).toEqual(held.save({}));
-        const inMemory = await mapRows(held, data, null, { engine });
-        const inFile = await mapRows(stored, read.points, null, { engine, heldBytes: 0 });
+        const inMemory = await mapRows(held, data, { engine });
+        const inFile = await mapRows(stored, read.points, { engine, heldBytes: 0 });
         expect("stored" in inFile.points).toBe(true);
         expect(await valuesOf(inFile.points)).toEqual(await valuesOf(inMemory.points));
         await inFile.remove();
@@ -77,8 +77,8 @@ describe("rows too many to hold", () => {
         await readPoints(source, "euclidean", {}, 0),
       ];
       const [one, two] = [
-        await rowsToFit(source, held.points, seen, {}),
-        await rowsToFit(source, stored.points, seen, {}, 0),
+        await rowsAt(source, held.points, seen, {}),
+        await rowsAt(source, stored.points, seen, {}, 0),
       ];
       expect(["stored" in one.points, "stored" in two.points]).toEqual([false, true]);
       expect(await valuesOf(two.points)).toEqual(await valuesOf(one.points));
