@@ -110,6 +110,14 @@ export const METHODS = {
       return linearFit(await fitLda(points, to, { ...options, labels: labels! }));
     },
   },
+  isomap: {
+    about: "places as far apart as the rows are along the data, from neighbour to neighbour",
+    options: [],
+    async fit(points, to, options, { nNeighbors }) {
+      const { fitIsomap } = await import("../reduce/index.ts");
+      return fitIsomap(points, to, { ...options, nNeighbors });
+    },
+  },
   umap: {
     about: "places whose nearest neighbours are those of the data; distances between groups mean little",
     options: ["labels", "minDist", "stressWeight", "init", "steps"],

@@ -263,6 +263,7 @@ function resultOf({ ctx, source, warnings, vectors, options, fit, audit, started
     warnings: [
       ...source.warnings,
       ...warnings,
+      ...(fit.warnings ?? []),
       ...engineWarnings(audit.engine),
       ...(fit.converged
         ? []

@@ -20,6 +20,8 @@ export interface GeodesicOptions extends Pick<SpaceOptions, "engine" | "name" | 
   /** Row numbers: lengths are known from these to all rows. On shared memory. */
   readonly sources: Int32Array;
   readonly watch: Watch;
+  /** The option that k comes from, for warnings. Default --graph-neighbors. */
+  readonly flag?: string;
 }
 
 /** A space of geodesics, and what is to be said of its graph. */
@@ -38,13 +40,13 @@ export interface GeodesicSpace {
  * @throws as `makeSpace` does
  */
 export async function makeGeodesicSpace(points: Points, options: GeodesicOptions): Promise<GeodesicSpace> {
-  const { neighbors, sources, engine, name, watch } = options;
+  const { neighbors, sources, engine, name, watch, flag = "--graph-neighbors" } = options;
   const straight = await makeSpace(points, "euclidean", options);
   const { graph, parts } = await connectedGraph(straight, neighbors, engine, staged(watch, "graph"));
   const table = await shortestPaths(graph, sources, engine, watch);
   return {
     space: { ...straight, metric: "geodesic", table },
-    warnings: parts.count > 1 ? [partsWarning(parts, neighbors, name)] : [],
+    warnings: parts.count > 1 ? [partsWarning(parts, neighbors, name, flag)] : [],
   };
 }
 
@@ -88,7 +90,7 @@ function staged({ onProgress, signal }: Watch, stage: string): Watch {
 }
 
 /** The joints of a graph are guesses: what is measured across them is said to be. */
-function partsWarning({ count, first, sizes }: Components, k: number, name: string): Warning {
+function partsWarning({ count, first, sizes }: Components, k: number, name: string, flag: string): Warning {
   const largest = sizes.indexOf(Math.max(...sizes));
   const smaller = first.filter((_, part) => part !== largest);
   const others = sizes.reduce((sum, size) => sum + size, 0) - sizes[largest]!;
@@ -96,7 +98,7 @@ function partsWarning({ count, first, sizes }: Components, k: number, name: stri
     code: "graph-in-parts",
     message:
       `the ${k}-nearest-neighbour graph of ${name} is in ${count.toLocaleString("en")} parts (${others.toLocaleString("en")} rows outside of the ` +
-      "largest), joined here by the shortest edges between them: lengths from part to part are guesses; more --graph-neighbors may join them",
+      `largest), joined here by the shortest edges between them: lengths from part to part are guesses; more ${flag} may join them`,
     rows: smaller.slice(0, LISTED_ROWS),
     count,
   };

@@ -1,4 +1,4 @@
-import { type Matrix, type Points, pointRows, type Watch } from "../base/index.ts";
+import { type Matrix, type Points, pointRows, type Warning, type Watch } from "../base/index.ts";
 import { type EngineInfo, openNetwork, valuesAt } from "../engine/index.ts";
 import { type LinearFit, saveLinear } from "./linear-map.ts";
 
@@ -13,6 +13,8 @@ export interface Fit {
   readonly objective: { readonly name: string; readonly value: number } | null;
   /** What the method has to say, number by name. */
   readonly details: Readonly<Record<string, number | readonly number[]>>;
+  /** What a careful user would want to know. */
+  readonly warnings?: readonly Warning[];
   /** The bytes of its file: an ONNX model of input "vectors" and output "codes", any number of rows at a time, or what `saveNeighborMap` writes. */
   save(metadata: Readonly<Record<string, string>>): Uint8Array;
   /** Places rows by neighbours; null: the saved model does. */

@@ -1,9 +1,11 @@
 export * from "./fit.ts";
+export { fitIsomap, type IsomapOptions } from "./isomap.ts";
 export { fitIsometricLinear } from "./isometric-linear.ts";
 export { fitLda } from "./lda.ts";
 export * from "./linear-map.ts";
 export { fitMds } from "./mds.ts";
 export { type NeighborMap, placeRows, readNeighborMap } from "./neighbor-map.ts";
+export { fitPacmap, type PacmapOptions } from "./pacmap.ts";
 export { fitPca } from "./pca.ts";
 export { fitRandom, RANDOM_KINDS, type RandomKind } from "./random.ts";
 export * from "./smacof.ts";

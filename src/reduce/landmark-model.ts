@@ -88,7 +88,7 @@ function aroundMean({ data, rows, cols }: Matrix): { points: Matrix; mean: Float
 }
 
 /** Places as a linear function of squared distances: -C+ (s - mean) / 2, C+ the pseudo-inverse of the places around their mean. */
-function triangulation({ data, rows, cols }: Matrix): { weights: Float32Array; shift: Float32Array } {
+export function triangulation({ data, rows, cols }: Matrix): { weights: Float32Array; shift: Float32Array } {
   const products = new Float64Array(cols * cols);
   let size = 0;
   for (let i = 0; i < rows; i++) {

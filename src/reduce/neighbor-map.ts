@@ -46,7 +46,7 @@ export async function placeRows(
   const { codes, metric, nNeighbors: k } = map;
   const d = codes.cols;
   const searched = heldMatrix(map.points);
-  const place = placerFor(map.placing, codes, k);
+  const place = placerFor(map.placing, searched, codes, { k, isCosine: metric === "cosine" });
   const data = new Float32Array(points.rows * d);
   for (let start = 0; start < points.rows; start += ROWS_AT_ONCE) {
     const count = Math.min(ROWS_AT_ONCE, points.rows - start);
