@@ -38,9 +38,17 @@ export {
   type Witnesses,
 } from "./measure/index.ts";
 export {
+  type ApproximateOptions,
+  type ApproximateResult,
+  approximateNeighbors,
   type Metric,
   type NearestOptions,
   type NearestResult,
+  type NeighborsOptions,
+  type NeighborsResult,
   nearestNeighbors,
+  neighborsOf,
+  type Recall,
+  type SearchPlan,
   type StraightMetric,
 } from "./neighbors/index.ts";

@@ -1,6 +1,6 @@
 import { type Kernel, type KernelTools, openPlaces } from "../engine/index.ts";
+import { layCentroids, openPoints, productModel } from "../neighbors/centroid-products.ts";
 import type { Space } from "../neighbors/space.ts";
-import { layCentroids, openPoints, productModel } from "./centroid-products.ts";
 
 /** Work over all rows and some centroids. */
 export interface CentroidsSetup {

@@ -44,13 +44,7 @@ export async function nearestNeighbors(
 ): Promise<NearestResult> {
   const { nNeighbors: k = 15, metric = "euclidean" } = options;
   const selfless = queries === searched;
-  if (!STRAIGHT_METRICS.includes(metric)) {
-    throw new IsometerError(
-      "bad-option",
-      `metric must be one of ${STRAIGHT_METRICS.join(", ")}, got ${metric}`,
-    );
-  }
-  checkInteger("nNeighbors", k, 1, selfless ? searched.rows - 1 : searched.rows);
+  checkNearest(metric, k, selfless ? searched.rows - 1 : searched.rows);
   if (queries.cols !== searched.cols) {
     throw new IsometerError(
       "bad-value",
@@ -81,6 +75,18 @@ export async function nearestNeighbors(
   return { k, ids: found.ids.slice(), distances: lengthsOf(found.orders, space), engine };
 }
 
-function lengthsOf(orders: Float64Array, space: Space): Float64Array {
+/** @throws bad-option */
+export function checkNearest(metric: StraightMetric, k: number, most: number): void {
+  if (!STRAIGHT_METRICS.includes(metric)) {
+    throw new IsometerError(
+      "bad-option",
+      `metric must be one of ${STRAIGHT_METRICS.join(", ")}, got ${metric}`,
+    );
+  }
+  checkInteger("nNeighbors", k, 1, most);
+}
+
+/** The lengths of orders, in the units of the data. */
+export function lengthsOf(orders: Float64Array, space: Space): Float64Array {
   return new Float64Array(orders.length).map((_, at) => lengthOf(orders[at]!, space));
 }

@@ -13,7 +13,11 @@ export interface ListsSetup {
   readonly selfless: boolean;
   readonly k: number;
   readonly work:
-    | { readonly refine: NearestLists }
+    | {
+        readonly refine: NearestLists;
+        /** The lists need not hold the nearest rows, and are not completed. */
+        readonly mayMiss?: boolean;
+      }
     | { readonly refineCoded: CodedEvidence }
     | { readonly measure: Int32Array };
 }
@@ -27,7 +31,7 @@ export async function open(
   const places = { ...setup, measurer: await openMeasurer(slots, searched, tools) };
   return {
     async run([start, end]) {
-      if ("refine" in work) return refine(work.refine, k, places, start, end);
+      if ("refine" in work) return refine(work.refine, k, places, start, end, work.mayMiss);
       if ("refineCoded" in work) return refineCoded(work.refineCoded, k, places, start, end);
       return measureLists(work.measure, k, places, start, end);
     },

@@ -45,13 +45,18 @@ export function copyPanel(panel: Panel, raw: Float32Array): void {
   else for (let r = 0; r < count; r++) reader.copy(index[start + r]!, 1, raw, r * space.cols);
 }
 
-/** A function that places the rows of a panel: p = x * scale - centre. Panels may be of any space with this centre. */
-export function openPlacer({ memory, functions }: NativeLoops, at: PlaceMemory, { cols, centre }: Space) {
+/** A function that places the rows of a panel: p = x * scale - centre, the centre being that of the panel's space. */
+export function openPlacer({ memory, functions }: NativeLoops, at: PlaceMemory, { cols }: Space) {
   const raw = new Float32Array(memory, at.raw, PANEL * cols);
   const scales = new Float64Array(memory, at.scales, PANEL);
-  new Float64Array(memory, at.centre, cols).set(centre);
+  const centre = new Float64Array(memory, at.centre, cols);
+  let laid: Float64Array | null = null;
   return (panel: Panel, as: "rows" | "columns"): Placed => {
     const { count } = panel;
+    if (laid !== panel.space.centre) {
+      laid = panel.space.centre;
+      centre.set(laid);
+    }
     copyRows(panel, raw, scales);
     const [factor, swapped] = as === "rows" ? [-2, 0] : [1, 1];
     functions.place!(at.raw, count, cols, at.scales, at.centre, factor, swapped, at.placed, at.norms);

@@ -41,7 +41,7 @@ export interface Measured {
  * Candidates are measured again in float64. The list is complete if no row left out can be nearer than the k-th:
  * one left out has tile order >= the list's last, hence exact order >= that less the error bound, and any row within
  * the k-th order e of a point with |p|^2 = n has |q|^2 <= (sqrt(n) + sqrt(e))^2. Where that does not hold (masses of
- * ties, clusters far smaller than their distance from the centre) all rows are measured exactly.
+ * ties, clusters far smaller than their distance from the centre) all rows are measured exactly; not where lists `mayMiss` rows anyway.
  */
 export function refine(
   lists: NearestLists,
@@ -49,6 +49,7 @@ export function refine(
   places: Measured,
   start: number,
   end: number,
+  mayMiss = false,
 ): Neighbors {
   const { slots, searched, layout } = places;
   const { relative, absolute } = errorBound(searched);
@@ -70,7 +71,7 @@ export function refine(
     let more = sure;
     while (more < count && reaches(lists.orders[first + more]!)) more++;
     measureSome(found, to, places, i, lists.ids, first + sure, first + more);
-    if (count === lists.width && reaches(lists.bounds[slot]!)) measureAll(found, to, places, i);
+    if (!mayMiss && count === lists.width && reaches(lists.bounds[slot]!)) measureAll(found, to, places, i);
   }
   return found;
 }

@@ -192,7 +192,8 @@ function layTargets(ranks: RankCounter, plan: MemoryPlan, { memory }: NativeLoop
 /** Puts the order of every point with itself beyond all others. */
 function hideSelves({ orders, stride, rows, cols }: Tile): void {
   for (let c = 0; c < cols.count; c++) {
-    const r = (cols.index ? cols.index[cols.start + c]! : cols.start + c) - rows.start;
+    // Rows that have an index share it with the columns: then positions tell.
+    const r = (cols.index && !rows.index ? cols.index[cols.start + c]! : cols.start + c) - rows.start;
     if (r >= 0 && r < rows.count) orders[r * stride + c] = Number.POSITIVE_INFINITY;
   }
 }

@@ -205,6 +205,12 @@ interface PanelCache {
   close(): void;
 }
 
+/** A panel as it was built. That of another centre is built anew in its place. */
+interface Built {
+  readonly values: Float32Array;
+  centre: Float64Array;
+}
+
 /** Builds panels on demand and keeps the latest ones, in arrays that the worker keeps. */
 function panelCache(
   { borrow, giveBack }: KernelTools,
@@ -212,29 +218,28 @@ function panelCache(
   lengthOf: (panel: Panel) => number,
   build: (panel: Panel, out: Float32Array) => void,
 ): PanelCache {
-  const kept = new Map<number, Float32Array>();
+  const kept = new Map<number, Built>();
   let bytes = 0;
   return {
     get(panel) {
-      let built = kept.get(panel.start);
-      if (built) {
-        kept.delete(panel.start);
-      } else {
-        built = borrow(lengthOf(panel));
-        build(panel, built);
-        bytes += built.byteLength;
-      }
+      const { centre } = panel.space;
+      const before = kept.get(panel.start);
+      const built = before ?? { values: borrow(lengthOf(panel)), centre };
+      if (before) kept.delete(panel.start);
+      else bytes += built.values.byteLength;
+      if (built !== before || built.centre !== centre) build(panel, built.values);
+      built.centre = centre;
       kept.set(panel.start, built);
-      for (const [oldest, array] of kept) {
+      for (const [oldest, { values }] of kept) {
         if (bytes <= most || oldest === panel.start) break;
         kept.delete(oldest);
-        bytes -= array.byteLength;
-        giveBack(array);
+        bytes -= values.byteLength;
+        giveBack(values);
       }
-      return built;
+      return built.values;
     },
     close() {
-      for (const array of kept.values()) giveBack(array);
+      for (const { values } of kept.values()) giveBack(values);
       kept.clear();
     },
   };

@@ -1,6 +1,6 @@
 import { openPlaces } from "../engine/index.ts";
 import { gemm, input, toOnnx } from "../graph/index.ts";
-import type { Space } from "../neighbors/space.ts";
+import type { Space } from "./space.ts";
 
 /*
  * Points beside centroids: p = x * scale - centre of their space, whatever its metric; euclidean from there on.
