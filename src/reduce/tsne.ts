@@ -4,18 +4,16 @@ import {
   IsometerError,
   type Matrix,
   type Points,
-  ranges,
   throwIfAborted,
 } from "../base/index.ts";
-import { heldMatrix, kernelUrl, runBlocks } from "../engine/index.ts";
+import { heldMatrix } from "../engine/index.ts";
 import { affinities } from "./affinities.ts";
 import type { Fit } from "./fit.ts";
 import { symmetricGraph, type WeightedGraph } from "./fuzzy-graph.ts";
 import type { FitOptions } from "./linear-map.ts";
-import { type LoopArrays, loopArrays } from "./loop-arrays.ts";
 import { neighborFit } from "./neighbor-map.ts";
 import { type Start, startAt } from "./start.ts";
-import { SCRATCH, type Square, type TsneSetup, type TsneTask } from "./tsne.kernel.ts";
+import { divergence, tsneArrays, tsneForces } from "./tsne-forces.ts";
 import { neighborsFor } from "./umap.ts";
 
 export interface TsneOptions extends FitOptions {
@@ -31,11 +29,8 @@ export interface TsneOptions extends FitOptions {
 /** Neighbours for each of perplexity. */
 const NEIGHBORS = 3;
 
-/** Ranges of rows and of places that one thread works on at a time. Places do not depend on it. */
-const RANGES = 16;
-
 /** A node of the tree counts as one place where its side is below this times its distance. */
-const THETA = Number(process.env.THETA ?? 0.5);
+const THETA = 0.5;
 
 const MOMENTUM = 0.8;
 const LEAST_GAIN = 0.01;
@@ -103,7 +98,7 @@ async function descend(
 ) {
   const { engine, steps, exaggeration, stop, signal, onProgress } = options;
   const n = start.rows;
-  const arrays = arraysFor(graph, start);
+  const arrays = tsneArrays(graph, start);
   const places = arrays.floats("places");
   const [pulls, pushes] = [arrays.floats("pulls"), arrays.floats("pushes")];
   const motion = { velocity: new Float32Array(2 * n), gains: new Float32Array(2 * n).fill(1) };
@@ -116,7 +111,7 @@ async function descend(
     if (done === early) motion.velocity.fill(0);
     if (done === early) motion.gains.fill(1);
     const factor = done < early ? exaggeration : 1;
-    sum = await forces(arrays, n, engine);
+    sum = await tsneForces(arrays, n, engine, THETA);
     move(places, { pulls, pushes, factor, sum, rate: n / factor }, motion);
     const looks = onProgress && done % Math.ceil(steps / LOOKS) === 0;
     const objective = looks ? divergence(graph, places, sum, Math.ceil(n / LOOKED_AT)) : undefined;
@@ -127,72 +122,9 @@ async function descend(
       ...(objective !== undefined && { objective }),
     });
   }
-  sum = await forces(arrays, n, engine);
+  sum = await tsneForces(arrays, n, engine, THETA);
   const codes: Matrix = { data: places.slice(), rows: n, cols: 2 };
   return { codes, loss: divergence(graph, places, sum, 1), done };
-}
-
-type ArrayName = keyof TsneSetup["at"];
-
-function arraysFor(graph: WeightedGraph, start: Matrix): LoopArrays<ArrayName> {
-  const n = start.rows;
-  const edges = graph.ids.length;
-  const arrays = loopArrays<ArrayName>({
-    places: 2 * n,
-    starts: n + 1,
-    ids: edges,
-    weights: edges,
-    pulls: 2 * n,
-    pushes: 2 * n,
-    keys: 2 * n,
-    order: 2 * n,
-    sorted: 2 * n,
-    counts: 256,
-    nodes: 2 * n * 8,
-    scratch: RANGES * SCRATCH,
-  });
-  arrays.floats("places").set(start.data);
-  arrays.ints("starts").set(graph.starts);
-  arrays.ints("ids").set(graph.ids);
-  arrays.floats("weights").set(graph.weights);
-  return arrays;
-}
-
-/** Fills in pulls and pushes, and returns the sum over pairs of different rows that pushes are to be divided by. */
-async function forces({ memory, at }: LoopArrays<ArrayName>, n: number, engine: FitOptions["engine"]) {
-  const setup: TsneSetup = { memory, at, rows: n };
-  const places = new Float32Array(memory.buffer, at.places, 2 * n);
-  const step = Math.max(8, 8 * Math.ceil(n / RANGES / 8));
-  const run = (tasks: readonly TsneTask[]) =>
-    runBlocks<TsneTask, number, null>({
-      engine,
-      kernel: kernelUrl("./tsne.kernel.js", import.meta.url),
-      setup,
-      tasks,
-      stage: "fitting",
-    });
-  const tree: TsneTask = { kind: "tree", square: squareOf(places) };
-  const pulled = ranges(n, step).map(([start, end]): TsneTask => ({ kind: "pull", start, end }));
-  const [nodes] = (await run([tree, ...pulled])).results;
-  const pushed = ranges(n, step).map(
-    ([start, end], own): TsneTask => ({ kind: "push", start, end, nodes: nodes!, theta: THETA, own }),
-  );
-  const { results } = await run(pushed);
-  // Each row has met itself.
-  return results.reduce((all, part) => all + part, 0) - n;
-}
-
-function squareOf(places: Float32Array): Square {
-  let [left, right, low, high] = [places[0]!, places[0]!, places[1]!, places[1]!];
-  for (let at = 0; at < places.length; at += 2) {
-    const [x, y] = [places[at]!, places[at + 1]!];
-    if (x < left) left = x;
-    else if (x > right) right = x;
-    if (y < low) low = y;
-    else if (y > high) high = y;
-  }
-  // A little more, so that rounding keeps the last place inside.
-  return { left, low, side: Math.max(right - left, high - low) * 1.00001 || 1 };
 }
 
 interface Forces {
@@ -233,25 +165,4 @@ function move(
     places[at]! -= x / n;
     places[at + 1]! -= y / n;
   }
-}
-
-/** KL(P | Q) from every `stride`-th row, as a share of their weight. */
-function divergence(
-  { starts, ids, weights }: WeightedGraph,
-  places: Float32Array,
-  sum: number,
-  stride: number,
-): number {
-  let [total, weight] = [0, 0];
-  for (let i = 0; i + 1 < starts.length; i += stride) {
-    for (let at = starts[i]!; at < starts[i + 1]!; at++) {
-      const p = weights[at]!;
-      if (p === 0) continue;
-      const j = ids[at]!;
-      const square = (places[2 * i]! - places[2 * j]!) ** 2 + (places[2 * i + 1]! - places[2 * j + 1]!) ** 2;
-      total += p * Math.log(p * (1 + square));
-      weight += p;
-    }
-  }
-  return total / (weight || 1) + Math.log(Math.max(sum, Number.MIN_VALUE));
 }
