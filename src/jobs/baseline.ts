@@ -5,7 +5,7 @@ import type { Metric } from "../neighbors/metric.ts";
 /** A baseline for an audit, or none; and what is to be said of it. */
 export interface Baseline {
   readonly baseline: { readonly name: string; readonly latent: Matrix } | null;
-  /** Of the original, found on the way. */
+  /** Of the original, where it was found on the way. */
   readonly covariance: Float64Array | null;
   readonly warnings: readonly Warning[];
 }
@@ -22,10 +22,10 @@ export async function pcaBaseline(
   { metric, engine, seed, watch }: { metric: Metric; engine: EngineInfo; seed: number; watch: Watch },
 ): Promise<Baseline> {
   if (latent.cols >= original.cols) return NO_BASELINE;
-  const { pca, project } = await import("../linalg/index.ts");
+  const { principalComponents, project } = await import("../linalg/index.ts");
   const options = { engine, seed, unitRows: metric === "cosine", ...watch };
   try {
-    const map = await pca(original, latent.cols, options);
+    const map = await principalComponents(original, latent.cols, options);
     const warnings: Warning[] = map.converged
       ? []
       : [
@@ -36,7 +36,7 @@ export async function pcaBaseline(
         ];
     return {
       baseline: { name: `PCA to ${latent.cols}`, latent: await project(original, map, options) },
-      covariance: map.covariance,
+      covariance: "covariance" in map ? map.covariance : null,
       warnings,
     };
   } catch (error) {

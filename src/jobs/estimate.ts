@@ -45,7 +45,7 @@ export function estimateAudit(
   const pairs = whole ? rows ** 2 / 2 : anchors * rows;
   // Whole columns are looked at once more, from at most 1e8 pairs.
   const columns = Math.min(rows * Math.min(anchors, rows), 1e8);
-  const products = 2 * original * (2 * pairs + columns) + 4 * rows * original ** 2;
+  const products = 2 * original * (2 * pairs + columns) + momentsOf(rows, original, widths);
   const work =
     products / RATE.flops +
     RATE.pair * widths.length * (2 * pairs + columns) +
@@ -55,6 +55,12 @@ export function estimateAudit(
   const held = (cols: number) => (4 * rows * cols > 2 ** 30 ? 0 : 4 * rows * cols);
   const spaces = [original, ...widths].reduce((sum, cols) => sum + held(cols) + 24 * rows, 0);
   return { seconds: work / threads, bytes: BASE_BYTES + spaces };
+}
+
+/** A covariance matrix; of more dimensions than it is made for (PCA_COLS in linalg/pca.ts), some passes with ten directions more than are kept. */
+function momentsOf(rows: number, cols: number, widths: readonly number[]): number {
+  if (cols <= 2048) return 4 * rows * cols ** 2;
+  return widths.reduce((sum, width) => sum + 6 * 4 * rows * cols * (width + 10), 0);
 }
 
 /** Told before a run that takes longer than this. */

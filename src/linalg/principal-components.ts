@@ -1,5 +1,5 @@
 import type { Points } from "../base/index.ts";
-import { PCA_COLS, type PcaOptions, type PrincipalComponents, pca } from "./pca.ts";
+import { PCA_COLS, type Pca, type PcaOptions, type PrincipalComponents, pca } from "./pca.ts";
 import { randomizedPca } from "./randomized-pca.ts";
 
 /** By the covariance matrix of all dimensions, or by passes over the rows. */
@@ -16,6 +16,6 @@ export function principalComponents(
   points: Points,
   nComponents: number,
   { solver = usualSolver(points.cols), ...options }: PcaOptions & { readonly solver?: PcaSolver | undefined },
-): Promise<PrincipalComponents> {
+): Promise<PrincipalComponents | Pca> {
   return solver === "exact" ? pca(points, nComponents, options) : randomizedPca(points, nComponents, options);
 }
