@@ -1,4 +1,4 @@
-"""scikit-learn: PCA by one of its solvers, or SMACOF from PCA. Arguments: VECTORS METHOD DIMENSIONS [ROWS]."""
+"""scikit-learn: PCA by one of its solvers, or SMACOF from PCA. Arguments: VECTORS METHOD DIMENSIONS [TOGETHER]: so many rows of the file are one."""
 
 import gzip
 import sys
@@ -14,7 +14,8 @@ from serve import serve
 path, method, dimensions = sys.argv[1:4]
 with gzip.open(path) as file:
     x = np.frombuffer(file.read(), np.uint8, offset=16).reshape(-1, 784).astype(np.float32)
-x = x[: int(sys.argv[4])] if len(sys.argv) > 4 else x
+together = int(sys.argv[4]) if len(sys.argv) > 4 else 1
+x = x.reshape(len(x) // together, -1)
 d = int(dimensions)
 
 
