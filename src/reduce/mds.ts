@@ -8,7 +8,7 @@ import {
   throwIfAborted,
 } from "../base/index.ts";
 import { gatherPoints, kernelUrl, runBlocks } from "../engine/index.ts";
-import { pca, project } from "../linalg/index.ts";
+import { principalComponents, project } from "../linalg/index.ts";
 import { type Evaluated, minimise } from "../optim/index.ts";
 import type { Fit } from "./fit.ts";
 import { landmarkModel } from "./landmark-model.ts";
@@ -46,7 +46,7 @@ export async function fitMds(
 ): Promise<Fit> {
   const { rows: n, cols } = points;
   const { seed, onProgress, unitRows, stop, weights = "equal" } = options;
-  const map = await pca(points, nComponents, options);
+  const map = await principalComponents(points, nComponents, options);
   const start = await project(points, map, options);
   const rowsOfPairs = drawPairRows(points, map.mean, { unitRows, random: rng(seed).split("mds") });
   const { order } = rowsOfPairs;
