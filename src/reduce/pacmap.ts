@@ -1,5 +1,12 @@
-import { checkInteger, checkNumber, type Matrix, ranges, throwIfAborted } from "../base/index.ts";
-import { kernelUrl, runBlocks } from "../engine/index.ts";
+import {
+  checkInteger,
+  checkNumber,
+  type Matrix,
+  type Points,
+  ranges,
+  throwIfAborted,
+} from "../base/index.ts";
+import { heldMatrix, kernelUrl, runBlocks } from "../engine/index.ts";
 import type { Fit } from "./fit.ts";
 import { type Incidence, incidence } from "./incidence.ts";
 import type { FitOptions } from "./linear-map.ts";
@@ -45,7 +52,7 @@ const SIZE = 10;
  *
  * @throws bad-option for numbers out of range
  */
-export async function fitPacmap(points: Matrix, nComponents: number, options: PacmapOptions): Promise<Fit> {
+export async function fitPacmap(given: Points, nComponents: number, options: PacmapOptions): Promise<Fit> {
   const {
     nNeighbors = 10,
     midNearRatio = 0.5,
@@ -54,6 +61,7 @@ export async function fitPacmap(points: Matrix, nComponents: number, options: Pa
     start = "pca",
     unitRows,
   } = options;
+  const points = heldMatrix(given);
   const n = points.rows;
   checkInteger("nNeighbors", nNeighbors, 1);
   checkInteger("steps", steps, 1);
@@ -68,13 +76,17 @@ export async function fitPacmap(points: Matrix, nComponents: number, options: Pa
   const { codes, loss, done } = await descend(pairs, places, { ...options, steps });
   const metric = unitRows ? "cosine" : "euclidean";
   return neighborFit({
-    map: { points, codes, metric, nNeighbors: k, placing: { kind: "curve", a: 1 / 11, b: 1 } },
+    map: { points, codes, metric, nNeighbors: Math.min(PLACED_BY, n - 1), placing: PLACING },
     converged: done === steps,
     iterations: done,
     objective: { name: "loss per row", value: loss },
     details: { near: near.heads.length, middle: middle.heads.length, further: further.heads.length },
   });
 }
+
+/** New rows are placed by so many, and by those of them that are within a third of a unit of each other: sparse ones would pull them between groups. */
+const PLACED_BY = 15;
+const PLACING = { kind: "curve", a: 10, b: 1 } as const;
 
 /** The start does not come from a graph. */
 const NO_GRAPH = { starts: new Int32Array(1), ids: new Int32Array(0), weights: new Float32Array(0) };
