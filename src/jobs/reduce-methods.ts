@@ -129,10 +129,13 @@ export const METHODS = {
   },
   tsne: {
     about: "places where neighbours are as likely as in the data (t-SNE, 2 dimensions); so too",
-    options: ["perplexity", "init", "steps"],
-    async fit(points, to, options, { perplexity, init, steps }) {
+    options: ["perplexity", "stressWeight", "init", "steps"],
+    async fit(points, to, options, { perplexity, stressWeight, init, steps }) {
       const { fitTsne } = await import("../reduce/index.ts");
-      return fitTsne(points, to, { ...options, ...defined({ perplexity, start: init, steps }) });
+      return fitTsne(points, to, {
+        ...options,
+        ...defined({ perplexity, stressWeight, start: init, steps }),
+      });
     },
   },
 } as const satisfies Readonly<Record<string, Method>>;

@@ -53,7 +53,8 @@ export const REDUCE_OPTIONS = {
   }),
   stressWeight: number({
     group: common.GROUPS.method,
-    about: "umap: share of the stress over sampled pairs in what is minimised, so that far means far too",
+    about:
+      "umap, tsne: share of the stress over sampled pairs in what is minimised, so that far means far too",
     placeholder: "SHARE",
     min: 0,
     max: 1,

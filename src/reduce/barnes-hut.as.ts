@@ -305,3 +305,35 @@ function across(v: v128): f32 {
     f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1) + (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3))
   );
 }
+
+/** Springs of rows [start, end): the mean over `partners` of (length `scale` / distance - 1) (y_i - y_j). */
+export function stretch(
+  places: usize,
+  start: i32,
+  end: i32,
+  partners: i32,
+  ids: usize,
+  lengths: usize,
+  scale: f32,
+  forces: usize,
+): void {
+  for (let i = start; i < end; i++) {
+    const own = places + ((<usize>i) << 3);
+    const x = load<f32>(own);
+    const y = load<f32>(own, 4);
+    let fx: f32 = 0;
+    let fy: f32 = 0;
+    for (let p = i * partners; p < (i + 1) * partners; p++) {
+      const other = places + ((<usize>load<i32>(ids + ((<usize>p) << 2))) << 3);
+      const dx = x - load<f32>(other);
+      const dy = y - load<f32>(other, 4);
+      const square = dx * dx + dy * dy;
+      if (square == 0) continue;
+      const force = (scale * load<f32>(lengths + ((<usize>p) << 2))) / sqrt<f32>(square) - 1;
+      fx += force * dx;
+      fy += force * dy;
+    }
+    store<f32>(forces + ((<usize>i) << 3), fx / <f32>partners);
+    store<f32>(forces + ((<usize>i) << 3), fy / <f32>partners, 4);
+  }
+}

@@ -11,14 +11,21 @@ export interface Springs {
   readonly lengths: Float32Array;
 }
 
-/** As many on both sides of each row in a random order. */
-const EACH_SIDE = 16;
+/** On either side of each row in a random order: the fewer rows, the more, for few springs fit themselves. */
+const EACH_SIDE = { least: 16, most: 64, all: 2 ** 19 } as const;
 
-/** Draws partners for every row: if a is one of b, b is one of a. None are as many as there are rows. */
-export async function drawSprings(points: Points, options: FitOptions): Promise<Springs> {
+const usualSide = (n: number) =>
+  Math.min(EACH_SIDE.most, Math.max(EACH_SIDE.least, Math.floor(EACH_SIDE.all / n)));
+
+/** Draws partners for every row, `eachSide` on either side of it: if a is one of b, b is one of a. There are fewer where there are few rows. */
+export async function drawSprings(
+  points: Points,
+  options: FitOptions,
+  eachSide = usualSide(points.rows),
+): Promise<Springs> {
   const { unitRows, seed } = options;
   const n = points.rows;
-  const side = Math.min(EACH_SIDE, Math.floor((n - 1) / 2));
+  const side = Math.min(eachSide, Math.max(1, Math.floor((n - 1) / 2)));
   const { mean } = await pca(points, 1, options);
   const pairs = drawPairRows(points, mean, { unitRows, random: rng(seed).split("springs") });
   const lengths = side > 0 ? await pairLengths(pairs, side, options) : new Float32Array(0);
@@ -50,15 +57,19 @@ function put(
   lengths[row * partners + at] = length;
 }
 
-/** The scale at which the lengths come nearest to the distances, in least squares over the first springs. */
+/** Springs that the scale is from. */
+const LOOKED_AT = 2 ** 18;
+
+/** The scale of the lengths at which springs together neither shrink nor widen the layout: sum distance^2 / sum length distance, over evenly spaced ones. */
 export function scaleOf({ partners, ids, lengths }: Springs, places: Float32Array, d: number): number {
-  let [along, squares] = [0, 0];
-  for (let i = 0; i < ids.length / Math.max(1, partners); i++) {
-    const [other, length] = [ids[i * partners]!, lengths[i * partners]!];
+  let [squares, along] = [0, 0];
+  const stride = Math.ceil(ids.length / LOOKED_AT);
+  for (let s = 0; s < ids.length; s += stride) {
+    const [own, other] = [Math.floor(s / partners) * d, ids[s]! * d];
     let square = 0;
-    for (let k = 0; k < d; k++) square += (places[i * d + k]! - places[other * d + k]!) ** 2;
-    along += length * Math.sqrt(square);
-    squares += length * length;
+    for (let k = 0; k < d; k++) square += (places[own + k]! - places[other + k]!) ** 2;
+    squares += square;
+    along += lengths[s]! * Math.sqrt(square);
   }
-  return squares > 0 ? along / squares : 0;
+  return along > 0 ? squares / along : 0;
 }

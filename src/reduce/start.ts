@@ -12,22 +12,32 @@ export type Start = (typeof STARTS)[number];
 const NOISE = 1e-5;
 
 /**
- * Places to start from, n x d: around 0, the root mean square of the first coordinate being `size`.
+ * Places to start from, n x d: around 0, the root mean square of the first coordinate being `size`, or (`even`) that of all.
  *
  * @throws bad-option for a spectral start of a graph in parts
  */
 export async function startAt(
   points: Points,
   d: number,
-  options: FitOptions & { readonly start: Start; readonly size: number; readonly graph: WeightedGraph },
+  options: FitOptions & {
+    readonly start: Start;
+    readonly size: number;
+    readonly even?: boolean;
+    readonly graph: WeightedGraph;
+  },
 ): Promise<Matrix> {
-  const { start, size, seed, graph } = options;
+  const { start, size, even = false, seed, graph } = options;
   const random = rng(seed).split("start");
   const places = await rawPlaces(points, d, start, graph, options);
-  let sum = 0;
-  for (let i = 0; i < points.rows; i++) sum += places[i * d]! ** 2;
-  const scale = sum > 0 ? size / Math.sqrt(sum / points.rows) : 0;
-  const data = Float32Array.from(places, (value) => value * scale + NOISE * size * random.normal());
+  const scales = Array.from({ length: d }, (_, k) => {
+    let sum = 0;
+    for (let i = 0; i < points.rows; i++) sum += places[i * d + k]! ** 2;
+    return sum > 0 ? size / Math.sqrt(sum / points.rows) : 0;
+  });
+  const data = Float32Array.from(
+    places,
+    (value, at) => value * scales[even ? at % d : 0]! + NOISE * size * random.normal(),
+  );
   return { data, rows: points.rows, cols: d };
 }
 

@@ -16,6 +16,10 @@ export interface TsneSetup {
     readonly counts: number;
     readonly nodes: number;
     readonly scratch: number;
+    /** Springs, rows x partners, and what they do. */
+    readonly partnerIds: number;
+    readonly lengths: number;
+    readonly stretches: number;
   };
   readonly rows: number;
 }
@@ -31,6 +35,13 @@ export type TsneTask =
   | { readonly kind: "tree"; readonly square: Square }
   | { readonly kind: "pull"; readonly start: number; readonly end: number }
   | {
+      readonly kind: "stretch";
+      readonly start: number;
+      readonly end: number;
+      readonly partners: number;
+      readonly scale: number;
+    }
+  | {
       readonly kind: "push";
       readonly start: number;
       readonly end: number;
@@ -43,12 +54,12 @@ export type TsneTask =
 /** Numbers of scratch for each task that pushes. */
 export const SCRATCH = 3 * 512 + 10 * 8;
 
-/** A tree gives the number of its nodes, a push its part of the sum over pairs, a pull nothing. */
+/** A tree gives the number of its nodes, a push its part of the sum over pairs, the others nothing. */
 export async function open(
   { memory, at, rows }: TsneSetup,
   tools: KernelTools,
 ): Promise<Kernel<TsneTask, number, null>> {
-  const { build, pull, push } = await tools.sharedLoops(
+  const { build, pull, push, stretch } = await tools.sharedLoops(
     kernelUrl("./barnes-hut.wasm", import.meta.url),
     memory,
   );
@@ -61,6 +72,11 @@ export async function open(
       const { start, end } = task;
       if (task.kind === "pull") {
         pull!(at.places, start, end, at.starts, at.ids, at.weights, at.pulls);
+        return 0;
+      }
+      if (task.kind === "stretch") {
+        const { partners, scale } = task;
+        stretch!(at.places, start, end, partners, at.partnerIds, at.lengths, scale, at.stretches);
         return 0;
       }
       const scratch = at.scratch + 4 * SCRATCH * task.own;

@@ -12,6 +12,7 @@ import type { Fit } from "./fit.ts";
 import { symmetricGraph, type WeightedGraph } from "./fuzzy-graph.ts";
 import type { FitOptions } from "./linear-map.ts";
 import { neighborFit } from "./neighbor-map.ts";
+import { drawSprings, type Springs } from "./springs.ts";
 import { type Start, startAt } from "./start.ts";
 import { divergence, tsneArrays, tsneForces } from "./tsne-forces.ts";
 import { neighborsFor } from "./umap.ts";
@@ -24,6 +25,8 @@ export interface TsneOptions extends FitOptions {
   /** Default 12. */
   readonly exaggeration?: number;
   readonly start?: Start;
+  /** 0: t-SNE; more: so much of the force is that of the stress over sampled pairs. Default 0. */
+  readonly stressWeight?: number;
 }
 
 /** Neighbours for each of perplexity. */
@@ -31,6 +34,9 @@ const NEIGHBORS = 3;
 
 /** A node of the tree counts as one place where its side is below this times its distance. */
 const THETA = 0.5;
+
+/** What a spring does to a place beside its n-th part of the gradient: at a weight of one half both move a layout of the usual size about as far. */
+const SPRING = 0.05;
 
 const MOMENTUM = 0.8;
 const LEAST_GAIN = 0.01;
@@ -56,7 +62,14 @@ const LOOKED_AT = 2000;
  * @throws bad-option for another number of dimensions than 2, and for numbers out of range
  */
 export async function fitTsne(given: Points, nComponents: number, options: TsneOptions): Promise<Fit> {
-  const { perplexity = 30, steps = 750, exaggeration = 12, start = "pca", unitRows } = options;
+  const {
+    perplexity = 30,
+    steps = 750,
+    exaggeration = 12,
+    start = "pca",
+    stressWeight = 0,
+    unitRows,
+  } = options;
   if (nComponents !== 2) {
     throw new IsometerError("bad-option", `t-SNE is to 2 dimensions, not to ${nComponents}`, {
       hint: "For more dimensions take umap, or mds.",
@@ -67,11 +80,14 @@ export async function fitTsne(given: Points, nComponents: number, options: TsneO
   checkNumber("perplexity", perplexity, 1, 1e6);
   checkNumber("exaggeration", exaggeration, 1, 1e6);
   checkInteger("steps", steps, 1);
+  checkNumber("stressWeight", stressWeight, 0, 1);
   const k = Math.min(n - 1, Math.max(1, Math.floor(NEIGHBORS * perplexity)));
   const found = await neighborsFor(points, k, options);
   const graph = normalised(symmetricGraph(found, affinities(found, Math.min(perplexity, k)), halfOf));
   const places = await startAt(points, 2, { ...options, start, size: SIZE, graph });
-  const { codes, loss, done } = await descend(graph, places, { ...options, steps, exaggeration });
+  const springs = stressWeight > 0 ? await drawSprings(points, options) : null;
+  const own = { ...options, steps, exaggeration, springs, stressWeight };
+  const { codes, loss, done } = await descend(graph, places, own);
   const metric = unitRows ? "cosine" : "euclidean";
   const nNeighbors = Math.min(PLACED_BY, k);
   return neighborFit({
@@ -94,11 +110,17 @@ function normalised({ starts, ids, weights }: WeightedGraph): WeightedGraph {
 async function descend(
   graph: WeightedGraph,
   start: Matrix,
-  options: FitOptions & { readonly steps: number; readonly exaggeration: number },
+  options: FitOptions & {
+    readonly steps: number;
+    readonly exaggeration: number;
+    readonly springs: Springs | null;
+    readonly stressWeight: number;
+  },
 ) {
-  const { engine, steps, exaggeration, stop, signal, onProgress } = options;
+  const { engine, steps, exaggeration, springs, stressWeight, stop, signal, onProgress } = options;
   const n = start.rows;
-  const arrays = tsneArrays(graph, start);
+  const arrays = tsneArrays(graph, start, springs);
+  const how = { engine, theta: THETA, springs };
   const places = arrays.floats("places");
   const [pulls, pushes] = [arrays.floats("pulls"), arrays.floats("pushes")];
   const motion = { velocity: new Float32Array(2 * n), gains: new Float32Array(2 * n).fill(1) };
@@ -111,8 +133,9 @@ async function descend(
     if (done === early) motion.velocity.fill(0);
     if (done === early) motion.gains.fill(1);
     const factor = done < early ? exaggeration : 1;
-    sum = await tsneForces(arrays, n, engine, THETA);
-    move(places, { pulls, pushes, factor, sum, rate: n / factor }, motion);
+    sum = await tsneForces(arrays, n, how);
+    const stretches = springs && arrays.floats("stretches");
+    move(places, { pulls, pushes, stretches, stressWeight, factor, sum, rate: n / factor }, motion);
     const looks = onProgress && done % Math.ceil(steps / LOOKS) === 0;
     const objective = looks ? divergence(graph, places, sum, Math.ceil(n / LOOKED_AT)) : undefined;
     onProgress?.({
@@ -122,7 +145,7 @@ async function descend(
       ...(objective !== undefined && { objective }),
     });
   }
-  sum = await tsneForces(arrays, n, engine, THETA);
+  sum = await tsneForces(arrays, n, how);
   const codes: Matrix = { data: places.slice(), rows: n, cols: 2 };
   return { codes, loss: divergence(graph, places, sum, 1), done };
 }
@@ -130,6 +153,8 @@ async function descend(
 interface Forces {
   readonly pulls: Float32Array;
   readonly pushes: Float32Array;
+  readonly stretches: Float32Array | null;
+  readonly stressWeight: number;
   readonly factor: number;
   readonly sum: number;
   readonly rate: number;
@@ -138,13 +163,15 @@ interface Forces {
 /** One step: a coordinate that goes on as before gains speed, one that turns loses it (Jacobs 1988). The mean stays at 0. */
 function move(
   places: Float32Array,
-  { pulls, pushes, factor, sum, rate }: Forces,
+  { pulls, pushes, stretches, stressWeight, factor, sum, rate }: Forces,
   { velocity, gains }: { readonly velocity: Float32Array; readonly gains: Float32Array },
 ): void {
   const inverse = 1 / sum;
+  const spring = (stressWeight * SPRING) / (places.length / 2);
   let [x, y] = [0, 0];
   for (let at = 0; at < places.length; at++) {
-    const force = 4 * (factor * pulls[at]! + pushes[at]! * inverse);
+    const own = 4 * (factor * pulls[at]! + pushes[at]! * inverse);
+    const force = stretches ? (1 - stressWeight) * own + spring * stretches[at]! : own;
     const gain = force * velocity[at]! > 0 ? gains[at]! + 0.2 : gains[at]! * 0.8;
     gains[at] = gain > LEAST_GAIN ? gain : LEAST_GAIN;
     velocity[at] = MOMENTUM * velocity[at]! + rate * gains[at]! * force;

@@ -45,7 +45,7 @@ const DRAWS = 5;
 const RATE = 6;
 const KEPT = 0.9;
 
-/** Root mean square of the first coordinate at the start. */
+/** Root mean square of each coordinate at the start: one group far away takes not all the room. */
 const SIZE = 5;
 
 /** Edges between classes weigh exp(-this) times less. */
@@ -59,7 +59,7 @@ const LOOKS = 20;
  * layout is found by steps over all rows at once: all edges pull, sampled rows push, momentum and the weight of a row make the step. So the same seed gives the same places on
  * any number of threads, and the loss is a little lower than that of one edge after another (docs/decisions/0022).
  *
- * With `stressWeight` w the force on a row is (1 - w) of that and w of the stress over 32 sampled pairs at the best scale: far apart then means something too.
+ * With `stressWeight` w the force on a row is (1 - w) of that and w of the stress over 32 to 128 sampled pairs, at the scale that suits it: far apart then means something too.
  *
  * Cost: the neighbours (n^2 D / 2), then steps of n k. Memory linear in n. New rows are placed by their neighbours; rows that were fitted do not move.
  *
@@ -78,7 +78,7 @@ export async function fitUmap(given: Points, nComponents: number, options: UmapO
   const metric = unitRows ? "cosine" : "euclidean";
   const found = await neighborsFor(points, k, options);
   const graph = graphFor(found, labels, steps);
-  const places = await startAt(points, nComponents, { ...options, start, size: SIZE, graph });
+  const places = await startAt(points, nComponents, { ...options, start, size: SIZE, even: true, graph });
   const springs = stressWeight > 0 ? await drawSprings(points, options) : null;
   const curve = curveFor(minDist, 1);
   const { codes, loss, done } = await layOut(graph, places, curve, {

@@ -158,7 +158,7 @@ describe("parts of t-SNE", () => {
     );
     const arrays = tsneArrays(graph, matrix(places, rows, 2));
     const off = async (theta: number) => {
-      const sum = await tsneForces(arrays, rows, engine, theta);
+      const sum = await tsneForces(arrays, rows, { engine, theta });
       const [pulls, pushes] = [arrays.floats("pulls"), arrays.floats("pushes")];
       const wanted: number[] = truth.tsne.gradient;
       const norm = Math.hypot(...wanted);
@@ -182,7 +182,7 @@ describe("parts of t-SNE", () => {
     const starts = Int32Array.from({ length: n + 1 }, () => 0);
     const graph = { starts, ids: new Int32Array(0), weights: new Float32Array(0) };
     const arrays = tsneArrays(graph, matrix(places, n, 2));
-    const sum = await tsneForces(arrays, n, engine, 0.5);
+    const sum = await tsneForces(arrays, n, { engine, theta: 0.5 });
     let wanted = 0;
     for (let i = 0; i < n; i++) {
       for (let j = 0; j < n; j++) {

@@ -9,6 +9,7 @@ import { metadataOf } from "../../src/graph/index.ts";
 import {
   fitIsometricLinear,
   fitLda,
+  fitMds,
   fitPca,
   fitRandom,
   fitTruncate,
@@ -86,6 +87,30 @@ describe("PCA as a map", () => {
     const { map } = await fitPca(points, 4, { ...plain, whiten: false });
     expect(stress(points, await transformLinear(map, points, { engine }))).toBeLessThan(1e-6);
     await expect(fitPca(points, 5, { ...plain, whiten: false })).rejects.toMatchObject({
+      code: "bad-option",
+    });
+  });
+});
+
+describe("rows of more than 2,048 dimensions", () => {
+  it("have a PCA, a linear map of least stress and a metric scaling", async () => {
+    const random = rng(6);
+    const codes = normals(7, 80, 2);
+    const data = new Float32Array(80 * 2100);
+    const [u, v] = [normals(8, 1, 2100).data, normals(9, 1, 2100).data];
+    for (let i = 0; i < data.length; i++) {
+      const [row, col] = [Math.floor(i / 2100), i % 2100];
+      data[i] = codes.data[2 * row]! * u[col]! + codes.data[2 * row + 1]! * v[col]! + 0.01 * random.normal();
+    }
+    const points = matrix(data, 80, 2100);
+    const { map, details } = await fitPca(points, 2, { ...plain, whiten: false });
+    expect(details.passes).toBeLessThan(5);
+    expect(stress(points, await transformLinear(map, points, { engine }))).toBeLessThan(1e-3);
+    const linear = await fitIsometricLinear(points, 2, plain);
+    expect(linear.objective!.value).toBeLessThan(1e-3);
+    const scaled = await fitMds(points, 2, plain);
+    expect(scaled.objective!.value).toBeLessThan(1e-3);
+    await expect(fitPca(points, 2, { ...plain, whiten: false, solver: "exact" })).rejects.toMatchObject({
       code: "bad-option",
     });
   });
