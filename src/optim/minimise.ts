@@ -3,7 +3,10 @@ import { type Change, dot, lbfgsDirection, remember } from "./lbfgs.ts";
 /** A loss and its gradient at a place. */
 export interface Evaluated {
   readonly loss: number;
+  /** Under a constraint: the part of it along which places may move. */
   readonly gradient: Float64Array;
+  /** Where both are, if a constraint moved the place there first. */
+  readonly at?: Float64Array;
 }
 
 export interface Minimised {
@@ -35,6 +38,8 @@ const HALVINGS = 20;
 
 /**
  * L-BFGS with backtracking (Armijo): the loss never rises. The first step moves the place by a tenth of its size. It has converged, too, where no part of a step helps.
+ *
+ * A constraint is kept by `evaluate`: it brings a place onto it, says where that is, and gives the gradient along it (Absil, Mahony & Sepulchre 2008, chapter 4).
  */
 export async function minimise(
   evaluate: (at: Float64Array) => Promise<Evaluated>,
@@ -42,8 +47,8 @@ export async function minimise(
   { maxSteps, tolerance, window = 10, memory: known = [], onStep, stop }: MinimiseOptions,
 ): Promise<Minimised> {
   const memory = [...known];
-  let at = start;
-  let now = await evaluate(at);
+  let now = await evaluate(start);
+  let at = now.at ?? start;
   const first = now.loss;
   const losses = [first];
   let step = 0;
@@ -88,7 +93,7 @@ async function along(
     const there = at.map((value, k) => value + share * direction[k]!);
     const found = await evaluate(there);
     if (found.loss <= now.loss + 1e-4 * share * slope && found.loss < now.loss)
-      return { at: there, ...found };
+      return { ...found, at: found.at ?? there };
   }
   return null;
 }

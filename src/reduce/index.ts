@@ -3,6 +3,7 @@ export { fitIsomap, type IsomapOptions } from "./isomap.ts";
 export { fitIsometricLinear } from "./isometric-linear.ts";
 export { fitLda } from "./lda.ts";
 export * from "./linear-map.ts";
+export * from "./mde.ts";
 export { fitMds } from "./mds.ts";
 export { type NeighborMap, placeRows, readNeighborMap } from "./neighbor-map.ts";
 export { fitPacmap, type PacmapOptions } from "./pacmap.ts";

@@ -187,7 +187,7 @@ describe("minimum-distortion embedding of distances", () => {
     expect(fit.details.edges).toBe(201 * 100);
     expect(fit.objective!.value).toBeCloseTo(averageOf(fit.codes!), 4);
     const early = await fitMde(x, 2, { ...own, steps: 1 });
-    expect(early.objective!.value).toBeGreaterThan(1.1 * fit.objective!.value);
+    expect(early.objective!.value).toBeGreaterThan(1.05 * fit.objective!.value);
   });
 });
 
@@ -329,7 +329,8 @@ describe("minimum-distortion embedding", () => {
     const heard: Progress[] = [];
     const stop = new AbortController();
     const onProgress = (progress: Progress) => {
-      if (progress.stage !== "fitting") return;
+      // The start is fitted, too.
+      if (progress.objective === undefined) return;
       heard.push(progress);
       if (progress.done === 12) stop.abort();
     };
