@@ -124,6 +124,7 @@ describe("importing the library", () => {
       left: 0,
       names: [
         "IsometerError",
+        "approximateNeighbors",
         "audit",
         "auditAll",
         "geometry",
@@ -131,6 +132,7 @@ describe("importing the library", () => {
         "judgeTriplets",
         "matrix",
         "nearestNeighbors",
+        "neighborsOf",
         "openModel",
         "readMatrix",
       ],

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Matrix, matrix, rng } from "../../src/base/index.ts";
@@ -130,6 +133,19 @@ describe("approximate nearest neighbours", () => {
     expect(three!.distances).toEqual(one!.distances);
     expect(three!.recall).toEqual(one!.recall);
     expect(other!.ids).not.toEqual(one!.ids);
+  });
+
+  it("gives the same bytes for rows that stay in their file", async () => {
+    const x = clusters(2000, 9, 6);
+    const folder = mkdtempSync(join(tmpdir(), "isometer-approximate-"));
+    const path = join(folder, "rows.f32");
+    writeFileSync(path, x.data);
+    try {
+      const stored = { stored: { path, offset: 0 }, rows: x.rows, cols: x.cols };
+      expect((await approximateNeighbors(stored)).ids).toEqual((await approximateNeighbors(x)).ids);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it("keeps its digits in clusters far smaller than their distance apart", async () => {
