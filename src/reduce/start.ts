@@ -1,5 +1,5 @@
 import { type Matrix, type Points, rng } from "../base/index.ts";
-import { pca, project } from "../linalg/index.ts";
+import { principalComponents, project } from "../linalg/index.ts";
 import type { WeightedGraph } from "./fuzzy-graph.ts";
 import type { FitOptions } from "./linear-map.ts";
 import { spectralPlaces } from "./spectral.ts";
@@ -51,7 +51,7 @@ async function rawPlaces(
   const random = rng(options.seed).split("places");
   if (start === "random") return Float64Array.from({ length: points.rows * d }, () => random.normal());
   if (start === "spectral") return spectralPlaces(graph, d, random);
-  const map = await pca(points, Math.min(d, points.cols, points.rows), options);
+  const map = await principalComponents(points, Math.min(d, points.cols, points.rows), options);
   const { data, cols } = await project(points, map, options);
   if (cols === d) return data;
   // Beyond the dimensions of the data there is nothing but noise.
