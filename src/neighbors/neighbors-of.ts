@@ -17,10 +17,10 @@ export interface NeighborsResult extends NearestResult {
   readonly plan: SearchPlan | null;
 }
 
-/** Fewer rows are searched exactly. See bench/approximate.mjs. */
+/** Fewer rows are searched exactly: approximate search is sooner done from some 10,000 to 20,000 rows on (bench/approximate.mjs). */
 const FEWEST_ROWS = 20_000;
 
-/** A plan that measures more of all pairs than this takes as long as exact search. */
+/** A plan that measures more of all pairs than this saves too little time to miss neighbours for. */
 const MOST_SHARE = 0.6;
 
 /**
