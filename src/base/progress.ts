@@ -7,6 +7,8 @@ export interface Progress {
   readonly total: number;
   /** What is minimised, where it was looked at. */
   readonly objective?: number;
+  /** More to say of it, for a person. */
+  readonly detail?: string;
 }
 
 /** What every long call accepts: someone to tell, and a way to stop it. */

@@ -63,6 +63,16 @@ export const nNeighbors = integer({
   aliases: ["k", "nNeighbours"],
 });
 
+/** Where methods have their own. */
+export const methodNeighbors = integer({
+  group: GROUPS.measure,
+  about: "neighbours of each row that count as its neighbourhood, for methods and for the audit",
+  placeholder: "K",
+  min: 1,
+  otherwise: "15; pacmap 10",
+  aliases: ["k", "nNeighbours"],
+});
+
 export const graphNeighbors = integer({
   group: GROUPS.measure,
   about:

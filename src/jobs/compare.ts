@@ -28,7 +28,7 @@ import { reduce } from "./reduce.ts";
 import { checkMethodOptions, METHOD_NAMES, METHODS, type Method, type MethodName } from "./reduce-methods.ts";
 import { checkTo, type RowsRead, readPoints } from "./reduce-rows.ts";
 import { defined, secondsSince } from "./result.ts";
-import { part } from "./stages.ts";
+import { FIT_STAGES, overall, part } from "./stages.ts";
 
 const OPTIONS = {
   with: list({
@@ -43,7 +43,7 @@ const OPTIONS = {
     about: "class of each row: lda needs it, and the scores of classes are then about these",
   },
   metric: common.keptMetric,
-  nNeighbors: common.nNeighbors,
+  nNeighbors: common.methodNeighbors,
   sample: common.sample,
   seed: common.seed,
   rows: common.rows,
@@ -171,7 +171,7 @@ async function fitted(
     checkTo(options.to, points, vectors);
     const fits: FitRecord[] = [];
     for (const [i, method] of methods.entries()) {
-      const watch = part(ctx.watch, `${method}: fitting`, i, methods.length + 1);
+      const watch = overall(part(ctx.watch, method, i, methods.length + 1), FIT_STAGES);
       const began = ctx.clock();
       const { codes, ...record } = await fitOne(method, points, labels, options, { ...watch, engine });
       fits.push({ method, ...record, seconds: secondsSince(ctx.clock, began) });
@@ -214,7 +214,8 @@ function audited(
   const { metric, nNeighbors, sample, seed, labels, imageSize, imageMode, threads, provider } = options;
   const values = {
     ...AUDIT_DEFAULTS,
-    ...{ metric, nNeighbors, sample, seed, labels, imageSize, imageMode, threads, provider },
+    ...defined({ nNeighbors }),
+    ...{ metric, sample, seed, labels, imageSize, imageMode, threads, provider },
     // Where PCA takes part it needs no twin.
     baseline: methods.includes("pca") ? ("none" as const) : ("pca" as const),
   };

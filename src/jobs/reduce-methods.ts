@@ -1,6 +1,7 @@
 import { IsometerError, type Points } from "../base/index.ts";
 import type { PcaSolver } from "../linalg/index.ts";
-import type { Fit, FitOptions, RandomKind, Start } from "../reduce/index.ts";
+import type { NeighborSearch } from "../neighbors/index.ts";
+import type { Fit, FitOptions, MdeConstraint, MdeRecipe, RandomKind, Start } from "../reduce/index.ts";
 import { kebab } from "./define.ts";
 import { defined } from "./result.ts";
 
@@ -13,8 +14,11 @@ export interface MethodOptions {
   readonly minDist?: number | undefined;
   readonly perplexity?: number | undefined;
   readonly stressWeight?: number | undefined;
+  readonly recipe?: MdeRecipe | undefined;
+  readonly constraint?: MdeConstraint | undefined;
   readonly init?: Start | undefined;
   readonly steps?: number | undefined;
+  readonly neighbors?: NeighborSearch | undefined;
 }
 
 const OWN = [
@@ -25,14 +29,17 @@ const OWN = [
   "minDist",
   "perplexity",
   "stressWeight",
+  "recipe",
+  "constraint",
   "init",
   "steps",
+  "neighbors",
 ] as const;
 
-/** The same as a method takes them: labels are read, and neighbours are counted. */
+/** The same as a method takes them: labels are read. Beside them k, where it was asked for. */
 export type MethodValues = Omit<MethodOptions, "labels"> & {
   readonly labels?: readonly string[] | null;
-  readonly nNeighbors: number;
+  readonly nNeighbors: number | undefined;
 };
 
 /** Those of all options that are of some methods only. */
@@ -115,27 +122,48 @@ export const METHODS = {
     options: [],
     async fit(points, to, options, { nNeighbors }) {
       const { fitIsomap } = await import("../reduce/index.ts");
-      return fitIsomap(points, to, { ...options, nNeighbors });
+      return fitIsomap(points, to, { ...options, ...defined({ nNeighbors }) });
     },
   },
   umap: {
     about: "places whose nearest neighbours are those of the data; distances between groups mean little",
-    options: ["labels", "minDist", "stressWeight", "init", "steps"],
-    async fit(points, to, options, { labels = null, minDist, stressWeight, init, steps, nNeighbors }) {
+    options: ["labels", "minDist", "stressWeight", "init", "steps", "neighbors"],
+    async fit(points, to, options, { labels = null, init, ...own }) {
       const { fitUmap } = await import("../reduce/index.ts");
-      const own = defined({ minDist, stressWeight, start: init, steps });
-      return fitUmap(points, to, { ...options, ...own, labels, nNeighbors });
+      const { minDist, stressWeight, steps, neighbors, nNeighbors } = own;
+      const given = defined({ minDist, stressWeight, start: init, steps, neighbors, nNeighbors });
+      return fitUmap(points, to, { ...options, ...given, labels });
     },
   },
   tsne: {
     about: "places where neighbours are as likely as in the data (t-SNE, 2 dimensions); so too",
-    options: ["perplexity", "stressWeight", "init", "steps"],
-    async fit(points, to, options, { perplexity, stressWeight, init, steps }) {
+    options: ["perplexity", "stressWeight", "init", "steps", "neighbors"],
+    async fit(points, to, options, { perplexity, stressWeight, init, steps, neighbors }) {
       const { fitTsne } = await import("../reduce/index.ts");
-      return fitTsne(points, to, {
-        ...options,
-        ...defined({ perplexity, stressWeight, start: init, steps }),
-      });
+      const given = defined({ perplexity, stressWeight, start: init, steps, neighbors });
+      return fitTsne(points, to, { ...options, ...given });
+    },
+  },
+  pacmap: {
+    about: "near pairs near, further pairs apart, and some between that hold the whole together",
+    options: ["init", "steps", "neighbors"],
+    async fit(points, to, options, { init, steps, neighbors, nNeighbors }) {
+      if (init === "spectral")
+        throw new IsometerError("bad-option", "--init spectral is not of pacmap, which has no graph", {
+          hint: "Start it from pca or random.",
+        });
+      const { fitPacmap } = await import("../reduce/index.ts");
+      const given = defined({ start: init, steps, neighbors, nNeighbors });
+      return fitPacmap(points, to, { ...options, ...given });
+    },
+  },
+  mde: {
+    about: "minimum-distortion embedding: neighbours kept near and others apart, or distances kept",
+    options: ["recipe", "constraint", "init", "steps", "neighbors"],
+    async fit(points, to, options, { recipe, constraint, init, steps, neighbors, nNeighbors }) {
+      const { fitMde } = await import("../reduce/index.ts");
+      const given = defined({ recipe, constraint, start: init, steps, neighbors, nNeighbors });
+      return fitMde(points, to, { ...options, ...given });
     },
   },
 } as const satisfies Readonly<Record<string, Method>>;

@@ -60,22 +60,44 @@ export const REDUCE_OPTIONS = {
     max: 1,
     otherwise: "0",
   }),
+  recipe: choice({
+    group: common.GROUPS.method,
+    about: "mde: what is kept",
+    placeholder: "RECIPE",
+    choices: ["neighbours", "distances"],
+    otherwise: "neighbours",
+  }),
+  constraint: choice({
+    group: common.GROUPS.method,
+    about: "mde: what holds the layout: around 0, or all coordinates uncorrelated and of variance 1",
+    placeholder: "CONSTRAINT",
+    choices: ["centred", "standardised"],
+    otherwise: "centred",
+  }),
   init: choice({
     group: common.GROUPS.method,
-    about: "umap, tsne: where the layout starts",
+    about: "umap, tsne, pacmap, mde: where the layout starts",
     placeholder: "START",
     choices: ["pca", "spectral", "random"],
     otherwise: "pca",
   }),
   steps: integer({
     group: common.GROUPS.method,
-    about: "umap, tsne: steps of the layout",
+    about: "umap, tsne, pacmap, mde: steps of the layout, at most",
     min: 1,
-    otherwise: "umap 500, beyond 10,000 rows 200; tsne 750",
+    otherwise: "umap 500, beyond 10,000 rows 200; tsne 750; pacmap 450; mde 500",
     aliases: ["nEpochs", "nIter", "maxIter"],
   }),
+  neighbors: choice({
+    group: common.GROUPS.method,
+    about: "umap, tsne, pacmap, mde: all nearest neighbours, or most of them, of which a share is measured",
+    placeholder: "SEARCH",
+    choices: ["auto", "exact", "approximate"],
+    otherwise: "auto: exact below 20,000 rows, and where approximate would not be sooner done",
+    aliases: ["neighbours"],
+  }),
   metric: common.keptMetric,
-  nNeighbors: common.nNeighbors,
+  nNeighbors: common.methodNeighbors,
   holdout: number({
     group: common.GROUPS.measure,
     about:
@@ -94,7 +116,7 @@ export const REDUCE_OPTIONS = {
   out: text({
     group: common.GROUPS.output,
     about:
-      "write the map, for apply: an ONNX model, which any ONNX runtime runs; of umap and tsne their rows and codes (safetensors)",
+      "write the map, for apply: an ONNX model, which any ONNX runtime runs; of isomap, umap, tsne, pacmap and mde the rows and their codes (safetensors)",
     placeholder: "FILE",
     writes: true,
   }),

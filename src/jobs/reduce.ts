@@ -12,6 +12,7 @@ import type { Audit } from "../measure/index.ts";
 import type { Fit } from "../reduce/index.ts";
 import { type NextCommand, type ReduceResult, reduceReport } from "../report/index.ts";
 import { asFlag } from "./arguments.ts";
+import { AUDIT_DEFAULTS } from "./audit-options.ts";
 import { NO_BASELINE, pcaBaseline } from "./baseline.ts";
 import { commandLine, shellQuote } from "./command-line.ts";
 import { defineJob, type JobContext } from "./define.ts";
@@ -30,7 +31,7 @@ import {
   writeCodes,
 } from "./reduce-rows.ts";
 import { defined, secondsSince } from "./result.ts";
-import { AUDIT_STAGES, overall } from "./stages.ts";
+import { AUDIT_STAGES, FIT_STAGES, overall } from "./stages.ts";
 
 /** Fits a map to fewer dimensions and audits it. */
 export const reduce = defineJob({
@@ -57,13 +58,7 @@ export const reduce = defineJob({
   report: reduceReport,
 });
 
-const STAGES = [
-  { stage: "reading", says: "reading", share: 0.1 },
-  { stage: "neighbours", says: "finding neighbours", share: 0.2 },
-  { stage: "fitting", says: "fitting", share: 0.4 },
-  { stage: "values", says: "mapping", share: 0.1 },
-  ...AUDIT_STAGES.slice(2),
-];
+const STAGES = [{ stage: "reading", says: "reading", share: 0.1 }, ...FIT_STAGES, ...AUDIT_STAGES.slice(2)];
 
 async function run(ctx: JobContext, vectors: string, options: ReduceValues): Promise<ReduceResult> {
   const started = ctx.clock();
@@ -200,7 +195,10 @@ async function audited(
       ...defined({ sample, threads, provider }),
       ...watch,
       metric,
-      nNeighbors: Math.min(nNeighbors, Math.max(1, Math.floor((points.rows - 1) / 2) - 1)),
+      nNeighbors: Math.min(
+        nNeighbors ?? AUDIT_DEFAULTS.nNeighbors,
+        Math.max(1, Math.floor((points.rows - 1) / 2) - 1),
+      ),
       seed,
       labels: classes,
       holdout: held,
@@ -245,8 +243,11 @@ function resultOf({ ctx, source, warnings, vectors, options, fit, audit, started
       minDist: options.minDist ?? null,
       perplexity: options.perplexity ?? null,
       stressWeight: options.stressWeight ?? null,
+      recipe: options.recipe ?? null,
+      constraint: options.constraint ?? null,
       init: options.init ?? null,
       steps: options.steps ?? null,
+      neighbors: options.neighbors ?? null,
       labels: options.labels ?? null,
       rows: options.rows ?? null,
       id: options.id ?? null,

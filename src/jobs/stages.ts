@@ -84,12 +84,19 @@ export function withGeodesics(stages: readonly Stage[]): readonly Stage[] {
   return [...stages.slice(0, before), ...geodesics, ...stages.slice(before)];
 }
 
+/** The parts of a fit. */
+export const FIT_STAGES: readonly Stage[] = [
+  { stage: "neighbours", says: "finding neighbours", share: 0.2 },
+  { stage: "fitting", says: "fitting", share: 0.4 },
+  { stage: "values", says: "mapping", share: 0.1 },
+];
+
 /** `done` and `total` of an overall progress are in thousandths of the job. */
 const WHOLE = 1000;
 
 /**
  * A watch that tells of one job from 0 to 1000 instead of its stages one by one, and never goes back. A stage that is not listed
- * keeps its name and stands still.
+ * keeps its name and stands still. Where a stage tells what it minimises, its steps and that are the detail.
  */
 export function overall(watch: Watch, stages: readonly Stage[]): Watch {
   const { onProgress } = watch;
@@ -98,7 +105,11 @@ export function overall(watch: Watch, stages: readonly Stage[]): Watch {
   const parts = stages.map(() => 0);
   let current = -1;
   let furthest = 0;
-  const told = ({ stage, done, total }: Progress) => {
+  let steps = { stage: "", detail: "" };
+  const told = ({ stage, done, total, objective }: Progress) => {
+    if (objective !== undefined) {
+      steps = { stage, detail: `step ${done} of ${total}, ${Number(objective.toPrecision(4))}` };
+    }
     const at = stages.findIndex((known) => known.stage === stage);
     if (at >= 0 && total > 0) parts[at] = Math.max(parts[at]!, Math.min(1, done / total));
     if (at >= 0 && !stages[at]!.beside) current = Math.max(current, at);
@@ -106,7 +117,13 @@ export function overall(watch: Watch, stages: readonly Stage[]): Watch {
     const reached = stages.reduce((sum, { share }, i) => sum + share * (i < current ? 1 : parts[i]!), 0);
     furthest = Math.max(furthest, Math.floor(WHOLE * (reached / whole)));
     const shown = at >= 0 && stages[at]!.beside && current >= 0 ? current : at;
-    onProgress({ stage: stages[shown]?.says ?? stage, done: furthest, total: WHOLE });
+    const detail = steps.stage === stage && steps.detail;
+    onProgress({
+      stage: stages[shown]?.says ?? stage,
+      done: furthest,
+      total: WHOLE,
+      ...(detail && { detail }),
+    });
   };
   return { ...watch, onProgress: told };
 }
@@ -115,7 +132,12 @@ export function overall(watch: Watch, stages: readonly Stage[]): Watch {
 export function part(watch: Watch, name: string, index: number, count: number): Watch {
   const { onProgress } = watch;
   if (!onProgress) return watch;
-  const told = ({ stage, done, total }: Progress) =>
-    onProgress({ stage: `${name}: ${stage}`, done: index * total + done, total: count * total });
+  const told = ({ stage, done, total, detail }: Progress) =>
+    onProgress({
+      stage: `${name}: ${stage}`,
+      done: index * total + done,
+      total: count * total,
+      ...(detail && { detail }),
+    });
   return { ...watch, onProgress: told };
 }

@@ -67,7 +67,7 @@ export async function fitIsometricLinear(
   const found = await minimise(evaluate, start, {
     maxSteps: MOST_STEPS,
     tolerance: TOLERANCE,
-    onStep: (step) => onProgress?.({ stage: "fitting", done: step, total: MOST_STEPS }),
+    onStep: (step, objective) => onProgress?.({ stage: "fitting", done: step, total: MOST_STEPS, objective }),
   });
   const fitted = Float32Array.from(found.at);
   const map = {

@@ -14,6 +14,7 @@ import {
   sqrt,
   toOnnx,
 } from "../graph/index.ts";
+import type { NeighborSearch } from "../neighbors/index.ts";
 
 /** A linear map of rows: y = u(x) W + b, and u(y) where it says so, u scaling a row to length 1 (a row of zeros stays). */
 export interface LinearMap {
@@ -46,6 +47,8 @@ export interface FitOptions extends Watch {
   readonly seed: number;
   /** Scale rows to length 1 first, as cosine distance does. */
   readonly unitRows: boolean;
+  /** How the neighbours of rows are found, where a method needs them. Default auto. */
+  readonly neighbors?: NeighborSearch;
   /** Asks an iterative fit to end with what it has: then it says that it has not converged. */
   readonly stop?: AbortSignal;
 }

@@ -11,7 +11,7 @@ import {
   sharedInt32,
 } from "../base/index.ts";
 import { heldMatrix } from "../engine/index.ts";
-import { pca } from "../linalg/index.ts";
+import { principalComponents } from "../linalg/index.ts";
 import { type Constraint, centred, standardised } from "./constraints.ts";
 import { dissimilarPairs } from "./dissimilar-pairs.ts";
 import { type Embedding, embed, pairsOf } from "./distortion-problem.ts";
@@ -23,9 +23,9 @@ import { landmarkModel } from "./landmark-model.ts";
 import type { FitOptions } from "./linear-map.ts";
 import type { Term } from "./mde.kernel.ts";
 import { neighborFit } from "./neighbor-map.ts";
+import { neighborsFor, recallOf } from "./neighbors-for.ts";
 import { drawSprings, scaleOf } from "./springs.ts";
 import { type Start, startAt } from "./start.ts";
-import { neighborsFor } from "./umap.ts";
 
 /** What an embedding is to preserve. */
 export const MDE_RECIPES = ["neighbours", "distances"] as const;
@@ -49,7 +49,7 @@ export interface MdeOptions extends FitOptions {
   readonly nNeighbors?: number;
   /** Neighbours: pairs that push, for each that pulls. Default 1. */
   readonly repulsion?: number;
-  /** Neighbours. Default: standardised. */
+  /** Neighbours. Default: centred. */
   readonly constraint?: MdeConstraint;
   /** Distances. Default: absolute. */
   readonly loss?: MdeLoss;
@@ -89,7 +89,7 @@ export async function fitMde(given: Points, nComponents: number, options: MdeOpt
 type Settings = MdeOptions & { readonly maxSteps: number; readonly tolerance: number };
 
 async function preserveNeighbors(points: Matrix, d: number, options: Settings): Promise<Fit> {
-  const { nNeighbors = 15, repulsion = 1, constraint = "standardised", start = "pca", seed } = options;
+  const { nNeighbors = 15, repulsion = 1, constraint = "centred", start = "pca", seed } = options;
   const n = points.rows;
   checkInteger("nNeighbors", nNeighbors, 1);
   checkNumber("repulsion", repulsion, 0, 100);
@@ -115,6 +115,7 @@ async function preserveNeighbors(points: Matrix, d: number, options: Settings): 
   return neighborFit({
     map: { points, codes, metric, nNeighbors: k, placing: { kind: "curve", a: 1, b: 0.75 } },
     ...how,
+    details: { ...how.details, ...recallOf(found) },
   });
 }
 
@@ -140,7 +141,7 @@ async function preserveDistances(points: Matrix, d: number, options: Settings): 
   const embedding = await embed(scaled, { terms, constraint: centred }, options);
   const { codes, how } = outcome(embedding, terms, d);
   const marks = permutation(rng(seed).split("landmarks"), n).slice(0, LANDMARKS);
-  const { mean } = await pca(points, 1, options);
+  const { mean } = await principalComponents(points, 1, options);
   return {
     ...how,
     map: { inputs: points.cols, outputs: d },

@@ -1,11 +1,11 @@
 import { type Matrix, type Rng, rng } from "../base/index.ts";
-import { pca } from "../linalg/index.ts";
+import { principalComponents } from "../linalg/index.ts";
 import type { NearestResult } from "../neighbors/index.ts";
 import type { RowPairs } from "./incidence.ts";
 import type { FitOptions } from "./linear-map.ts";
+import { neighborsFor, recallOf } from "./neighbors-for.ts";
 import { pairLengths } from "./pair-lengths.ts";
 import { drawPairRows } from "./pair-rows.ts";
-import { neighborsFor } from "./umap.ts";
 
 /** Candidates beyond k, of which scaled distances choose. */
 const MORE = 50;
@@ -23,6 +23,8 @@ export interface PacmapPairs {
   readonly near: RowPairs;
   readonly middle: RowPairs;
   readonly further: RowPairs;
+  /** What there is to say of the search for neighbours. */
+  readonly recall: ReturnType<typeof recallOf>;
 }
 
 export interface PairCounts {
@@ -42,7 +44,7 @@ export async function drawPairs(
   const near = nearPairs(found, counts.near);
   const middle = await middlePairs(points, counts.middle, options);
   const further = furtherPairs(near, n, counts.further, rng(options.seed).split("further"));
-  return { near, middle, further };
+  return { near, middle, further, recall: recallOf(found) };
 }
 
 /** The `count` neighbours of each row for which distance^2 over the product of both rows' own scales is least: where rows are dense, near means less. */
@@ -79,7 +81,7 @@ async function middlePairs(points: Matrix, count: number, options: FitOptions): 
   const size = Math.min(DRAWN, n - 1);
   const groups = Math.min(count, Math.floor((n - 1) / size));
   if (groups === 0 || size < 2) return emptyPairs(n, 0);
-  const { mean } = await pca(points, 1, options);
+  const { mean } = await principalComponents(points, 1, options);
   const rows = drawPairRows(points, mean, { unitRows, random: rng(seed).split("middle") });
   const lengths = await pairLengths(rows, groups * size, options);
   const pairs = emptyPairs(n, groups);

@@ -70,7 +70,7 @@ export async function fitPacmap(given: Points, nComponents: number, options: Pac
   // Of few rows half are near at most: all others would be near, and nothing would push.
   const k = Math.min(nNeighbors, Math.max(1, Math.floor((n - 1) / 2)));
   const counts = { near: k, middle: Math.round(k * midNearRatio), further: Math.round(k * furtherRatio) };
-  const { near, middle, further } = await drawPairs(points, counts, options);
+  const { near, middle, further, recall } = await drawPairs(points, counts, options);
   const pairs = incidence(n, [near, middle, further]);
   const places = await startAt(points, nComponents, { ...options, start, size: SIZE, graph: NO_GRAPH });
   const { codes, loss, done } = await descend(pairs, places, { ...options, steps });
@@ -80,7 +80,12 @@ export async function fitPacmap(given: Points, nComponents: number, options: Pac
     converged: done === steps,
     iterations: done,
     objective: { name: "loss per row", value: loss },
-    details: { near: near.heads.length, middle: middle.heads.length, further: further.heads.length },
+    details: {
+      near: near.heads.length,
+      middle: middle.heads.length,
+      further: further.heads.length,
+      ...recall,
+    },
   });
 }
 

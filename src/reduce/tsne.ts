@@ -12,10 +12,10 @@ import type { Fit } from "./fit.ts";
 import { symmetricGraph, type WeightedGraph } from "./fuzzy-graph.ts";
 import type { FitOptions } from "./linear-map.ts";
 import { neighborFit } from "./neighbor-map.ts";
+import { neighborsFor, recallOf } from "./neighbors-for.ts";
 import { drawSprings, type Springs } from "./springs.ts";
 import { type Start, startAt } from "./start.ts";
 import { divergence, tsneArrays, tsneForces } from "./tsne-forces.ts";
-import { neighborsFor } from "./umap.ts";
 
 export interface TsneOptions extends FitOptions {
   /** How many neighbours count for a row, softly. Default 30. */
@@ -95,7 +95,7 @@ export async function fitTsne(given: Points, nComponents: number, options: TsneO
     converged: done === steps,
     iterations: done,
     objective: { name: "Kullback-Leibler divergence", value: loss },
-    details: { neighbors: k },
+    details: { neighbors: k, ...recallOf(found) },
   });
 }
 

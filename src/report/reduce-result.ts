@@ -27,8 +27,11 @@ export interface ReduceResult {
     readonly minDist: number | null;
     readonly perplexity: number | null;
     readonly stressWeight: number | null;
+    readonly recipe: string | null;
+    readonly constraint: string | null;
     readonly init: string | null;
     readonly steps: number | null;
+    readonly neighbors: string | null;
     readonly labels: string | null;
     readonly rows: string | null;
     readonly id: string | null;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Progress } from "../../src/base/index.ts";
-import { AUDIT_STAGES, auditStages, overall, part } from "../../src/jobs/stages.ts";
+import { AUDIT_STAGES, auditStages, FIT_STAGES, overall, part } from "../../src/jobs/stages.ts";
 
 const DEFAULTS = {
   baseline: "pca",
@@ -18,6 +18,21 @@ function recorder(): { seen: Progress[]; onProgress: (progress: Progress) => voi
 
 test("the shares of an audit are a whole", () => {
   expect(AUDIT_STAGES.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 9);
+});
+
+test("a stage that tells what it minimises has it as its detail, until it ends", () => {
+  const { seen, onProgress } = recorder();
+  const told = overall(part({ onProgress }, "umap", 0, 2), FIT_STAGES).onProgress!;
+  told({ stage: "neighbours", done: 1, total: 1 });
+  told({ stage: "fitting", done: 20, total: 200, objective: 0.449561 });
+  told({ stage: "fitting", done: 21, total: 200 });
+  told({ stage: "values", done: 1, total: 2 });
+  expect(seen.map(({ stage, detail }) => [stage, detail])).toEqual([
+    ["umap: finding neighbours", undefined],
+    ["umap: fitting", "step 20 of 200, 0.4496"],
+    ["umap: fitting", "step 20 of 200, 0.4496"],
+    ["umap: mapping", undefined],
+  ]);
 });
 
 test("stages become one progress in the words of a person, which never goes back", () => {

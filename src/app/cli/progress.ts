@@ -16,7 +16,7 @@ export async function progressBar({ stderr, env, signal }: Host): Promise<Progre
   if (stderr.isTTY !== true || env.TERM === "dumb") return SILENT;
   const { default: cliProgress } = await import("cli-progress");
   const bar = new cliProgress.SingleBar({
-    format: "  {stage} {bar} {percent}  {left}",
+    format: "  {stage} {bar} {percent}  {left}{detail}",
     barCompleteChar: "█",
     barIncompleteChar: "░",
     barsize: 24,
@@ -34,13 +34,14 @@ export async function progressBar({ stderr, env, signal }: Host): Promise<Progre
   };
   signal.addEventListener("abort", stop, { once: true });
   return {
-    onProgress({ stage, done, total }) {
+    onProgress({ stage, done, total, detail }) {
       if (state === "over" || total <= 0) return;
       const seconds = left(stage, done / total, performance.now() / 1000);
       const words = {
         stage: stage.padEnd(25),
         percent: `${Math.floor((100 * done) / total)} %`.padStart(5),
         left: seconds === undefined ? "" : `about ${duration(Math.max(1, Math.round(seconds)))} left`,
+        detail: detail ? `  ${detail}` : "",
       };
       const thousandths = Math.floor((1000 * done) / total);
       if (state === "new") bar.start(1000, thousandths, words);
