@@ -3,12 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { documentsOf, jobContext } from "../../src/app/cli/context.ts";
 import { runCommandLine } from "../../src/app/cli/run.ts";
-import { matrix, rng, rowsFromMatrix } from "../../src/base/index.ts";
+import { matrix, type Progress, rng, rowsFromMatrix } from "../../src/base/index.ts";
 import { writeRows } from "../../src/data/index.ts";
 import { readMatrix } from "../../src/data/node-read.ts";
 import { metadataOf } from "../../src/graph/index.ts";
+import { reduce } from "../../src/jobs/reduce.ts";
 import { applySchema, compareSchema, reduceSchema } from "../../src/jobs/schema.ts";
+import { checkOptions } from "../../src/jobs/validate.ts";
 import { fixturePath } from "../graph/pytorch-kit.ts";
 import { testHost } from "./host.ts";
 
@@ -261,6 +264,117 @@ describe("isometer reduce", () => {
     await run("apply", at("b.onnx"), data, "--out", at("b.npy"));
     expect(await readFile(at("a.npy"))).toEqual(await readFile(at("b.npy")));
     expect(await readFile(at("a.npy"))).not.toEqual(await readFile(at("c.npy")));
+  });
+});
+
+describe("isometer reduce by neighbours", () => {
+  const methods = [
+    ["isomap", []],
+    ["umap", ["--steps", "100", "--min-dist", "0.3"]],
+    ["umap", ["--labels", "classes.csv", "--steps", "100"]],
+    ["tsne", ["--steps", "100", "--perplexity", "10", "--stress-weight", "0.3"]],
+    ["pacmap", ["--steps", "100"]],
+    ["mde", ["--steps", "50"]],
+  ] as const;
+
+  test.each(methods)("%s %j: fits, audits, saves a map that apply runs", async (method, more) => {
+    const name = `${method}${more.join("")}`.replaceAll(at(""), "");
+    const [map, codes, placed] = [at(`${name}.map`), at(`${name}.npy`), at(`${name}-placed.npy`)];
+    const own = more.map((text) => (text === "classes.csv" ? at(text) : text));
+    const args = ["reduce", data, "--with", method, "--out", map, "--codes", codes, "--holdout", "0.2"];
+    const { status, out, err } = await run(...args, ...own, "--json", "-");
+    expect({ status, err }).toEqual({ status: 0, err: "" });
+    const result = reduceSchema.parse(JSON.parse(out));
+    expect(result).toMatchObject({ method, rows: 200, map: { inputs: 12, outputs: 2, path: map } });
+    expect(result.scores.trustworthiness!.value).toBeGreaterThan(0.7);
+    expect(result.holdout).toMatchObject({ rows: 40 });
+    expect((await readMatrix(codes)).rows).toBe(200);
+    const applied = await run("apply", map, data, "--out", placed, "--json", "-");
+    expect(applySchema.parse(JSON.parse(applied.out))).toMatchObject({
+      map: { method, output: "codes", inputs: 12, outputs: 2 },
+      out: { rows: 200, cols: 2 },
+    });
+    // Rows that the map never saw are where reduce has put them.
+    const [first, second] = [await readMatrix(codes), await readMatrix(placed)];
+    const same = Array.from({ length: 200 }, (_, i) => first.data[2 * i] === second.data[2 * i]);
+    expect(same.filter(Boolean).length).toBeGreaterThanOrEqual(40);
+  });
+
+  test("its map is refused where it does not fit, has a layer, or is damaged", async () => {
+    const map = at("damaged.map");
+    await run("reduce", data, "--with", "umap", "--steps", "10", "--out", map);
+    const apply = (...args: string[]) => run("apply", ...args, "--out", at("never.npy"));
+    const three = at("narrow.npy");
+    await writeRows(three, rowsFromMatrix(matrix(new Float32Array(30).fill(1), 10, 3)));
+    expect(await apply(map, three)).toMatchObject({
+      status: 2,
+      err: expect.stringContaining("takes rows of 12, the points have 3"),
+    });
+    expect(await apply(map, data, "--layer", "x")).toMatchObject({
+      status: 2,
+      err: expect.stringContaining("has no layers"),
+    });
+    const bytes = await readFile(map);
+    await writeFile(at("cut.map"), bytes.subarray(0, bytes.length - 100));
+    expect(await apply(at("cut.map"), data)).toMatchObject({
+      status: 2,
+      err: expect.stringContaining("cut.map"),
+    });
+    // Tensors of other names, and settings that are none.
+    const renamed = bytes.toString("latin1").replace('"rows":', '"rowz":');
+    await writeFile(at("other.map"), Buffer.from(renamed, "latin1"));
+    expect((await apply(at("other.map"), data)).status).toBe(2);
+    const unset = bytes.toString("latin1").replace("isometer.map", "isometer.mop");
+    await writeFile(at("unset.map"), Buffer.from(unset, "latin1"));
+    expect(await apply(at("unset.map"), data)).toMatchObject({
+      status: 2,
+      err: expect.stringContaining("no map that reduce wrote"),
+    });
+    expect(await stat(at("never.npy")).catch(() => null)).toBeNull();
+  });
+
+  test("options of other methods and starts that there are not are refused in words", async () => {
+    expect(await run("reduce", data, "--with", "isomap", "--perplexity", "5")).toMatchObject({
+      status: 2,
+      err: expect.stringContaining("--perplexity is of tsne, not of isomap"),
+    });
+    expect(await run("reduce", data, "--with", "tsne", "--to", "3")).toMatchObject({
+      status: 2,
+      err: expect.stringContaining("2 dimensions, not to 3"),
+    });
+    expect(await run("reduce", data, "--with", "pacmap", "--init", "spectral")).toMatchObject({
+      status: 2,
+      err: expect.stringContaining("--init spectral is not of pacmap"),
+    });
+  });
+
+  test("Ctrl-C while a layout is fitted keeps what there is, and says so; before, it keeps nothing", async () => {
+    const stopAt = async (wanted: string, more: Readonly<Record<string, string>> = {}) => {
+      const controller = new AbortController();
+      const onProgress = ({ stage, detail }: Progress) => {
+        if (stage === wanted && (wanted !== "fitting" || detail)) controller.abort();
+      };
+      const watch = { signal: controller.signal, onProgress };
+      const ctx = jobContext(watch, "0", documentsOf({}), () => undefined);
+      const options = checkOptions(reduce.options, { with: "tsne", ...more });
+      const ended = reduce.run(ctx, { vectors: data }, options as Parameters<typeof reduce.run>[2]);
+      return ended.then(
+        () => null,
+        (error: unknown) => error,
+      );
+    };
+    const [out, codes] = [at("stopped.map"), at("stopped.npy")];
+    expect(await stopAt("fitting", { out, codes })).toMatchObject({
+      code: "aborted",
+      message: expect.stringMatching(/^tsne was stopped after \d+ steps$/),
+      hint: expect.stringContaining("the map so far"),
+    });
+    expect((await readMatrix(codes)).rows).toBe(200);
+    expect((await run("apply", out, data, "--out", at("from-stopped.npy"))).status).toBe(0);
+    expect(await stopAt("fitting")).toMatchObject({ hint: expect.stringContaining("would have been kept") });
+    const nothing = at("nothing.map");
+    expect(await stopAt("reading", { out: nothing })).toMatchObject({ code: "aborted" });
+    expect(await stat(nothing).catch(() => null)).toBeNull();
   });
 });
 
