@@ -1,4 +1,4 @@
-"""scikit-learn: PCA by one of its solvers, or SMACOF from PCA. Arguments: VECTORS METHOD DIMENSIONS [TOGETHER]: so many rows of the file are one."""
+"""scikit-learn: PCA by one of its solvers, SMACOF from PCA, or non-metric scaling. Arguments: VECTORS METHOD DIMENSIONS [TOGETHER [ROWS]]: so many rows of the file are one, and so many of these."""
 
 import gzip
 import sys
@@ -6,7 +6,8 @@ import sys
 import numpy as np
 import sklearn
 from sklearn.decomposition import PCA
-from sklearn.manifold import smacof
+from sklearn.isotonic import IsotonicRegression
+from sklearn.manifold import MDS, smacof
 from sklearn.metrics import pairwise_distances
 
 from serve import serve
@@ -16,6 +17,8 @@ with gzip.open(path) as file:
     x = np.frombuffer(file.read(), np.uint8, offset=16).reshape(-1, 784).astype(np.float32)
 together = int(sys.argv[4]) if len(sys.argv) > 4 else 1
 x = x.reshape(len(x) // together, -1)
+if len(sys.argv) > 5:
+    x = x[: int(sys.argv[5])]
 d = int(dimensions)
 
 
@@ -31,7 +34,22 @@ def mds():
     return stress, (distances**2).sum() / 2
 
 
-if method == "mds":
+def non_metric():
+    mds = MDS(d, metric_mds=False, n_init=1, init="classical_mds", normalized_stress=True, random_state=0)
+    return mds.fit_transform(x.astype(np.float64))
+
+
+def non_metric_stress(codes):
+    """Kruskal's first stress over all pairs, equal lengths having one disparity."""
+    pairs = np.triu_indices(len(x), 1)
+    lengths, distances = pairwise_distances(x.astype(np.float64))[pairs], pairwise_distances(codes)[pairs]
+    disparities = IsotonicRegression().fit_transform(lengths, distances)
+    return float(np.sqrt(((distances - disparities) ** 2).sum() / (distances**2).sum()))
+
+
+if method == "nonmetric":
+    serve(sklearn.__version__, non_metric, lambda codes: {"stress": non_metric_stress(codes)})
+elif method == "mds":
     serve(sklearn.__version__, mds, lambda last: {"stress": float(np.sqrt(last[0] / last[1]))})
 else:
     serve(sklearn.__version__, pca, lambda last: {"explained": float(last.explained_variance_ratio_.sum())})

@@ -1,7 +1,7 @@
 import { argsort } from "../base/index.ts";
 import type { Kernel } from "../engine/index.ts";
+import { isotonicFit } from "../optim/index.ts";
 import { concordances } from "./concordance.ts";
-import { isotonicFit } from "./isotonic.ts";
 
 /** Lengths of all pairs of m rows in both spaces, `m x m` each, on shared memory. */
 export interface OrdersSetup {

@@ -1,2 +1,3 @@
+export * from "./isotonic.ts";
 export * from "./lbfgs.ts";
 export * from "./minimise.ts";

@@ -4,7 +4,7 @@ export { fitIsometricLinear } from "./isometric-linear.ts";
 export { fitLda } from "./lda.ts";
 export * from "./linear-map.ts";
 export * from "./mde.ts";
-export { fitMds } from "./mds.ts";
+export { fitMds, type MdsOptions } from "./mds.ts";
 export { type NeighborMap, placeRows, readNeighborMap } from "./neighbor-map.ts";
 export { fitPacmap, type PacmapOptions } from "./pacmap.ts";
 export { fitPca } from "./pca.ts";

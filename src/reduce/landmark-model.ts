@@ -15,6 +15,7 @@ import {
   toOnnx,
 } from "../graph/index.ts";
 import { cholesky, solveLower, solveUpper, toUnitRows } from "../linalg/index.ts";
+import { along, type Knots } from "./knots.ts";
 import { unitRowsOf } from "./linear-map.ts";
 import type { PairWeights } from "./pair-gradient.kernel.ts";
 
@@ -28,7 +29,7 @@ const float = (value: number) => scalar(value, "float");
 
 /**
  * An ONNX model that places a row by its distances to landmarks, whose places stay: from where linear least squares puts it (de Silva & Tenenbaum 2004), by majorisation of its own stress:
- * z <- mean over landmarks of c + length (z - c) / |z - c|, weighted as the fit was (de Leeuw 1977, for one point). Rows do not see each other.
+ * z <- mean over landmarks of c + length (z - c) / |z - c|, weighted as the fit was (de Leeuw 1977, for one point). Rows do not see each other. Lengths may go through an ascending function first.
  */
 export function landmarkModel(
   landmarks: Matrix,
@@ -37,17 +38,20 @@ export function landmarkModel(
     readonly unitRows: boolean;
     readonly centre: Float64Array;
     readonly weights: PairWeights;
+    /** From lengths to what distances should be. Default: the same. */
+    readonly through?: Knots | null;
     readonly metadata: Readonly<Record<string, string>>;
   },
 ): Uint8Array {
-  const { unitRows, centre, metadata } = options;
+  const { unitRows, centre, through, metadata } = options;
   const isEqual = options.weights === "equal";
   const { rows: m, cols: inputs } = landmarks;
   const vectors = input("vectors", ["rows", inputs]);
   const own = unitRows ? unitRowsOf(vectors) : vectors;
   const x = sub(own, constant(Float32Array.from(centre), [inputs]));
-  const squares = squaredDistances(x, centred(landmarks, centre, unitRows));
-  const lengths = sqrt(squares);
+  const original = squaredDistances(x, centred(landmarks, centre, unitRows));
+  const lengths = through ? along(sqrt(original), through) : sqrt(original);
+  const squares = through ? mul(lengths, lengths) : original;
   const { points, mean } = aroundMean(codes);
   const { weights, shift } = triangulation(points);
   let z: Expression = add(gemm(squares, constant(weights, [m, codes.cols])), constant(shift, [codes.cols]));

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { argsort, type Matrix, rng } from "../../src/base/index.ts";
 import { concordances } from "../../src/measure/concordance.ts";
 import { audit } from "../../src/measure/index.ts";
-import { isotonicFit } from "../../src/measure/isotonic.ts";
+import { isotonicFit } from "../../src/optim/index.ts";
 import { gaussian, mapMatrix, readMatrix } from "../matrices.ts";
 
 interface Case {
