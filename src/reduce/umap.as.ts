@@ -1,29 +1,9 @@
 // AssemblyScript (strict, WebAssembly). One step of UMAP's layout for a range of rows, on memory that workers share. Built into umap.wasm.
 
-/** No component of one push is larger (McInnes, Healy & Melville 2018, their code). */
-const MOST: f32 = 4;
+import { spread } from "./density.as";
+import { clipped, forceAt } from "./force-table.as";
 
-/** Tables of forces go by the bits of the squared distance: its exponent and 5 bits of its mantissa, and straight lines between. */
-const SHIFT: i32 = 18;
-const FIRST: i32 = (127 - 30) << 5;
-const LAST: i32 = (127 + 30) << 5;
-
-@inline
-function forceAt(table: usize, square: f32): f32 {
-  const bits = reinterpret<i32>(square);
-  let place = (bits >> SHIFT) - FIRST;
-  if (place < 0) return load<f32>(table);
-  if (place >= LAST - FIRST) return load<f32>(table + ((<usize>(LAST - FIRST)) << 2));
-  const between = <f32>(bits & 0x3ffff) * (<f32>1.0 / 262144.0);
-  const at = table + ((<usize>place) << 2);
-  const low = load<f32>(at);
-  return low + between * (load<f32>(at, 4) - low);
-}
-
-@inline
-function clipped(value: f32): f32 {
-  return min<f32>(MOST, max<f32>(-MOST, value));
-}
+export { radii } from "./density.as";
 
 /** Mixes two numbers to a seed that is not 0. */
 @inline
@@ -38,7 +18,7 @@ function mixed(a: u32, b: u32): u32 {
 /**
  * Moves rows [start, end), all of them by where everything was before. A row is pulled by all its edges, by twice their weights, for their other ends pull as much; and pushed
  * by rows drawn from all, `draws` to each edge of weight 1, rounded. The sum over its weight is the force. Of a `stress` above 0 that share of the force is the mean of those of `partners` springs, (length `scale` - distance) each.
- * `velocities` keep a share `kept` of what they were.
+ * With `slopes` (not 0) rows also go where the correlation of radii rises. `velocities` keep a share `kept` of what they were.
  */
 export function step(
   before: usize,
@@ -64,6 +44,9 @@ export function step(
   partnerIds: usize,
   lengths: usize,
   scale: f32,
+  slopes: usize,
+  curve: usize,
+  b: f32,
 ): void {
   const bytes = (<usize>d) << 2;
   for (let i = start; i < end; i++) {
@@ -77,6 +60,7 @@ export function step(
     const state = mixed(<u32>seed + <u32>number * 0x6c62272e, <u32>i);
     if (d == 2) flat(before, i, rows, first, last, ids, weights, pulls, pushes, sums, drawn, share, state);
     else any(before, i, rows, d, first, last, ids, weights, pulls, pushes, sums, drawn, share, state);
+    if (slopes) spread(before, i, bytes, first, last, ids, weights, curve, pulls, slopes, b, sums);
     for (let k: usize = 0; k < bytes; k += 4) store<f32>(sums + k, ((1 - stress) * load<f32>(sums + k)) / total);
     if (stress > 0) {
       const own = (<usize>i * <usize>partners) << 2;

@@ -19,6 +19,9 @@ export interface UmapSetup {
     /** Springs, rows x partners. */
     readonly partnerIds: number;
     readonly lengths: number;
+    /** For the correlation of radii: the table of v, and what `radiusSlopes` gives, rows x 2. */
+    readonly curve: number;
+    readonly slopes: number;
   };
   readonly rows: number;
   readonly d: number;
@@ -30,20 +33,27 @@ export interface UmapSetup {
   readonly stress: number;
   readonly partners: number;
   readonly scale: number;
+  /** Whether rows also go where the correlation of radii rises, and the power of the curve. */
+  readonly spreads: boolean;
+  readonly b: number;
 }
 
 /** A task is a range of rows, which are moved, and its own number. */
 export async function open(
-  { memory, at, rows, d, draws, number, rate, kept, seed, stress, partners, scale }: UmapSetup,
+  setup: UmapSetup,
   tools: KernelTools,
 ): Promise<Kernel<readonly [number, number, number], null, null>> {
+  const { memory, at, rows, d, draws, number, rate, kept, seed } = setup;
+  const { stress, partners, scale, spreads, b } = setup;
   const { step } = await tools.sharedLoops(kernelUrl("./umap.wasm", import.meta.url), memory);
+  const springs = [stress, partners, at.partnerIds, at.lengths, scale] as const;
+  const density = [spreads ? at.slopes : 0, at.curve, b] as const;
   const graph = [at.starts, at.ids, at.weights, at.pulls, at.pushes] as const;
   return {
     async run([start, end, task]) {
       const places = [at.before, at.now, at.velocities, rows, d, start, end] as const;
       const how = [at.sums + 4 * d * task, draws, number, rate, kept, seed] as const;
-      step!(...places, ...graph, ...how, stress, partners, at.partnerIds, at.lengths, scale);
+      step!(...places, ...graph, ...how, ...springs, ...density);
       return null;
     },
     finish: () => null,
