@@ -1,4 +1,4 @@
-/** A force as a function of the squared distance, in a table: 32 values to each power of two, and straight lines between (umap.as.ts reads it). Outside it stays what it is at the ends. */
+/** A force as a function of the squared distance, in a table: 32 values to each power of two, and straight lines between (force-table.as.ts reads it). Outside it stays what it is at the ends. */
 const FIRST = -30;
 const LAST = 30;
 const STEPS = 32;
