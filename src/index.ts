@@ -52,3 +52,10 @@ export {
   type SearchPlan,
   type StraightMetric,
 } from "./neighbors/index.ts";
+export {
+  type MethodOptions,
+  type Reduced,
+  type ReduceMethod,
+  type ReduceOptions,
+  reduce,
+} from "./reduce/reduce.ts";

@@ -19,7 +19,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   report: ["base"],
   jobs: ["base", "graph", "engine", "linalg", "neighbors", "optim", "measure", "reduce", "data", "report"],
   app: ["base", "jobs", "report", "measure", "data", "engine"],
-  "index.ts": ["base", "measure", "neighbors", "data", "engine"],
+  "index.ts": ["base", "measure", "neighbors", "reduce", "data", "engine"],
 };
 
 /** Rooms whose types alone a room may import: results are described where they are made. */

@@ -135,6 +135,7 @@ describe("importing the library", () => {
         "neighborsOf",
         "openModel",
         "readMatrix",
+        "reduce",
       ],
     });
   });

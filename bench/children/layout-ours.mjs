@@ -11,7 +11,9 @@ import { serve } from "./serve.mjs";
 const [path, method, rows] = process.argv.slice(2);
 const all = await readMatrix(path);
 const x = rows ? rowsOf(all, { start: 0, end: Number(rows) }) : all;
-const options = { engine: await findEngine(), seed: 0, unitRows: false };
+// umap-learn's 15 neighbours count the row itself.
+const own = method === "umap" ? { nNeighbors: 14 } : {};
+const options = { engine: await findEngine(), seed: 0, unitRows: false, ...own };
 // Looked up by name: a build that lacks one method can still run the other.
 const fitted = { umap: reduce.fitUmap, tsne: reduce.fitTsne }[method];
 if (!fitted) {

@@ -25,7 +25,14 @@ import * as common from "./common.ts";
 import { defineJob, type JobContext, list, text, type Values } from "./define.ts";
 import { checkObeyed, openOptions } from "./open.ts";
 import { reduce } from "./reduce.ts";
-import { checkMethodOptions, METHOD_NAMES, METHODS, type Method, type MethodName } from "./reduce-methods.ts";
+import {
+  checkMethodOptions,
+  fitWith,
+  METHOD_NAMES,
+  METHODS,
+  type MethodName,
+  mapFile,
+} from "./reduce-methods.ts";
 import { checkTo, type RowsRead, readPoints } from "./reduce-rows.ts";
 import { defined, secondsSince } from "./result.ts";
 import { FIT_STAGES, overall, part } from "./stages.ts";
@@ -191,15 +198,13 @@ async function fitOne(
   { to, seed, metric, nNeighbors }: CompareValues,
   watch: Watch & { readonly engine: EngineInfo },
 ) {
-  const method: Method = METHODS[name];
   // Classes are for lda alone: with them others would not be compared by what the data say.
   const own = { nNeighbors, labels: name === "lda" ? labels : null };
   const { transform } = await import("../reduce/index.ts");
-  const fit = await method
-    .fit(points, to, { ...watch, seed, unitRows: metric === "cosine" }, own)
-    .catch((error: unknown) => {
-      throw asFlag(error, reduce.options);
-    });
+  const how = { ...watch, seed, unitRows: metric === "cosine" };
+  const fit = await fitWith(name, points, to, how, own).catch((error: unknown) => {
+    throw asFlag(error, reduce.options);
+  });
   const codes = fit.codes ?? (await transform(fit, points, watch));
   return { codes, converged: fit.converged, iterations: fit.iterations, objective: fit.objective };
 }
@@ -239,7 +244,7 @@ function nextCommands(vectors: string, audits: readonly Compared[], options: Com
     with: first.name,
     ...{ to, metric, seed, rows, vector },
     ...(first.name === "lda" && { labels }),
-    out: `${first.name}.onnx`,
+    out: mapFile(first.name as MethodName),
   });
   return [{ command, why: `${first.name}, the first by mean place, as a map for other rows` }];
 }

@@ -1,32 +1,17 @@
 import { IsometerError, type Points } from "../base/index.ts";
-import type { PcaSolver } from "../linalg/index.ts";
-import type { NeighborSearch } from "../neighbors/index.ts";
-import type { Fit, FitOptions, MdeConstraint, MdeRecipe, RandomKind, Start } from "../reduce/index.ts";
+import type { Fit, FitOptions, ReduceMethod } from "../reduce/index.ts";
 import { kebab } from "./define.ts";
 import { defined } from "./result.ts";
 
-/** The options that are of some methods only, as the command line has them. */
-export interface MethodOptions {
-  readonly whiten?: boolean;
-  readonly solver?: PcaSolver | undefined;
-  readonly kind?: RandomKind | undefined;
-  readonly labels?: string | undefined;
-  readonly minDist?: number | undefined;
-  readonly perplexity?: number | undefined;
-  readonly stressWeight?: number | undefined;
-  readonly recipe?: MdeRecipe | undefined;
-  readonly constraint?: MdeConstraint | undefined;
-  readonly init?: Start | undefined;
-  readonly steps?: number | undefined;
-  readonly neighbors?: NeighborSearch | undefined;
-}
-
-const OWN = [
+/** The options that are of some methods only. */
+export const OWN_OPTIONS = [
   "whiten",
   "solver",
+  "nonMetric",
   "kind",
   "labels",
   "minDist",
+  "densityWeight",
   "perplexity",
   "stressWeight",
   "recipe",
@@ -35,149 +20,109 @@ const OWN = [
   "steps",
   "neighbors",
 ] as const;
+type OwnOption = (typeof OWN_OPTIONS)[number];
 
-/** The same as a method takes them: labels are read. Beside them k, where it was asked for. */
-export type MethodValues = Omit<MethodOptions, "labels"> & {
-  readonly labels?: readonly string[] | null;
-  readonly nNeighbors: number | undefined;
-};
+/** The values of options, of which those that are of some methods only matter here. */
+export type OwnValues = Readonly<Partial<Record<OwnOption, unknown>>>;
 
-/** Those of all options that are of some methods only. */
-export function methodValues(options: MethodOptions): Omit<MethodOptions, "labels"> {
-  const own = Object.fromEntries(OWN.map((name) => [name, options[name]])) as MethodOptions;
-  const { labels: _, ...values } = own;
-  return values;
-}
-
-/** One way to a smaller space. */
+/** What is said of a method, and which of those options it takes: the others it refuses. */
 export interface Method {
   /** One line for the help; lower case, no full stop. */
   readonly about: string;
-  /** Its own options; others refuse them. */
-  readonly options: readonly (keyof MethodOptions)[];
-  fit(points: Points, to: number, options: FitOptions, own: MethodValues): Promise<Fit>;
+  readonly options: readonly OwnOption[];
+  /** It counts neighbours. */
+  readonly neighbors?: true;
 }
 
+const LAYOUT = ["init", "steps", "neighbors"] as const;
+
 /** Every method, in the order of the help. */
-export const METHODS = {
-  pca: {
-    about: "the directions of largest variance",
-    options: ["whiten", "solver"],
-    async fit(points, to, options, { whiten = false, solver }) {
-      const { fitPca, linearFit } = await import("../reduce/index.ts");
-      return linearFit(await fitPca(points, to, { ...options, whiten, solver }));
-    },
-  },
+export const METHODS: Readonly<Record<ReduceMethod, Method>> = {
+  pca: { about: "the directions of largest variance", options: ["whiten", "solver"] },
   "isometric-linear": {
     about: "the linear map whose distances are those of the data, as nearly as can be",
     options: [],
-    async fit(points, to, options) {
-      const { fitIsometricLinear, linearFit } = await import("../reduce/index.ts");
-      return linearFit(await fitIsometricLinear(points, to, options));
-    },
   },
   mds: {
-    about:
-      "places whose distances are those of the data, as nearly as can be (metric MDS, least stress); not linear",
-    options: [],
-    async fit(points, to, options) {
-      const { fitMds } = await import("../reduce/index.ts");
-      return fitMds(points, to, options);
-    },
+    about: "places whose distances are those of the data, as nearly as can be (least stress); not linear",
+    options: ["nonMetric"],
   },
   sammon: {
     about: "the same with near pairs counting for more (Sammon's map); not linear",
     options: [],
-    async fit(points, to, options) {
-      const { fitMds } = await import("../reduce/index.ts");
-      return fitMds(points, to, { ...options, weights: "inverse" });
-    },
   },
   random: {
     about: "a random projection, with what the lemma of Johnson and Lindenstrauss promises",
     options: ["kind"],
-    async fit(points, to, options, { kind = "gaussian" }) {
-      const { fitRandom, linearFit } = await import("../reduce/index.ts");
-      return linearFit(fitRandom(points, to, { ...options, kind }));
-    },
   },
   truncate: {
     about: "the first columns, for embeddings that were trained for it (Matryoshka)",
     options: [],
-    async fit(points, to, options) {
-      const { fitTruncate, linearFit } = await import("../reduce/index.ts");
-      return linearFit(fitTruncate(points, to, options));
-    },
   },
-  lda: {
-    about: "the directions that tell classes apart",
-    options: ["labels"],
-    async fit(points, to, options, { labels }) {
-      const { fitLda, linearFit } = await import("../reduce/index.ts");
-      return linearFit(await fitLda(points, to, { ...options, labels: labels! }));
-    },
-  },
+  lda: { about: "the directions that tell classes apart", options: ["labels"] },
   isomap: {
     about: "places as far apart as the rows are along the data, from neighbour to neighbour",
     options: [],
-    async fit(points, to, options, { nNeighbors }) {
-      const { fitIsomap } = await import("../reduce/index.ts");
-      return fitIsomap(points, to, { ...options, ...defined({ nNeighbors }) });
-    },
+    neighbors: true,
   },
   umap: {
     about: "places whose nearest neighbours are those of the data; distances between groups mean little",
-    options: ["labels", "minDist", "stressWeight", "init", "steps", "neighbors"],
-    async fit(points, to, options, { labels = null, init, ...own }) {
-      const { fitUmap } = await import("../reduce/index.ts");
-      const { minDist, stressWeight, steps, neighbors, nNeighbors } = own;
-      const given = defined({ minDist, stressWeight, start: init, steps, neighbors, nNeighbors });
-      return fitUmap(points, to, { ...options, ...given, labels });
-    },
+    options: ["labels", "minDist", "stressWeight", ...LAYOUT],
+    neighbors: true,
+  },
+  densmap: {
+    about: "the same, and dense where the data are dense",
+    options: ["labels", "minDist", "densityWeight", "stressWeight", ...LAYOUT],
+    neighbors: true,
   },
   tsne: {
     about: "places where neighbours are as likely as in the data (t-SNE, 2 dimensions); so too",
-    options: ["perplexity", "stressWeight", "init", "steps", "neighbors"],
-    async fit(points, to, options, { perplexity, stressWeight, init, steps, neighbors }) {
-      const { fitTsne } = await import("../reduce/index.ts");
-      const given = defined({ perplexity, stressWeight, start: init, steps, neighbors });
-      return fitTsne(points, to, { ...options, ...given });
-    },
+    options: ["perplexity", "stressWeight", ...LAYOUT],
   },
   pacmap: {
     about: "near pairs near, further pairs apart, and some between that hold the whole together",
-    options: ["init", "steps", "neighbors"],
-    async fit(points, to, options, { init, steps, neighbors, nNeighbors }) {
-      if (init === "spectral")
-        throw new IsometerError("bad-option", "--init spectral is not of pacmap, which has no graph", {
-          hint: "Start it from pca or random.",
-        });
-      const { fitPacmap } = await import("../reduce/index.ts");
-      const given = defined({ start: init, steps, neighbors, nNeighbors });
-      return fitPacmap(points, to, { ...options, ...given });
-    },
+    options: LAYOUT,
+    neighbors: true,
   },
   mde: {
     about: "minimum-distortion embedding: neighbours kept near and others apart, or distances kept",
-    options: ["recipe", "constraint", "init", "steps", "neighbors"],
-    async fit(points, to, options, { recipe, constraint, init, steps, neighbors, nNeighbors }) {
-      const { fitMde } = await import("../reduce/index.ts");
-      const given = defined({ recipe, constraint, start: init, steps, neighbors, nNeighbors });
-      return fitMde(points, to, { ...options, ...given });
-    },
+    options: ["recipe", "constraint", ...LAYOUT],
+    neighbors: true,
   },
-} as const satisfies Readonly<Record<string, Method>>;
+};
 
-export type MethodName = keyof typeof METHODS;
+export type MethodName = ReduceMethod;
 export const METHOD_NAMES = Object.keys(METHODS) as MethodName[];
 
+/** What to call the file of a map: an ONNX model, or rows and places. */
+export function mapFile(name: MethodName): string {
+  const keepsRows = name === "isomap" || METHODS[name].options.includes("neighbors");
+  return `${name}.${keepsRows ? "map" : "onnx"}`;
+}
+
+/** Fits one with those of the values that it takes; k where it was asked for. */
+export async function fitWith(
+  name: MethodName,
+  points: Points,
+  to: number,
+  options: FitOptions,
+  { nNeighbors, ...values }: OwnValues & { readonly nNeighbors?: number | undefined },
+): Promise<Fit> {
+  const { FITTERS } = await import("../reduce/index.ts");
+  const { options: own, neighbors } = METHODS[name];
+  const given = Object.fromEntries(own.map((option) => [option, values[option]]));
+  const all = { ...defined(given), ...(neighbors && defined({ nNeighbors })), ...options };
+  // Each takes its own options: the table above has their names.
+  return (FITTERS[name] as (points: Points, d: number, own: FitOptions) => Promise<Fit>)(points, to, all);
+}
+
 /** Refuses options of other methods: one that is silently ignored misleads. @throws bad-option */
-export function checkMethodOptions(name: MethodName, options: MethodOptions): void {
-  const { options: own }: Method = METHODS[name];
-  for (const option of OWN) {
+export function checkMethodOptions(name: MethodName, options: OwnValues): void {
+  const { options: own } = METHODS[name];
+  for (const option of OWN_OPTIONS) {
     const value = options[option];
     if (value === undefined || value === false || own.includes(option)) continue;
-    const others = METHOD_NAMES.filter((other) => (METHODS[other] as Method).options.includes(option));
+    const others = METHOD_NAMES.filter((other) => METHODS[other].options.includes(option));
     throw new IsometerError(
       "bad-option",
       `--${kebab(option)} is of ${others.join(" and ")}, not of ${name}`,

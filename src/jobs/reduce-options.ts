@@ -23,6 +23,10 @@ export const REDUCE_OPTIONS = {
     choices: ["exact", "randomized"],
     otherwise: "exact up to 2,048 dimensions, randomized beyond",
   }),
+  nonMetric: flag({
+    group: common.GROUPS.method,
+    about: "mds: keep the order of distances, not their lengths (Kruskal)",
+  }),
   kind: choice({
     group: common.GROUPS.method,
     about: "random: normal numbers, sparse signs, or signs of a Hadamard matrix",
@@ -34,15 +38,23 @@ export const REDUCE_OPTIONS = {
     ...common.labels,
     group: common.GROUPS.method,
     about:
-      "class of each row, a file with one value per row or a column of VECTORS: lda needs it, umap draws classes apart",
+      "class of each row, a file with one value per row or a column of VECTORS: lda needs it, umap and densmap draw classes apart",
   },
   minDist: number({
     group: common.GROUPS.method,
-    about: "umap: how near to each other rows may lie, beside the width 1 of their neighbourhoods",
+    about: "umap, densmap: how near to each other rows may lie, beside the width 1 of their neighbourhoods",
     placeholder: "X",
     min: 0,
     max: 1,
     otherwise: "0.1",
+  }),
+  densityWeight: number({
+    group: common.GROUPS.method,
+    about: "densmap: how much it counts that dense stays dense",
+    placeholder: "X",
+    min: 0,
+    max: 100,
+    otherwise: "2",
   }),
   perplexity: number({
     group: common.GROUPS.method,
@@ -54,7 +66,7 @@ export const REDUCE_OPTIONS = {
   stressWeight: number({
     group: common.GROUPS.method,
     about:
-      "umap, tsne: share of the stress over sampled pairs in what is minimised, so that far means far too",
+      "umap, densmap, tsne: share of the stress over sampled pairs in what is minimised, so that far means far too",
     placeholder: "SHARE",
     min: 0,
     max: 1,
@@ -76,21 +88,22 @@ export const REDUCE_OPTIONS = {
   }),
   init: choice({
     group: common.GROUPS.method,
-    about: "umap, tsne, pacmap, mde: where the layout starts",
+    about: "umap, densmap, tsne, pacmap, mde: where the layout starts",
     placeholder: "START",
     choices: ["pca", "spectral", "random"],
     otherwise: "pca",
   }),
   steps: integer({
     group: common.GROUPS.method,
-    about: "umap, tsne, pacmap, mde: steps of the layout, at most",
+    about: "umap, densmap, tsne, pacmap, mde: steps of the layout, at most",
     min: 1,
     otherwise: "umap 500, beyond 10,000 rows 200; tsne 750; pacmap 450; mde 500",
     aliases: ["nEpochs", "nIter", "maxIter"],
   }),
   neighbors: choice({
     group: common.GROUPS.method,
-    about: "umap, tsne, pacmap, mde: all nearest neighbours, or most of them, of which a share is measured",
+    about:
+      "umap, densmap, tsne, pacmap, mde: all nearest neighbours, or most of them, of which a share is measured",
     placeholder: "SEARCH",
     choices: ["auto", "exact", "approximate"],
     otherwise: "auto: exact below 20,000 rows, and where approximate would not be sooner done",
@@ -116,7 +129,7 @@ export const REDUCE_OPTIONS = {
   out: text({
     group: common.GROUPS.output,
     about:
-      "write the map, for apply: an ONNX model, which any ONNX runtime runs; of isomap, umap, tsne, pacmap and mde the rows and their codes (safetensors)",
+      "write the map, for apply: an ONNX model, which any ONNX runtime runs; of methods by neighbours, from isomap to mde, their rows and codes (safetensors)",
     placeholder: "FILE",
     writes: true,
   }),

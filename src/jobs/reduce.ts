@@ -18,7 +18,7 @@ import { commandLine, shellQuote } from "./command-line.ts";
 import { defineJob, type JobContext } from "./define.ts";
 import { engineWarnings } from "./engine-warning.ts";
 import { checkObeyed, inputRecord, openOptions } from "./open.ts";
-import { checkMethodOptions, METHODS, type Method, methodValues } from "./reduce-methods.ts";
+import { checkMethodOptions, fitWith, METHODS } from "./reduce-methods.ts";
 import { REDUCE_OPTIONS, type ReduceValues } from "./reduce-options.ts";
 import {
   checkTo,
@@ -62,7 +62,7 @@ const STAGES = [{ stage: "reading", says: "reading", share: 0.1 }, ...FIT_STAGES
 
 async function run(ctx: JobContext, vectors: string, options: ReduceValues): Promise<ReduceResult> {
   const started = ctx.clock();
-  const { with: name, to, metric, seed, labels, nNeighbors } = options;
+  const { with: name, to, metric, seed, labels } = options;
   checkMethodOptions(name, options);
   await refuseExisting(ctx, options);
   const watch = overall(ctx.watch, STAGES);
@@ -85,13 +85,11 @@ async function run(ctx: JobContext, vectors: string, options: ReduceValues): Pro
     const seen = held ? without(points.rows, held) : null;
     const fitted = seen ? kept(await rowsAt(source, points, seen, watch)).points : points;
     const own = {
-      ...methodValues(options),
-      nNeighbors,
+      ...options,
       labels: classes && (seen ? Array.from(seen, (row) => classes[row]!) : classes),
     };
-    const method: Method = METHODS[name];
     const how = { engine, seed, unitRows: metric === "cosine", ...watch, ...stopping(ctx) };
-    const fit = await method.fit(fitted, to, how, own).catch((error: unknown) => {
+    const fit = await fitWith(name, fitted, to, how, own).catch((error: unknown) => {
       throw asFlag(error, REDUCE_OPTIONS);
     });
     if (ctx.watch.signal?.aborted) await keepSoFar(fit, name, options);
@@ -240,7 +238,9 @@ function resultOf({ ctx, source, warnings, vectors, options, fit, audit, started
       whiten: options.whiten,
       solver: solverOf(fit, options),
       kind: options.with === "random" ? (options.kind ?? "gaussian") : null,
+      nonMetric: options.nonMetric,
       minDist: options.minDist ?? null,
+      densityWeight: options.densityWeight ?? null,
       perplexity: options.perplexity ?? null,
       stressWeight: options.stressWeight ?? null,
       recipe: options.recipe ?? null,

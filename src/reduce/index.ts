@@ -9,6 +9,14 @@ export { type NeighborMap, placeRows, readNeighborMap } from "./neighbor-map.ts"
 export { fitPacmap, type PacmapOptions } from "./pacmap.ts";
 export { fitPca } from "./pca.ts";
 export { fitRandom, RANDOM_KINDS, type RandomKind } from "./random.ts";
+export {
+  FITTERS,
+  type MethodOptions,
+  type Reduced,
+  type ReduceMethod,
+  type ReduceOptions,
+  reduce,
+} from "./reduce.ts";
 export * from "./smacof.ts";
 export { STARTS, type Start } from "./start.ts";
 export { fitTruncate } from "./truncate.ts";

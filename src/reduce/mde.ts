@@ -44,7 +44,7 @@ export interface MdeOptions extends FitOptions {
   readonly recipe?: MdeRecipe;
   /** At most. Default 500. */
   readonly steps?: number;
-  readonly start?: Start;
+  readonly init?: Start;
   /** Neighbours: of each row. Default 15; of few rows at most half. */
   readonly nNeighbors?: number;
   /** Neighbours: pairs that push, for each that pulls. Default 1. */
@@ -89,7 +89,7 @@ export async function fitMde(given: Points, nComponents: number, options: MdeOpt
 type Settings = MdeOptions & { readonly maxSteps: number; readonly tolerance: number };
 
 async function preserveNeighbors(points: Matrix, d: number, options: Settings): Promise<Fit> {
-  const { nNeighbors = 15, repulsion = 1, constraint = "centred", start = "pca", seed } = options;
+  const { nNeighbors = 15, repulsion = 1, constraint = "centred", init = "pca", seed } = options;
   const n = points.rows;
   checkInteger("nNeighbors", nNeighbors, 1);
   checkNumber("repulsion", repulsion, 0, 100);
@@ -104,7 +104,7 @@ async function preserveNeighbors(points: Matrix, d: number, options: Settings): 
   const k = Math.min(nNeighbors, Math.max(1, Math.floor((n - 1) / 2)));
   const found = await neighborsFor(points, k, options);
   const graph = symmetricGraph(found, new Float32Array(n * k).fill(1), (one, other) => one + other);
-  const places = await startAt(points, d, { ...options, start, size: 1, even: true, graph });
+  const places = await startAt(points, d, { ...options, init, size: 1, even: true, graph });
   const pushed = dissimilarPairs(graph, (repulsion * graph.ids.length) / 2, rng(seed).split("dissimilar"));
   const { starts, ids } = incidence(n, [pushed]);
   const pushes = { starts, ids, weights: new Float32Array(ids.length).fill(1) };
@@ -122,9 +122,9 @@ async function preserveNeighbors(points: Matrix, d: number, options: Settings): 
 const CONSTRAINTS: Readonly<Record<MdeConstraint, Constraint>> = { standardised, centred };
 
 async function preserveDistances(points: Matrix, d: number, options: Settings): Promise<Fit> {
-  const { loss = "absolute", start = "pca", unitRows, seed } = options;
+  const { loss = "absolute", init = "pca", unitRows, seed } = options;
   const n = points.rows;
-  if (start === "spectral") {
+  if (init === "spectral") {
     throw new IsometerError("bad-option", "distances have no graph to start from", {
       hint: "Start from pca, or from random places.",
     });
@@ -134,7 +134,7 @@ async function preserveDistances(points: Matrix, d: number, options: Settings): 
   const { partners, ids, lengths } = springs;
   const starts = Int32Array.from({ length: n + 1 }, (_, i) => i * partners);
   const terms = [termOf(loss, { starts, ids, weights: lengths })];
-  const places = await startAt(points, d, { ...options, start, size: 1, graph: NO_GRAPH });
+  const places = await startAt(points, d, { ...options, init, size: 1, graph: NO_GRAPH });
   // Places at the scale of the lengths.
   const scale = scaleOf(springs, places.data, d);
   const scaled = { ...places, data: places.data.map((value) => (scale > 0 ? value / scale : 0)) };

@@ -1,6 +1,7 @@
 import {
   checkInteger,
   checkNumber,
+  IsometerError,
   type Matrix,
   type Points,
   ranges,
@@ -25,7 +26,8 @@ export interface PacmapOptions extends FitOptions {
   readonly furtherRatio?: number;
   /** Default 450: 100 that lay out the whole, 100 in between, and the rest for neighbours. */
   readonly steps?: number;
-  readonly start?: Exclude<Start, "spectral">;
+  /** Not spectral: there is no graph. */
+  readonly init?: Start;
 }
 
 /** Ranges of rows that are moved at a time by one thread each. Places do not depend on it. */
@@ -46,7 +48,7 @@ const SIZE = 10;
 /**
  * PaCMAP: places where near pairs are near and further ones are not, mid-near pairs having held the whole together at first (Wang, Huang, Rudin & Shaposhnik 2021). With D one more than
  * the squared distance of a pair, near ones lose D / (10 + D), mid-near ones D / (10000 + D) and further ones 1 / (1 + D); Adam lowers the sum in three phases of weights, from the
- * principal components. Neighbours are exact. All rows move at once, each by all its pairs: the same seed gives the same places on any number of threads.
+ * principal components. All rows move at once, each by all its pairs: the same seed gives the same places on any number of threads.
  *
  * Cost: the neighbours (n^2 D / 2), then steps of 2 n k (1 + midNearRatio + furtherRatio). Memory linear in n. New rows are placed by their neighbours; rows that were fitted do not move.
  *
@@ -58,11 +60,12 @@ export async function fitPacmap(given: Points, nComponents: number, options: Pac
     midNearRatio = 0.5,
     furtherRatio = 2,
     steps = 450,
-    start = "pca",
+    init = "pca",
     unitRows,
   } = options;
   const points = heldMatrix(given);
   const n = points.rows;
+  checkInit(init);
   checkInteger("nNeighbors", nNeighbors, 1);
   checkInteger("steps", steps, 1);
   checkNumber("midNearRatio", midNearRatio, 0, 100);
@@ -72,7 +75,7 @@ export async function fitPacmap(given: Points, nComponents: number, options: Pac
   const counts = { near: k, middle: Math.round(k * midNearRatio), further: Math.round(k * furtherRatio) };
   const { near, middle, further, recall } = await drawPairs(points, counts, options);
   const pairs = incidence(n, [near, middle, further]);
-  const places = await startAt(points, nComponents, { ...options, start, size: SIZE, graph: NO_GRAPH });
+  const places = await startAt(points, nComponents, { ...options, init, size: SIZE, graph: NO_GRAPH });
   const { codes, loss, done } = await descend(pairs, places, { ...options, steps });
   const metric = unitRows ? "cosine" : "euclidean";
   return neighborFit({
@@ -86,6 +89,13 @@ export async function fitPacmap(given: Points, nComponents: number, options: Pac
       further: further.heads.length,
       ...recall,
     },
+  });
+}
+
+function checkInit(init: Start): void {
+  if (init !== "spectral") return;
+  throw new IsometerError("bad-option", "PaCMAP has no graph: init spectral is of others", {
+    hint: "Start it from pca or random.",
   });
 }
 

@@ -20,15 +20,15 @@ export async function startAt(
   points: Points,
   d: number,
   options: FitOptions & {
-    readonly start: Start;
+    readonly init: Start;
     readonly size: number;
     readonly even?: boolean;
     readonly graph: WeightedGraph;
   },
 ): Promise<Matrix> {
-  const { start, size, even = false, seed, graph } = options;
+  const { init, size, even = false, seed, graph } = options;
   const random = rng(seed).split("start");
-  const places = await rawPlaces(points, d, start, graph, options);
+  const places = await rawPlaces(points, d, init, graph, options);
   const scales = Array.from({ length: d }, (_, k) => {
     let sum = 0;
     for (let i = 0; i < points.rows; i++) sum += places[i * d + k]! ** 2;
@@ -44,13 +44,13 @@ export async function startAt(
 async function rawPlaces(
   points: Points,
   d: number,
-  start: Start,
+  init: Start,
   graph: WeightedGraph,
   options: FitOptions,
 ): Promise<ArrayLike<number>> {
   const random = rng(options.seed).split("places");
-  if (start === "random") return Float64Array.from({ length: points.rows * d }, () => random.normal());
-  if (start === "spectral") return spectralPlaces(graph, d, random);
+  if (init === "random") return Float64Array.from({ length: points.rows * d }, () => random.normal());
+  if (init === "spectral") return spectralPlaces(graph, d, random);
   const map = await principalComponents(points, Math.min(d, points.cols, points.rows), options);
   const { data, cols } = await project(points, map, options);
   if (cols === d) return data;

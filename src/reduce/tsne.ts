@@ -24,7 +24,7 @@ export interface TsneOptions extends FitOptions {
   readonly steps?: number;
   /** Default 12. */
   readonly exaggeration?: number;
-  readonly start?: Start;
+  readonly init?: Start;
   /** 0: t-SNE; more: so much of the force is that of the stress over sampled pairs. Default 0. */
   readonly stressWeight?: number;
 }
@@ -66,7 +66,7 @@ export async function fitTsne(given: Points, nComponents: number, options: TsneO
     perplexity = 30,
     steps = 750,
     exaggeration = 12,
-    start = "pca",
+    init = "pca",
     stressWeight = 0,
     unitRows,
   } = options;
@@ -84,7 +84,7 @@ export async function fitTsne(given: Points, nComponents: number, options: TsneO
   const k = Math.min(n - 1, Math.max(1, Math.floor(NEIGHBORS * perplexity)));
   const found = await neighborsFor(points, k, options);
   const graph = normalised(symmetricGraph(found, affinities(found, Math.min(perplexity, k)), halfOf));
-  const places = await startAt(points, 2, { ...options, start, size: SIZE, graph });
+  const places = await startAt(points, 2, { ...options, init, size: SIZE, graph });
   const springs = stressWeight > 0 ? await drawSprings(points, options) : null;
   const own = { ...options, steps, exaggeration, springs, stressWeight };
   const { codes, loss, done } = await descend(graph, places, own);

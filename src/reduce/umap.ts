@@ -19,7 +19,7 @@ export interface UmapOptions extends FitOptions {
   readonly minDist?: number;
   /** Default: 500 steps up to 10,000 rows, 200 beyond. */
   readonly steps?: number;
-  readonly start?: Start;
+  readonly init?: Start;
   /** Classes of the rows: edges between different ones weigh less. */
   readonly labels?: readonly string[] | null;
   /** 0: UMAP; 1: nothing but stress over sampled pairs. Default 0. */
@@ -55,7 +55,7 @@ const CLASSES_APART = 5;
  * @throws bad-option for numbers out of range, and for a spectral start of a graph in parts
  */
 export async function fitUmap(given: Points, nComponents: number, options: UmapOptions): Promise<Fit> {
-  const { minDist = 0.1, unitRows, start = "pca", labels = null } = options;
+  const { minDist = 0.1, unitRows, init = "pca", labels = null } = options;
   const { stressWeight = 0, densityWeight = 0, densityShare = 0.3 } = options;
   const points = heldMatrix(given);
   const n = points.rows;
@@ -70,7 +70,7 @@ export async function fitUmap(given: Points, nComponents: number, options: UmapO
   const metric = unitRows ? "cosine" : "euclidean";
   const found = await neighborsFor(points, k, options);
   const graph = graphFor(found, labels, steps);
-  const places = await startAt(points, nComponents, { ...options, start, size: SIZE, even: true, graph });
+  const places = await startAt(points, nComponents, { ...options, init, size: SIZE, even: true, graph });
   const springs = stressWeight > 0 ? await drawSprings(points, options) : null;
   const scores = densityWeight > 0 ? radiusScores(found, graph) : null;
   const density = scores && { scores, weight: densityWeight, share: densityShare };

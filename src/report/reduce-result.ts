@@ -24,7 +24,9 @@ export interface ReduceResult {
     /** Of pca, as it was chosen. */
     readonly solver: string | null;
     readonly kind: string | null;
+    readonly nonMetric: boolean;
     readonly minDist: number | null;
+    readonly densityWeight: number | null;
     readonly perplexity: number | null;
     readonly stressWeight: number | null;
     readonly recipe: string | null;

@@ -344,7 +344,7 @@ describe("isometer reduce by neighbours", () => {
     });
     expect(await run("reduce", data, "--with", "pacmap", "--init", "spectral")).toMatchObject({
       status: 2,
-      err: expect.stringContaining("--init spectral is not of pacmap"),
+      err: expect.stringContaining("PaCMAP has no graph"),
     });
   });
 

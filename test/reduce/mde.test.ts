@@ -277,14 +277,14 @@ describe("minimum-distortion embedding of neighbours", () => {
       const { scores } = await audit(x, codes!, { scores: ["trustworthiness"], exact: true });
       expect(scores.trustworthiness!.value).toBeGreaterThan(0.8);
     }
-    await expect(fitMde(x, 2, { ...options, start: "spectral" })).rejects.toThrow(/2 parts/);
+    await expect(fitMde(x, 2, { ...options, init: "spectral" })).rejects.toThrow(/2 parts/);
   });
 });
 
 describe("minimum-distortion embedding", () => {
   const RECIPES: readonly Partial<MdeOptions>[] = [
     { recipe: "neighbours" },
-    { recipe: "neighbours", constraint: "centred" },
+    { recipe: "neighbours", constraint: "standardised" },
     { recipe: "distances" },
   ];
 
@@ -319,7 +319,7 @@ describe("minimum-distortion embedding", () => {
       expect(wide.codes!.cols).toBe(8);
       expect(areNumbers(wide.codes!)).toBe(true);
       const few = fitMde(normals(9, 8, 3), 8, own);
-      if (name === "neighbours") await expect(few).rejects.toMatchObject({ code: "bad-option" });
+      if (recipe.constraint === "standardised") await expect(few).rejects.toMatchObject({ code: "bad-option" });
       else expect(areNumbers((await few).codes!)).toBe(true);
     });
   }
@@ -342,7 +342,7 @@ describe("minimum-distortion embedding", () => {
     const wrong: Partial<MdeOptions>[] = [
       { nNeighbors: 0 },
       { repulsion: -1 },
-      { recipe: "distances", start: "spectral" },
+      { recipe: "distances", init: "spectral" },
     ];
     for (const own of wrong) {
       await expect(fitMde(x, 2, { ...options, ...own })).rejects.toMatchObject({ code: "bad-option" });

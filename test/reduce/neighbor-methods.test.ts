@@ -216,8 +216,8 @@ describe("layouts", () => {
 
   it("start from the slowest vibrations of the graph, or anywhere; the first not of a graph in parts", async () => {
     const [slow, anywhere] = [
-      await fitUmap(some, 2, { ...options, start: "spectral" }),
-      await fitUmap(some, 2, { ...options, start: "random" }),
+      await fitUmap(some, 2, { ...options, init: "spectral" }),
+      await fitUmap(some, 2, { ...options, init: "random" }),
     ];
     for (const { codes } of [slow, anywhere]) {
       const { trustworthiness } = await scoresOf(some, codes!, ["trustworthiness"]);
@@ -228,7 +228,7 @@ describe("layouts", () => {
       100,
       3,
     );
-    await expect(fitUmap(apart, 2, { ...options, start: "spectral", nNeighbors: 5 })).rejects.toMatchObject({
+    await expect(fitUmap(apart, 2, { ...options, init: "spectral", nNeighbors: 5 })).rejects.toMatchObject({
       code: "bad-option",
       message: expect.stringContaining("in 2 parts"),
     });
