@@ -15,7 +15,7 @@ import { layOut } from "./umap-layout.ts";
 export interface UmapOptions extends FitOptions {
   /** k, the row itself not counted (umap-learn counts it). Default 15. */
   readonly nNeighbors?: number;
-  /** How near rows may lie, in units of `spread`. Default .1. */
+  /** How near rows may lie, beside the width 1 of neighbourhoods. Default .1. */
   readonly minDist?: number;
   /** Default: 500 steps up to 10,000 rows, 200 beyond. */
   readonly steps?: number;

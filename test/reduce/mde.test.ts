@@ -319,7 +319,8 @@ describe("minimum-distortion embedding", () => {
       expect(wide.codes!.cols).toBe(8);
       expect(areNumbers(wide.codes!)).toBe(true);
       const few = fitMde(normals(9, 8, 3), 8, own);
-      if (recipe.constraint === "standardised") await expect(few).rejects.toMatchObject({ code: "bad-option" });
+      if (recipe.constraint === "standardised")
+        await expect(few).rejects.toMatchObject({ code: "bad-option" });
       else expect(areNumbers((await few).codes!)).toBe(true);
     });
   }

@@ -17,6 +17,7 @@ import { readMatrix } from "../../src/data/node-read.ts";
 import { makeSynthetic } from "../../src/data/synthetic/index.ts";
 import { findEngine } from "../../src/engine/index.ts";
 import { audit } from "../../src/measure/index.ts";
+import { classicalScaling } from "../../src/reduce/classical-scaling.ts";
 import {
   type Fit,
   type FitOptions,
@@ -25,6 +26,7 @@ import {
   fitUmap,
   placeRows,
   readNeighborMap,
+  reduce,
   transform,
 } from "../../src/reduce/index.ts";
 
@@ -308,6 +310,31 @@ function meanNearest({ data, rows }: Matrix): number {
 }
 
 describe("isomap", () => {
+  it("of straight lengths is PCA, up to signs: classical scaling", async () => {
+    const x = normals(11, 120, 5);
+    const stretched = { ...x, data: x.data.map((value, at) => value * 2 ** -(at % 5)) };
+    const lengths = new Float64Array(120 * 120);
+    for (let i = 0; i < 120; i++) {
+      for (let j = 0; j < 120; j++) {
+        let square = 0;
+        for (let k = 0; k < 5; k++) square += (stretched.data[5 * i + k]! - stretched.data[5 * j + k]!) ** 2;
+        lengths[120 * i + j] = Math.sqrt(square);
+      }
+    }
+    const scaled = classicalScaling(lengths, 120, 2, rng(0));
+    const { codes } = await reduce(stretched, { method: "pca" });
+    // With all others as neighbours every path is one edge.
+    const along = await fitIsomap(stretched, 2, { ...options, nNeighbors: 119 });
+    for (let k = 0; k < 2; k++) {
+      const own = (data: ArrayLike<number>) => Array.from({ length: 120 }, (_, i) => data[2 * i + k]!);
+      for (const other of [scaled, along.codes!.data]) {
+        const sign = Math.sign(own(codes.data)[0]! * own(other)[0]!);
+        const off = own(codes.data).map((value, i) => Math.abs(value - sign * own(other)[i]!));
+        expect(Math.max(...off)).toBeLessThan(2e-3);
+      }
+    }
+  });
+
   it.each([0, 1, 2, 3, 4])(
     "recovers the parameters of a Swiss roll, which PCA does not, seed %i",
     async (seed) => {
