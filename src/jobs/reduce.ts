@@ -3,6 +3,7 @@ import {
   IsometerError,
   type Points,
   rowsFromMatrix,
+  throwIfAborted,
   type Warning,
   type Watch,
 } from "../base/index.ts";
@@ -92,15 +93,21 @@ async function run(ctx: JobContext, vectors: string, options: ReduceValues): Pro
     const fit = await fitWith(name, fitted, to, how, own).catch((error: unknown) => {
       throw asFlag(error, REDUCE_OPTIONS);
     });
-    if (ctx.watch.signal?.aborted) await keepSoFar(fit, name, options);
-    const rows = { source, points, seen, held };
-    const codes = kept(await codesOf(fit, rows, { engine, ...watch })).points;
-    const audit = await audited(points, codes, { ...options, classes, held, engine, watch });
-    const result = resultOf({ ctx, source, warnings, vectors, options, fit, audit, started });
-    const { writeBytes } = await import("../data/index.ts");
-    if (options.out !== undefined) await writeBytes(options.out, fit.save(metadataOf(result)));
-    if (options.codes !== undefined) await writeCodes(options.codes, codes, watch);
-    return deepFreeze({ ...result, seconds: secondsSince(ctx.clock, started) });
+    const isWhole = !ctx.watch.signal?.aborted;
+    try {
+      throwIfAborted(ctx.watch.signal);
+      const rows = { source, points, seen, held };
+      const codes = kept(await codesOf(fit, rows, { engine, ...watch })).points;
+      const audit = await audited(points, codes, { ...options, classes, held, engine, watch });
+      const result = resultOf({ ctx, source, warnings, vectors, options, fit, audit, started });
+      const { writeBytes } = await import("../data/index.ts");
+      if (options.out !== undefined) await writeBytes(options.out, fit.save(metadataOf(result)));
+      if (options.codes !== undefined) await writeCodes(options.codes, codes, watch);
+      return deepFreeze({ ...result, seconds: secondsSince(ctx.clock, started) });
+    } catch (error) {
+      if (!(error instanceof IsometerError && error.code === "aborted")) throw error;
+      throw await keptSoFar(fit, isWhole, options);
+    }
   } finally {
     for (const { remove } of placed) await remove();
     await source.close();
@@ -112,23 +119,30 @@ function stopping({ watch }: JobContext) {
   return watch.signal ? { stop: watch.signal } : {};
 }
 
-/** Writes what an interrupted fit has; nothing is audited. @throws aborted, saying what was kept */
-async function keepSoFar(fit: Fit, name: string, { out, codes }: ReduceValues): Promise<never> {
+/** Writes what there is of an interrupted fit, or of one whose audit was interrupted, and says so. */
+async function keptSoFar(
+  fit: Fit,
+  isWhole: boolean,
+  { with: name, out, codes }: ReduceValues,
+): Promise<IsometerError> {
   const { writeBytes, writeRows } = await import("../data/index.ts");
   const kept = [];
   if (out !== undefined) {
-    await writeBytes(out, fit.save({ "isometer.method": name, "isometer.stopped": String(fit.iterations) }));
+    const stopped = isWhole ? {} : { "isometer.stopped": String(fit.iterations) };
+    await writeBytes(out, fit.save({ "isometer.method": name, ...stopped }));
     kept.push(out);
   }
   if (codes !== undefined && fit.codes) {
     await writeRows(codes, rowsFromMatrix(fit.codes));
     kept.push(codes);
   }
-  throw new IsometerError("aborted", `${name} was stopped after ${fit.iterations} steps`, {
+  const map = isWhole ? "the map" : "the map so far";
+  const what = isWhole ? "the audit was stopped" : `${name} was stopped after ${fit.iterations} steps`;
+  return new IsometerError("aborted", what, {
     hint:
       kept.length > 0
-        ? `${kept.join(" and ")} ${kept.length > 1 ? "have" : "has"} the map so far, of the rows that were fitted; it was not audited.`
-        : "With --out or --codes the map so far would have been kept.",
+        ? `${kept.join(" and ")} ${kept.length > 1 ? "have" : "has"} ${map}, of the rows that were fitted; it was not audited.`
+        : `With --out or --codes ${map} would have been kept.`,
   });
 }
 

@@ -2,7 +2,7 @@ import { type Points, pointRows, rng, sharedFloat32, throwIfAborted } from "../b
 import { kernelUrl, openPlaces, runBlocks } from "../engine/index.ts";
 import { principalComponents, toUnitRows } from "../linalg/index.ts";
 import { minimise } from "../optim/index.ts";
-import { type FitOptions, type LinearFit, shiftTo } from "./linear-map.ts";
+import { type FitOptions, type LinearFit, quiet, shiftTo } from "./linear-map.ts";
 import type { PairStress, PairStressSetup } from "./pair-stress.kernel.ts";
 
 /** Numbers of the differences that are held, and pairs at most and at least. */
@@ -31,7 +31,7 @@ export async function fitIsometricLinear(
 ): Promise<LinearFit> {
   const { cols } = points;
   const { engine, seed, unitRows, signal, onProgress } = options;
-  const { mean, components } = await principalComponents(points, nComponents, options);
+  const { mean, components } = await principalComponents(points, nComponents, quiet(options));
   const start = new Float64Array(cols * nComponents);
   for (let k = 0; k < nComponents; k++)
     for (let a = 0; a < cols; a++) start[a * nComponents + k] = components[k * cols + a]!;

@@ -53,6 +53,14 @@ export interface FitOptions extends Watch {
   readonly stop?: AbortSignal;
 }
 
+/** The same without a listener: for a part of a fit that is done in no time, under the name of the whole. */
+export function quiet<Options extends Watch>({
+  onProgress: _,
+  ...options
+}: Options): Omit<Options, "onProgress"> {
+  return options;
+}
+
 /** b = -m W: the codes of m are 0. */
 export function shiftTo(mean: ArrayLike<number>, weights: Float32Array, outputs: number): Float32Array {
   return Float32Array.from({ length: outputs }, (_, k) => {

@@ -20,7 +20,7 @@ import type { Fit } from "./fit.ts";
 import { symmetricGraph, type WeightedGraph } from "./fuzzy-graph.ts";
 import { incidence } from "./incidence.ts";
 import { landmarkModel } from "./landmark-model.ts";
-import type { FitOptions } from "./linear-map.ts";
+import { type FitOptions, quiet } from "./linear-map.ts";
 import type { Term } from "./mde.kernel.ts";
 import { neighborFit } from "./neighbor-map.ts";
 import { neighborsFor, recallOf } from "./neighbors-for.ts";
@@ -141,7 +141,7 @@ async function preserveDistances(points: Matrix, d: number, options: Settings): 
   const embedding = await embed(scaled, { terms, constraint: centred }, options);
   const { codes, how } = outcome(embedding, terms, d);
   const marks = permutation(rng(seed).split("landmarks"), n).slice(0, LANDMARKS);
-  const { mean } = await principalComponents(points, 1, options);
+  const { mean } = await principalComponents(points, 1, quiet(options));
   return {
     ...how,
     map: { inputs: points.cols, outputs: d },

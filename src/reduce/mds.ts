@@ -14,7 +14,7 @@ import { type Evaluated, minimise } from "../optim/index.ts";
 import type { Fit } from "./fit.ts";
 import type { Knots } from "./knots.ts";
 import { landmarkModel } from "./landmark-model.ts";
-import type { FitOptions } from "./linear-map.ts";
+import { type FitOptions, quiet } from "./linear-map.ts";
 import { fitOrder } from "./nonmetric.ts";
 import type { PairGradient, PairGradientSetup, PairWeights } from "./pair-gradient.kernel.ts";
 import { pairLengths } from "./pair-lengths.ts";
@@ -64,8 +64,8 @@ export async function fitMds(points: Points, nComponents: number, options: MdsOp
       hint: "Leave the weights out, or keep the lengths themselves.",
     });
   }
-  const map = await principalComponents(points, nComponents, options);
-  const start = await project(points, map, options);
+  const map = await principalComponents(points, nComponents, quiet(options));
+  const start = await project(points, map, quiet(options));
   const rowsOfPairs = drawPairRows(points, map.mean, { unitRows, random: rng(seed).split("mds") });
   const { order } = rowsOfPairs;
   const places = ordered(start, order);

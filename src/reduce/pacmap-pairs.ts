@@ -2,7 +2,7 @@ import { type Matrix, type Rng, rng } from "../base/index.ts";
 import { principalComponents } from "../linalg/index.ts";
 import type { NearestResult } from "../neighbors/index.ts";
 import type { RowPairs } from "./incidence.ts";
-import type { FitOptions } from "./linear-map.ts";
+import { type FitOptions, quiet } from "./linear-map.ts";
 import { neighborsFor, recallOf } from "./neighbors-for.ts";
 import { pairLengths } from "./pair-lengths.ts";
 import { drawPairRows } from "./pair-rows.ts";
@@ -81,7 +81,7 @@ async function middlePairs(points: Matrix, count: number, options: FitOptions): 
   const size = Math.min(DRAWN, n - 1);
   const groups = Math.min(count, Math.floor((n - 1) / size));
   if (groups === 0 || size < 2) return emptyPairs(n, 0);
-  const { mean } = await principalComponents(points, 1, options);
+  const { mean } = await principalComponents(points, 1, quiet(options));
   const rows = drawPairRows(points, mean, { unitRows, random: rng(seed).split("middle") });
   const lengths = await pairLengths(rows, groups * size, options);
   const pairs = emptyPairs(n, groups);

@@ -1,6 +1,6 @@
 import { type Points, rng } from "../base/index.ts";
 import { principalComponents } from "../linalg/index.ts";
-import type { FitOptions } from "./linear-map.ts";
+import { type FitOptions, quiet } from "./linear-map.ts";
 import { pairLengths } from "./pair-lengths.ts";
 import { drawPairRows } from "./pair-rows.ts";
 
@@ -26,7 +26,7 @@ export async function drawSprings(
   const { unitRows, seed } = options;
   const n = points.rows;
   const side = Math.min(eachSide, Math.max(1, Math.floor((n - 1) / 2)));
-  const { mean } = await principalComponents(points, 1, options);
+  const { mean } = await principalComponents(points, 1, quiet(options));
   const pairs = drawPairRows(points, mean, { unitRows, random: rng(seed).split("springs") });
   const lengths = side > 0 ? await pairLengths(pairs, side, options) : new Float32Array(0);
   const springs = {

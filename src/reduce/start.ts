@@ -1,7 +1,7 @@
 import { type Matrix, type Points, rng } from "../base/index.ts";
 import { principalComponents, project } from "../linalg/index.ts";
 import type { WeightedGraph } from "./fuzzy-graph.ts";
-import type { FitOptions } from "./linear-map.ts";
+import { type FitOptions, quiet } from "./linear-map.ts";
 import { spectralPlaces } from "./spectral.ts";
 
 /** Where a layout starts: the principal components, the slowest vibrations of its graph, or anywhere. */
@@ -51,8 +51,8 @@ async function rawPlaces(
   const random = rng(options.seed).split("places");
   if (init === "random") return Float64Array.from({ length: points.rows * d }, () => random.normal());
   if (init === "spectral") return spectralPlaces(graph, d, random);
-  const map = await principalComponents(points, Math.min(d, points.cols, points.rows), options);
-  const { data, cols } = await project(points, map, options);
+  const map = await principalComponents(points, Math.min(d, points.cols, points.rows), quiet(options));
+  const { data, cols } = await project(points, map, quiet(options));
   if (cols === d) return data;
   // Beyond the dimensions of the data there is nothing but noise.
   return Float64Array.from({ length: points.rows * d }, (_, at) =>

@@ -372,6 +372,13 @@ describe("isometer reduce by neighbours", () => {
     expect((await readMatrix(codes)).rows).toBe(200);
     expect((await run("apply", out, data, "--out", at("from-stopped.npy"))).status).toBe(0);
     expect(await stopAt("fitting")).toMatchObject({ hint: expect.stringContaining("would have been kept") });
+    const whole = at("whole.map");
+    expect(await stopAt("ranking distances", { out: whole })).toMatchObject({
+      code: "aborted",
+      message: "the audit was stopped",
+      hint: `${whole} has the map, of the rows that were fitted; it was not audited.`,
+    });
+    expect((await run("apply", whole, data, "--out", at("from-whole.npy"))).status).toBe(0);
     const nothing = at("nothing.map");
     expect(await stopAt("reading", { out: nothing })).toMatchObject({ code: "aborted" });
     expect(await stat(nothing).catch(() => null)).toBeNull();
