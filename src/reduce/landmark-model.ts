@@ -1,5 +1,6 @@
 import type { Matrix } from "../base/index.ts";
 import {
+  abs,
   add,
   constant,
   div,
@@ -19,11 +20,17 @@ import { along, type Knots } from "./knots.ts";
 import { unitRowsOf } from "./linear-map.ts";
 import type { PairWeights } from "./pair-gradient.kernel.ts";
 
-/** Steps of a row towards its place. */
-const STEPS = 60;
+/** Steps of a row towards its place. Absolute values are slower. */
+const STEPS = { equal: 60, inverse: 60, absolute: 120 } as const;
 
 /** Lengths below this are none. */
 const NOTHING = 1e-12;
+
+/** Distances that are off by less than this share count as if they were off by so much. */
+const NEARLY = 0.02;
+
+/** What the square of a pair counts: as in a fit, or one over how far it is off, which makes the sum that of absolute values (reweighted in each step). */
+export type LandmarkWeights = PairWeights | "absolute";
 
 const float = (value: number) => scalar(value, "float");
 
@@ -37,7 +44,7 @@ export function landmarkModel(
   options: {
     readonly unitRows: boolean;
     readonly centre: Float64Array;
-    readonly weights: PairWeights;
+    readonly weights: LandmarkWeights;
     /** From lengths to what distances should be. Default: the same. */
     readonly through?: Knots | null;
     readonly metadata: Readonly<Record<string, string>>;
@@ -56,14 +63,16 @@ export function landmarkModel(
   const { weights, shift } = triangulation(points);
   let z: Expression = add(gemm(squares, constant(weights, [m, codes.cols])), constant(shift, [codes.cols]));
   const places = constant(points.data, [m, codes.cols]);
-  // One over the length, and the length times that.
-  const inverse = div(float(1), max(lengths, float(NOTHING)));
-  const isApart = mul(lengths, inverse);
-  for (let step = 0; step < STEPS; step++) {
+  const lengthsOrMore = max(lengths, float(NOTHING));
+  const inverse = div(float(1), lengthsOrMore);
+  for (let step = 0; step < STEPS[options.weights]; step++) {
     const distances = sqrt(squaredDistances(z, points));
-    const pulls = div(isEqual ? lengths : isApart, max(distances, float(NOTHING)));
+    const off = max(abs(sub(distances, lengths)), mul(lengthsOrMore, float(NEARLY)));
+    const weight = options.weights === "inverse" ? inverse : div(float(1), off);
+    const wanted = isEqual ? lengths : mul(lengths, weight);
+    const pulls = div(wanted, max(distances, float(NOTHING)));
     const away = sub(mul(z, reduceSum(pulls, [1])), gemm(pulls, places));
-    z = isEqual ? mul(away, float(1 / m)) : div(add(away, gemm(inverse, places)), reduceSum(inverse, [1]));
+    z = isEqual ? mul(away, float(1 / m)) : div(add(away, gemm(weight, places)), reduceSum(weight, [1]));
   }
   return toOnnx({ outputs: { codes: add(z, constant(mean, [codes.cols])) } }, "isometer", metadata);
 }

@@ -19,7 +19,7 @@ import type { DistortionName } from "./distortions.ts";
 import type { Fit } from "./fit.ts";
 import { symmetricGraph, type WeightedGraph } from "./fuzzy-graph.ts";
 import { incidence } from "./incidence.ts";
-import { landmarkModel } from "./landmark-model.ts";
+import { type LandmarkWeights, landmarkModel } from "./landmark-model.ts";
 import { type FitOptions, quiet } from "./linear-map.ts";
 import type { Term } from "./mde.kernel.ts";
 import { neighborFit } from "./neighbor-map.ts";
@@ -150,12 +150,19 @@ async function preserveDistances(points: Matrix, d: number, options: Settings): 
       landmarkModel(gatherRows(points, marks), gatherRows(codes, marks), {
         unitRows,
         centre: mean,
-        weights: loss === "relative" ? "inverse" : "equal",
+        weights: LANDMARK_WEIGHTS[loss],
         metadata,
       }),
     place: null,
   };
 }
+
+/** New rows lose what fitted ones do, but for relative: there one over the length is near enough to one over its square. */
+const LANDMARK_WEIGHTS: Readonly<Record<MdeLoss, LandmarkWeights>> = {
+  absolute: "absolute",
+  squared: "equal",
+  relative: "inverse",
+};
 
 /** The start does not come from a graph. */
 const NO_GRAPH = { starts: new Int32Array(1), ids: new Int32Array(0), weights: new Float32Array(0) };
