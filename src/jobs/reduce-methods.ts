@@ -76,7 +76,8 @@ export const METHODS: Readonly<Record<ReduceMethod, Method>> = {
     neighbors: true,
   },
   tsne: {
-    about: "places where neighbours are as likely as in the data (t-SNE, 2 dimensions); so too",
+    about:
+      "places where neighbours are as likely as in the data (t-SNE, 2 dimensions); distances between groups mean little",
     options: ["perplexity", "stressWeight", ...LAYOUT],
   },
   pacmap: {

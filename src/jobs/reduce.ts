@@ -40,8 +40,8 @@ export const reduce = defineJob({
   about: "fit a map to fewer dimensions, and audit it at once",
   details: [
     ...Object.entries(METHODS).map(([name, { about }]) => `${name}: ${about}.`),
-    "The map is saved as an ONNX model that also maps rows it never saw (isometer apply, or any ONNX runtime); method, options and scores travel in its metadata. " +
-      "Every fit is audited against the data, beside PCA to as many dimensions.",
+    "The map that --out keeps places rows that it never saw (isometer apply), and moves none of its own: of linear methods and scaling an ONNX model, for any ONNX runtime; of methods by " +
+      "neighbours, from isomap to mde, their rows and codes. Method, options and scores travel in it. Every fit is audited against the data, beside PCA to as many dimensions.",
   ],
   inputs: { vectors: { about: "the data: any file or folder that audit reads" } },
   options: REDUCE_OPTIONS,
@@ -53,6 +53,10 @@ export const reduce = defineJob({
     {
       command: "isometer reduce vectors.npy --with isometric-linear --to 64 --holdout 0.1",
       about: "the linear map that keeps distances best, and what it does to rows it never saw",
+    },
+    {
+      command: "isometer reduce vectors.npy --with umap --stress-weight 0.3 --codes picture.npy",
+      about: "a picture of neighbourhoods that keeps distances between groups",
     },
   ],
   run: (ctx, { vectors }, options): Promise<ReduceResult> => run(ctx, vectors, options),
