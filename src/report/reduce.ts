@@ -53,7 +53,21 @@ function detailLines({ details, options, rows }: ReduceResult, view: View): Line
   }
   if (typeof startStress === "number")
     words.push(`PCA, where it started, has ${significant(startStress)} on the same pairs.`);
-  return words.flatMap((text) => wrap(text, view.width, "  "));
+  return [...words, ...layoutWords(details)].flatMap((text) => wrap(text, view.width, "  "));
+}
+
+/** How neighbours were found, and what became of their density. */
+function layoutWords({ neighborRecall, neighborRecallInterval, radiusCorrelation }: ReduceResult["details"]) {
+  const words: string[] = [];
+  if (typeof neighborRecall === "number" && Array.isArray(neighborRecallInterval)) {
+    const [low, high] = neighborRecallInterval.map((bound: number) => significant(bound, 3));
+    words.push(
+      `Neighbours are approximate: ${significant(neighborRecall, 3)} of them were found, ${low} to ${high} with 95 % confidence; --neighbors exact finds all.`,
+    );
+  }
+  if (typeof radiusCorrelation === "number")
+    words.push(`Local radii go with those of the data: correlation ${significant(radiusCorrelation, 2)}.`);
+  return words;
 }
 
 function writtenLines({ map, codes }: ReduceResult): Line[] {

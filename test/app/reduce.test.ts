@@ -333,6 +333,26 @@ describe("isometer reduce by neighbours", () => {
     expect(await stat(at("never.npy")).catch(() => null)).toBeNull();
   });
 
+  test("the report says how neighbours were found, and what became of their density", async () => {
+    const { out } = await run(
+      "reduce",
+      data,
+      "--with",
+      "densmap",
+      "--steps",
+      "60",
+      "--neighbors",
+      "approximate",
+    );
+    const words = out.replace(/\s+/g, " ");
+    expect(words).toMatch(
+      /Neighbours are approximate: [\d.]+ of them were found, [\d.]+ to [\d.]+ with 95 %/,
+    );
+    expect(words).toMatch(/Local radii go with those of the data: correlation [\d.]+\./);
+    const exact = await run("reduce", data, "--with", "umap", "--steps", "60");
+    expect(exact.out).not.toMatch(/approximate|radii/);
+  });
+
   test("options of other methods and starts that there are not are refused in words", async () => {
     expect(await run("reduce", data, "--with", "isomap", "--perplexity", "5")).toMatchObject({
       status: 2,
