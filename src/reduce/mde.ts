@@ -25,7 +25,7 @@ import type { Term } from "./mde.kernel.ts";
 import { neighborFit } from "./neighbor-map.ts";
 import { neighborsFor, recallOf } from "./neighbors-for.ts";
 import { drawSprings, scaleOf } from "./springs.ts";
-import { type Start, startAt } from "./start.ts";
+import { NO_GRAPH, type Start, startAt } from "./start.ts";
 
 /** What an embedding is to preserve. */
 export const MDE_RECIPES = ["neighbours", "distances"] as const;
@@ -163,9 +163,6 @@ const LANDMARK_WEIGHTS: Readonly<Record<MdeLoss, LandmarkWeights>> = {
   squared: "equal",
   relative: "inverse",
 };
-
-/** The start does not come from a graph. */
-const NO_GRAPH = { starts: new Int32Array(1), ids: new Int32Array(0), weights: new Float32Array(0) };
 
 /** Edges and what they lose, on shared memory. */
 function termOf(distortion: DistortionName, { starts, ids, weights }: WeightedGraph): Term {

@@ -15,7 +15,7 @@ import { loopArrays } from "./loop-arrays.ts";
 import { neighborFit } from "./neighbor-map.ts";
 import type { PacmapSetup, PacmapWeights } from "./pacmap.kernel.ts";
 import { drawPairs } from "./pacmap-pairs.ts";
-import { type Start, startAt } from "./start.ts";
+import { NO_GRAPH, type Start, startAt } from "./start.ts";
 
 export interface PacmapOptions extends FitOptions {
   /** Near pairs of each row. Default 10; of few rows at most half. */
@@ -102,9 +102,6 @@ function checkInit(init: Start): void {
 /** New rows are placed by so many, and by those of them that are within a third of a unit of each other: sparse ones would pull them between groups. */
 const PLACED_BY = 15;
 const PLACING = { kind: "curve", a: 10, b: 1 } as const;
-
-/** The start does not come from a graph. */
-const NO_GRAPH = { starts: new Int32Array(1), ids: new Int32Array(0), weights: new Float32Array(0) };
 
 /** How much pairs count at a step: the whole first, its neighbours last. */
 export function weightsAt(step: number, steps: number): PacmapWeights {

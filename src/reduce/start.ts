@@ -8,6 +8,13 @@ import { spectralPlaces } from "./spectral.ts";
 export const STARTS = ["pca", "spectral", "random"] as const;
 export type Start = (typeof STARTS)[number];
 
+/** For a start that does not come from a graph. */
+export const NO_GRAPH: WeightedGraph = {
+  starts: new Int32Array(1),
+  ids: new Int32Array(0),
+  weights: new Float32Array(0),
+};
+
 /** Equal rows start apart by so much of the size. */
 const NOISE = 1e-5;
 
