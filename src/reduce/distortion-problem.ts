@@ -1,8 +1,8 @@
-import { type Matrix, ranges, sharedFloat64, throwIfAborted } from "../base/index.ts";
+import { type Matrix, ranges, sharedFloat64 } from "../base/index.ts";
 import { kernelUrl, runBlocks } from "../engine/index.ts";
 import { dot, type Evaluated, minimise } from "../optim/index.ts";
 import type { Constraint } from "./constraints.ts";
-import type { FitOptions } from "./linear-map.ts";
+import { type FitOptions, throwIfCut } from "./linear-map.ts";
 import type { MdeSetup, Term } from "./mde.kernel.ts";
 
 /** Pairs, what they lose by their distances, and where places may be (Agrawal, Ali & Boyd 2021, section 2.1). */
@@ -40,9 +40,10 @@ export function pairsOf(terms: readonly Term[]): number {
 export async function embed(
   start: Matrix,
   problem: DistortionProblem,
-  { engine, signal, stop, onProgress, maxSteps, tolerance }: EmbedOptions,
+  options: EmbedOptions,
 ): Promise<Embedding> {
-  const evaluate = evaluation(problem, start.rows, start.cols, { engine, ...(signal && { signal }) });
+  const { stop, onProgress, maxSteps, tolerance } = options;
+  const evaluate = evaluation(problem, start.rows, start.cols, options);
   const found = await minimise(evaluate, Float64Array.from(start.data), {
     maxSteps,
     tolerance,
@@ -64,17 +65,17 @@ export function evaluation(
   { terms, constraint }: DistortionProblem,
   rows: number,
   d: number,
-  { engine, signal }: Pick<FitOptions, "engine" | "signal">,
+  options: Pick<FitOptions, "engine" | "signal" | "stop">,
 ): (at: Float64Array) => Promise<Evaluated> {
   const pairs = pairsOf(terms) || 1;
   const setup: MdeSetup = { terms, places: sharedFloat64(rows * d), gradient: sharedFloat64(rows * d), d };
   const tasks = ranges(rows, Math.max(16, Math.ceil(rows / RANGES)));
   return async (raw) => {
-    throwIfAborted(signal);
+    throwIfCut(options);
     const at = constraint.retract(raw, d);
     setup.places.set(at);
     const { results } = await runBlocks<readonly [number, number], number, null>({
-      engine,
+      engine: options.engine,
       kernel: kernelUrl("./mde.kernel.js", import.meta.url),
       setup,
       tasks,

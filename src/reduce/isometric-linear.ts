@@ -1,8 +1,8 @@
-import { type Points, pointRows, rng, sharedFloat32, throwIfAborted } from "../base/index.ts";
+import { type Points, pointRows, rng, sharedFloat32 } from "../base/index.ts";
 import { kernelUrl, openPlaces, runBlocks } from "../engine/index.ts";
 import { principalComponents, toUnitRows } from "../linalg/index.ts";
 import { minimise } from "../optim/index.ts";
-import { type FitOptions, type LinearFit, quiet, shiftTo } from "./linear-map.ts";
+import { type FitOptions, type LinearFit, quiet, shiftTo, throwIfCut } from "./linear-map.ts";
 import type { PairStress, PairStressSetup } from "./pair-stress.kernel.ts";
 
 /** Numbers of the differences that are held, and pairs at most and at least. */
@@ -30,7 +30,7 @@ export async function fitIsometricLinear(
   options: FitOptions,
 ): Promise<LinearFit> {
   const { cols } = points;
-  const { engine, seed, unitRows, signal, onProgress } = options;
+  const { engine, seed, unitRows, stop, onProgress } = options;
   const { mean, components } = await principalComponents(points, nComponents, quiet(options));
   const start = new Float64Array(cols * nComponents);
   for (let k = 0; k < nComponents; k++)
@@ -47,7 +47,7 @@ export async function fitIsometricLinear(
   };
   const total = lengths.reduce((sum, length) => sum + length * length, 0) || 1;
   const evaluate = async (at: Float64Array) => {
-    throwIfAborted(signal);
+    throwIfCut(options);
     weights.set(at);
     const { results } = await runBlocks<number, PairStress, null>({
       engine,
@@ -67,7 +67,9 @@ export async function fitIsometricLinear(
   const found = await minimise(evaluate, start, {
     maxSteps: MOST_STEPS,
     tolerance: TOLERANCE,
-    onStep: (step, objective) => onProgress?.({ stage: "fitting", done: step, total: MOST_STEPS, objective }),
+    stop,
+    onStep: (step, loss) =>
+      onProgress?.({ stage: "fitting", done: step, total: MOST_STEPS, objective: Math.sqrt(loss) }),
   });
   const fitted = Float32Array.from(found.at);
   const map = {

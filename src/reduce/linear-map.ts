@@ -1,4 +1,4 @@
-import type { Watch } from "../base/index.ts";
+import { throwIfAborted, type Watch } from "../base/index.ts";
 import type { EngineInfo } from "../engine/index.ts";
 import {
   add,
@@ -51,6 +51,11 @@ export interface FitOptions extends Watch {
   readonly neighbors?: NeighborSearch;
   /** Asks an iterative fit to end with what it has: then it says that it has not converged. */
   readonly stop?: AbortSignal;
+}
+
+/** Stops a fit at once where it is told to; not one that was asked to end with what it has. @throws aborted */
+export function throwIfCut({ signal, stop }: Pick<FitOptions, "signal" | "stop">): void {
+  if (!stop?.aborted) throwIfAborted(signal);
 }
 
 /** The same without a listener: for a part of a fit that is done in no time, under the name of the whole. */

@@ -6,7 +6,6 @@ import {
   ranges,
   rng,
   sharedFloat64,
-  throwIfAborted,
 } from "../base/index.ts";
 import { gatherPoints, kernelUrl, runBlocks } from "../engine/index.ts";
 import { principalComponents, project } from "../linalg/index.ts";
@@ -14,7 +13,7 @@ import { type Evaluated, minimise } from "../optim/index.ts";
 import type { Fit } from "./fit.ts";
 import type { Knots } from "./knots.ts";
 import { landmarkModel } from "./landmark-model.ts";
-import { type FitOptions, quiet } from "./linear-map.ts";
+import { type FitOptions, quiet, throwIfCut } from "./linear-map.ts";
 import { fitOrder } from "./nonmetric.ts";
 import type { PairGradient, PairGradientSetup, PairWeights } from "./pair-gradient.kernel.ts";
 import { pairLengths } from "./pair-lengths.ts";
@@ -101,9 +100,11 @@ interface Found extends Pick<Fit, "converged" | "iterations" | "objective"> {
 }
 
 const telling =
-  ({ onProgress }: FitOptions) =>
-  (step: number) =>
-    onProgress?.({ stage: "fitting", done: step, total: HELD.maxSteps });
+  ({ onProgress, weights = "equal" }: MdsOptions) =>
+  (step: number, loss: number) => {
+    const objective = weights === "equal" ? Math.sqrt(loss) : loss;
+    onProgress?.({ stage: "fitting", done: step, total: HELD.maxSteps, objective });
+  };
 
 async function lengthsKept(
   rowsOfPairs: PairRows,
@@ -162,16 +163,16 @@ async function orderKept(
 function evaluation(
   pairs: Omit<PairGradientSetup, "places" | "d">,
   d: number,
-  { engine, signal }: FitOptions,
+  options: FitOptions,
 ): (at: Float64Array) => Promise<Evaluated> {
   const n = pairs.order.length;
   const setup: PairGradientSetup = { ...pairs, places: sharedFloat64(n * d), d };
   const tasks = ranges(n, Math.max(64, Math.ceil(n / 8)));
   return async (at) => {
-    throwIfAborted(signal);
+    throwIfCut(options);
     setup.places.set(at);
     const { results } = await runBlocks<readonly [number, number], PairGradient, null>({
-      engine,
+      engine: options.engine,
       kernel: kernelUrl("./pair-gradient.kernel.js", import.meta.url),
       setup,
       tasks,

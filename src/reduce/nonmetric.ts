@@ -1,7 +1,8 @@
-import { sharedFloat64, throwIfAborted, type Watch } from "../base/index.ts";
+import { sharedFloat64, type Watch } from "../base/index.ts";
 import { type EngineInfo, kernelUrl, runBlocks } from "../engine/index.ts";
 import { addLevel, type Evaluated, emptyLevels, type MinimiseOptions, minimise } from "../optim/index.ts";
 import { type Knots, knotsOf } from "./knots.ts";
+import { type FitOptions, throwIfCut } from "./linear-map.ts";
 import type { OrderLevels, OrderLevelsSetup } from "./order-levels.kernel.ts";
 import { orderPairs, orderRanges } from "./order-pairs.ts";
 import type { OrderPullSetup } from "./order-pull.kernel.ts";
@@ -40,7 +41,8 @@ export async function fitOrder(
   const ordered = orderPairs(lengths, partners);
   const n = start.length / d;
   const setup: OrderLevelsSetup = { ...ordered, places: sharedFloat64(n * d), n, d };
-  const { evaluate, disparities } = openStress(setup, { engine, ...(signal && { signal }) });
+  const cut = { ...(signal && { signal }), ...(how.stop && { stop: how.stop }) };
+  const { evaluate, disparities } = openStress(setup, { engine, ...cut });
   const found = await minimise(evaluate, start, how);
   // The last place that was looked at need not be the one that was taken.
   const { squares } = await disparities(found.at);
@@ -65,11 +67,11 @@ export interface OrderOptions extends MinimiseOptions, Pick<Watch, "signal"> {
 }
 
 /** The squared stress of places and its gradient; and disparities alone, with the sums that both are made of. */
-function openStress(setup: OrderLevelsSetup, watch: Watch & { readonly engine: EngineInfo }) {
+function openStress(setup: OrderLevelsSetup, options: Pick<FitOptions, "engine" | "signal" | "stop">) {
   const tasks = orderRanges(setup, PARTS);
-  const work = { ...watch, tasks, stage: "fitting" };
+  const work = { engine: options.engine, tasks, stage: "fitting" };
   const disparities = async (at: Float64Array) => {
-    throwIfAborted(watch.signal);
+    throwIfCut(options);
     setup.places.set(at);
     const { results } = await runBlocks<readonly [number, number], OrderLevels, null>({
       ...work,

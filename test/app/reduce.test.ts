@@ -369,7 +369,7 @@ describe("isometer reduce by neighbours", () => {
   });
 
   test("Ctrl-C while a layout is fitted keeps what there is, and says so; before, it keeps nothing", async () => {
-    const stopAt = async (wanted: string, more: Readonly<Record<string, string>> = {}) => {
+    const stopAt = async (wanted: string, more: Readonly<Record<string, unknown>> = {}) => {
       const controller = new AbortController();
       const onProgress = ({ stage, detail }: Progress) => {
         if (stage === wanted && (wanted !== "fitting" || detail)) controller.abort();
@@ -392,6 +392,17 @@ describe("isometer reduce by neighbours", () => {
     expect((await readMatrix(codes)).rows).toBe(200);
     expect((await run("apply", out, data, "--out", at("from-stopped.npy"))).status).toBe(0);
     expect(await stopAt("fitting")).toMatchObject({ hint: expect.stringContaining("would have been kept") });
+    for (const method of ["mds", "mde", "isometric-linear"]) {
+      const kept = at(`stopped-${method}.map`);
+      expect(await stopAt("fitting", { with: method, out: kept })).toMatchObject({
+        message: expect.stringMatching(new RegExp(`^${method} was stopped after \\d+ steps$`)),
+      });
+      expect((await run("apply", kept, data, "--out", at(`stopped-${method}.npy`))).status).toBe(0);
+    }
+    const nonMetric = at("stopped-order.map");
+    expect(await stopAt("fitting", { with: "mds", nonMetric: true, out: nonMetric })).toMatchObject({
+      message: expect.stringContaining("was stopped after"),
+    });
     const whole = at("whole.map");
     expect(await stopAt("ranking distances", { out: whole })).toMatchObject({
       code: "aborted",
