@@ -4,6 +4,7 @@ export type WarningCode =
   | "constant-columns"
   | "duplicate-rows"
   | "engine-fallback"
+  | "fewer-neighbors"
   | "graph-in-parts"
   | "header-guessed"
   | "ids-ignored"

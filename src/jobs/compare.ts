@@ -206,7 +206,8 @@ async function fitOne(
     throw asFlag(error, reduce.options);
   });
   const codes = fit.codes ?? (await transform(fit, points, watch));
-  return { codes, converged: fit.converged, iterations: fit.iterations, objective: fit.objective };
+  const { converged, iterations, objective, details, warnings = [] } = fit;
+  return { codes, converged, iterations, objective, details, warnings };
 }
 
 function audited(

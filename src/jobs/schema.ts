@@ -213,6 +213,8 @@ export const compareSchema = z.strictObject({
       converged: z.boolean(),
       iterations: natural,
       objective: z.strictObject({ name: z.string(), value: real }).nullable(),
+      details: z.record(z.string(), z.union([real, z.array(real)])),
+      warnings: z.array(warning),
       seconds: z.number().min(0),
     }),
   ),

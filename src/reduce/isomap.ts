@@ -7,6 +7,7 @@ import type { Fit } from "./fit.ts";
 import { triangulation } from "./landmark-model.ts";
 import type { FitOptions } from "./linear-map.ts";
 import { neighborFit } from "./neighbor-map.ts";
+import { fewerNeighbors } from "./neighbors-for.ts";
 
 export interface IsomapOptions extends FitOptions {
   /** k of the graph, the row itself not counted. Default 15. */
@@ -29,7 +30,8 @@ export async function fitIsomap(given: Points, nComponents: number, options: Iso
   const { unitRows, engine, seed, onProgress, signal } = options;
   const points = heldMatrix(given);
   const n = points.rows;
-  const k = Math.min(options.nNeighbors ?? 15, n - 1);
+  const { nNeighbors = 15 } = options;
+  const k = Math.min(nNeighbors, n - 1);
   checkInteger("nNeighbors", k, 1);
   const random = rng(seed).split("isomap");
   const { space, warnings } = await makeGeodesicSpace(unitRows ? unit(points) : points, {
@@ -54,7 +56,7 @@ export async function fitIsomap(given: Points, nComponents: number, options: Iso
     iterations: 1,
     objective: { name: "residual variance", value: residual },
     details: { landmarks: space.table!.sources.length, neighbors: k },
-    warnings,
+    warnings: [...fewerNeighbors(nNeighbors, k), ...warnings],
   });
 }
 

@@ -23,7 +23,7 @@ import { type LandmarkWeights, landmarkModel } from "./landmark-model.ts";
 import { type FitOptions, quiet } from "./linear-map.ts";
 import type { Term } from "./mde.kernel.ts";
 import { neighborFit } from "./neighbor-map.ts";
-import { neighborsFor, recallOf } from "./neighbors-for.ts";
+import { fewerNeighbors, neighborsFor, recallOf } from "./neighbors-for.ts";
 import { drawSprings, scaleOf } from "./springs.ts";
 import { NO_GRAPH, type Start, startAt } from "./start.ts";
 
@@ -116,6 +116,7 @@ async function preserveNeighbors(points: Matrix, d: number, options: Settings): 
     map: { points, codes, metric, nNeighbors: k, placing: { kind: "curve", a: 1, b: 0.75 } },
     ...how,
     details: { ...how.details, ...recallOf(found) },
+    warnings: fewerNeighbors(nNeighbors, k),
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Matrix } from "../base/index.ts";
+import type { Matrix, Warning } from "../base/index.ts";
 import { type NeighborsResult, neighborsOf } from "../neighbors/index.ts";
 import type { FitOptions } from "./linear-map.ts";
 
@@ -21,4 +21,15 @@ export function neighborsFor(points: Matrix, k: number, options: FitOptions): Pr
 /** What a fit says of its neighbours: the share that was found, where not all were. */
 export function recallOf({ recall }: NeighborsResult): Readonly<Record<string, number | readonly number[]>> {
   return recall ? { neighborRecall: recall.value, neighborRecallInterval: recall.interval } : {};
+}
+
+/** There are no more rows, or hardly others left to push. */
+export function fewerNeighbors(asked: number, k: number): Warning[] {
+  if (k >= asked) return [];
+  return [
+    {
+      code: "fewer-neighbors",
+      message: `the fit looked at ${k} neighbours of each row, not at ${asked}: there are too few rows`,
+    },
+  ];
 }

@@ -13,6 +13,7 @@ import { type Incidence, incidence } from "./incidence.ts";
 import type { FitOptions } from "./linear-map.ts";
 import { loopArrays } from "./loop-arrays.ts";
 import { neighborFit } from "./neighbor-map.ts";
+import { fewerNeighbors } from "./neighbors-for.ts";
 import type { PacmapSetup, PacmapWeights } from "./pacmap.kernel.ts";
 import { drawPairs } from "./pacmap-pairs.ts";
 import { NO_GRAPH, type Start, startAt } from "./start.ts";
@@ -89,6 +90,7 @@ export async function fitPacmap(given: Points, nComponents: number, options: Pac
       further: further.heads.length,
       ...recall,
     },
+    warnings: fewerNeighbors(nNeighbors, k),
   });
 }
 

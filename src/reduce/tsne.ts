@@ -12,7 +12,7 @@ import type { Fit } from "./fit.ts";
 import { symmetricGraph, type WeightedGraph } from "./fuzzy-graph.ts";
 import type { FitOptions } from "./linear-map.ts";
 import { neighborFit } from "./neighbor-map.ts";
-import { neighborsFor, recallOf } from "./neighbors-for.ts";
+import { fewerNeighbors, neighborsFor, recallOf } from "./neighbors-for.ts";
 import { drawSprings, type Springs } from "./springs.ts";
 import { type Start, startAt } from "./start.ts";
 import { divergence, tsneArrays, tsneForces } from "./tsne-forces.ts";
@@ -81,7 +81,8 @@ export async function fitTsne(given: Points, nComponents: number, options: TsneO
   checkNumber("exaggeration", exaggeration, 1, 1e6);
   checkInteger("steps", steps, 1);
   checkNumber("stressWeight", stressWeight, 0, 1);
-  const k = Math.min(n - 1, Math.max(1, Math.floor(NEIGHBORS * perplexity)));
+  const asked = Math.max(1, Math.floor(NEIGHBORS * perplexity));
+  const k = Math.min(n - 1, asked);
   const found = await neighborsFor(points, k, options);
   const graph = normalised(symmetricGraph(found, affinities(found, Math.min(perplexity, k)), halfOf));
   const places = await startAt(points, 2, { ...options, init, size: SIZE, graph });
@@ -96,6 +97,7 @@ export async function fitTsne(given: Points, nComponents: number, options: TsneO
     iterations: done,
     objective: { name: "Kullback-Leibler divergence", value: loss },
     details: { neighbors: k, ...recallOf(found) },
+    warnings: fewerNeighbors(asked, k),
   });
 }
 

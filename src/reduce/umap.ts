@@ -5,7 +5,7 @@ import type { Fit } from "./fit.ts";
 import { either, memberships, pruned, symmetricGraph, type WeightedGraph } from "./fuzzy-graph.ts";
 import type { FitOptions } from "./linear-map.ts";
 import { neighborFit } from "./neighbor-map.ts";
-import { neighborsFor, recallOf } from "./neighbors-for.ts";
+import { fewerNeighbors, neighborsFor, recallOf } from "./neighbors-for.ts";
 import { drawSprings } from "./springs.ts";
 import { type Start, startAt } from "./start.ts";
 import { curveFor } from "./umap-curve.ts";
@@ -60,7 +60,8 @@ export async function fitUmap(given: Points, nComponents: number, options: UmapO
   const points = heldMatrix(given);
   const n = points.rows;
   const steps = options.steps ?? (n <= 10_000 ? 500 : 200);
-  const k = Math.min(options.nNeighbors ?? 15, n - 1);
+  const { nNeighbors = 15 } = options;
+  const k = Math.min(nNeighbors, n - 1);
   checkInteger("nNeighbors", k, 1);
   checkInteger("steps", steps, 1);
   checkNumber("minDist", minDist, 0, 1);
@@ -92,10 +93,11 @@ export async function fitUmap(given: Points, nComponents: number, options: UmapO
       ...(correlation !== null && { radiusCorrelation: correlation }),
       ...recallOf(found),
     },
+    warnings: fewerNeighbors(nNeighbors, k),
   });
 }
 
-/** The graph whose edges are drawn at least once in so many steps. */
+/** The graph without edges that would not be drawn once in so many steps of one edge after another (the authors' code): they weigh next to nothing. */
 function graphFor(found: NearestResult, labels: readonly string[] | null, steps: number): WeightedGraph {
   const whole = symmetricGraph(found, memberships(found), either);
   const graph = labels ? apartByClass(whole, labels) : whole;

@@ -83,6 +83,8 @@ export interface FitRecord {
   readonly converged: boolean;
   readonly iterations: number;
   readonly objective: { readonly name: string; readonly value: number } | null;
+  readonly details: Readonly<Record<string, number | readonly number[]>>;
+  readonly warnings: readonly Warning[];
   readonly seconds: number;
 }
 

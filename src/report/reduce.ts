@@ -1,7 +1,8 @@
+import type { Warning } from "../base/index.ts";
 import { comparison } from "./compare.ts";
 import { holdoutLines } from "./holdout.ts";
 import { count, duration, plural, significant } from "./numbers.ts";
-import type { ApplyResult, CompareResult, ReduceResult } from "./reduce-result.ts";
+import type { ApplyResult, CompareResult, FitRecord, ReduceResult } from "./reduce-result.ts";
 import { baselineWords, headline } from "./rules.ts";
 import { scoreTable } from "./score-table.ts";
 import { engineText, inputLines, nextLines, warningLines } from "./terminal.ts";
@@ -54,6 +55,11 @@ function detailLines({ details, options, rows }: ReduceResult, view: View): Line
   if (typeof startStress === "number")
     words.push(`PCA, where it started, has ${significant(startStress)} on the same pairs.`);
   return [...words, ...layoutWords(details)].flatMap((text) => wrap(text, view.width, "  "));
+}
+
+/** The warnings of a fit, by the name of its method. */
+function namedWarnings({ method, warnings }: FitRecord): Warning[] {
+  return warnings.map((warning) => ({ ...warning, message: `${method}: ${warning.message}` }));
 }
 
 /** How neighbours were found, and what became of their density. */
@@ -149,10 +155,13 @@ export function compareReport(result: CompareResult, view: View): Line[] {
     BLANK,
     line(span("Fits", "strong"), span(`  to ${plural(options.to, "dimension")}`, "muted")),
     ...table(columns, rows, { width: view.width }),
+    ...fits.flatMap(({ method, details }) =>
+      layoutWords(details).flatMap((words) => wrap(`${method}: ${words}`, view.width, "  ")),
+    ),
     BLANK,
     ...comparison(audits, view),
     BLANK,
-    ...warningLines(result.warnings, view),
+    ...warningLines([...result.warnings, ...fits.flatMap(namedWarnings)], view),
     ...wrapParts(
       [options.metric, `seed ${options.seed}`, engineText(engine), duration(seconds)],
       " · ",

@@ -448,6 +448,29 @@ describe("isometer compare", () => {
     expect(again.out).toContain("stress over pairs");
   });
 
+  test("tells what fits have to say, by method", async () => {
+    const args = ["compare", data, "--with", "pca,isomap,umap", "--n-neighbors", "250", "--to", "2"];
+    const refused = await run(...args);
+    expect(refused.status).toBe(2);
+    const apart = at("apart.npy");
+    const random = rng(8);
+    const values = Float32Array.from(
+      { length: 120 * 3 },
+      (_, i) => random.normal() + (Math.floor(i / 3) < 80 ? 0 : 1000),
+    );
+    await writeRows(apart, rowsFromMatrix(matrix(values, 120, 3)));
+    const { out } = await run("compare", apart, "--with", "pca,isomap,tsne", "--json", "-");
+    const { fits } = compareSchema.parse(JSON.parse(out));
+    expect(fits.map(({ method, warnings }) => [method, warnings.map(({ code }) => code)])).toEqual([
+      ["pca", []],
+      ["isomap", ["graph-in-parts"]],
+      ["tsne", []],
+    ]);
+    expect(fits[2]!.details).toEqual({ neighbors: 90 });
+    const read = await run("compare", apart, "--with", "pca,isomap");
+    expect(read.out.replace(/\s+/g, " ")).toContain("isomap: the 15-nearest-neighbour graph");
+  });
+
   test("leaves nothing where it is not told to, and refuses methods that there are not", async () => {
     const { status, out } = await run(
       "compare",

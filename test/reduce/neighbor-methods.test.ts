@@ -134,7 +134,11 @@ describe.each(METHODS)("%s", (name, fitted) => {
     expect(finite(constant)).toBe(true);
     const there = await transform(constant, matrix(Float32Array.of(3, 3, 3, 4, 3, 3), 2, 3), { engine });
     expect(there.data.every(Number.isFinite)).toBe(true);
-    expect(finite(await fitted(normals(3, 5, 4), options))).toBe(true);
+    const few = await fitted(normals(3, 5, 4), options);
+    expect(finite(few)).toBe(true);
+    // It says that there are not as many neighbours.
+    expect(few.warnings!.map(({ code }) => code)).toEqual(["fewer-neighbors"]);
+    expect((await fitted(some, options)).warnings).toEqual([]);
     expect(finite(await fitted(normals(4, 2, 4), options))).toBe(true);
     expect(finite(await fitted(normals(5, 80, 2), options))).toBe(true);
   });
@@ -344,9 +348,6 @@ describe("isomap", () => {
       const { distanceSpearman } = await scoresOf(truth, fit.codes!, ["distanceSpearman"]);
       expect(distanceSpearman).toBeGreaterThan(0.99);
       expect(fit.objective!.value).toBeLessThan(0.01);
-      expect(await scoresOf(truth, points, ["distanceSpearman"])).toMatchObject({
-        distanceSpearman: expect.closeTo(0.5, 0),
-      });
       expect((await scoresOf(truth, points, ["distanceSpearman"])).distanceSpearman).toBeLessThan(0.9);
     },
   );
