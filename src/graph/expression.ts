@@ -94,6 +94,12 @@ export const tanh = (a: Expression) => node("Tanh", [a]);
 export const erf = (a: Expression) => node("Erf", [a]);
 export const sigmoid = (a: Expression) => node("Sigmoid", [a]);
 export const softplus = (a: Expression) => node("Softplus", [a]);
+/** The same number, as a constant: derivatives do not look behind it. */
+export const stopGradient = (a: Expression) => node("StopGradient", [a]);
+/** y = a above 0, else alpha (exp(a) - 1). */
+export const elu = (a: Expression, alpha = 1) => node("Elu", [a], { alpha: { float: alpha } });
+/** y = a above 0, else alpha a. */
+export const leakyRelu = (a: Expression, alpha = 0.01) => node("LeakyRelu", [a], { alpha: { float: alpha } });
 /** y = a b over the last two dimensions, those before broadcast. */
 export const matMul = (a: Expression, b: Expression) => node("MatMul", [a, b]);
 /** y = a b, the matrix product of 8-bit integers in int32. */

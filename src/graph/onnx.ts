@@ -69,14 +69,14 @@ function identity(output: string, of: string): object {
 }
 
 function nodeOf(e: NodeExpression, own: string, names: ReadonlyMap<Expression, string>): object {
-  const { operands = [] }: Op = OPS[e.op];
+  const { name, operands = [] }: Op = OPS[e.op];
   const attributes = Object.entries(e.attributes).filter(([name]) => !operands.includes(name));
   return {
-    opType: e.op,
+    opType: name,
     name: `${e.op}_${own}`,
     input: [...e.inputs.map((i) => names.get(i)!), ...operandsOf(e, own).map(({ name }) => name)],
     output: [own],
-    attribute: attributes.map(([name, value]) => ({ name, ...attributeOf(value) })),
+    attribute: attributes.map(([key, value]) => ({ name: key, ...attributeOf(value) })),
   };
 }
 

@@ -99,6 +99,14 @@ const CASES: { readonly [N in Exclude<OpName, Constant>]: fc.Arbitrary<Case> } =
   Max: binary("Max", { kinks: true }),
   Min: binary("Min", { kinks: true }),
   Relu: unary("Relu", { kinks: true }),
+  Elu: fc.tuple(size(4), fc.constantFrom(1, 0.4, 1.7)).map(([n, alpha]) => {
+    const x = input("x", [n, 3]);
+    return { of: [x], y: graph.elu(x, alpha), kinks: alpha !== 1 };
+  }),
+  LeakyRelu: fc.tuple(size(4), fc.constantFrom(0.01, 0.3)).map(([n, alpha]) => {
+    const x = input("x", [n, 3]);
+    return { of: [x], y: graph.leakyRelu(x, alpha), kinks: true };
+  }),
   Abs: unary("Abs", { kinks: true }),
   Sqrt: unary("Sqrt", { draw: positive }),
   Log: unary("Log", { draw: positive }),
@@ -212,6 +220,7 @@ const CONSTANT = [
   "Ceil",
   "ArgMax",
   "MatMulInteger",
+  "StopGradient",
 ] as const;
 type Constant = (typeof CONSTANT)[number];
 

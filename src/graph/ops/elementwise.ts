@@ -1,5 +1,15 @@
 import type { Expression, NodeExpression } from "../expression.ts";
-import { type Attributes, type Build, intOf, like, type Op, type Tensor, TYPES, tensorOf } from "../op.ts";
+import {
+  type Attributes,
+  type Build,
+  floatOf,
+  intOf,
+  like,
+  type Op,
+  type Tensor,
+  TYPES,
+  tensorOf,
+} from "../op.ts";
 import { broadcastOffset, placeOf } from "../places.ts";
 import { broadcast, type Shape } from "../shape.ts";
 
@@ -153,6 +163,27 @@ export const Softplus = smooth(
   (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a))),
   ({ inputs: [x] }, t, { mul, sigmoid }) => mul(t, sigmoid(x!)),
 );
+/** y = a above 0, else alpha (exp(a) - 1), alpha 1 by default. The derivative comes from the result. */
+export const Elu = smooth(
+  "Elu",
+  (a, attributes) => (a > 0 ? a : floatOf(attributes, "alpha", 1) * Math.expm1(a)),
+  (e, t, { mul, add, min, where, greater, scalar }) => {
+    const alpha = floatOf(e.attributes, "alpha", 1);
+    const [zero, one] = [scalar(0, e.type), scalar(1, e.type)];
+    // With alpha = 1 there is no kink.
+    if (alpha === 1) return mul(t, add(min(e, zero), one));
+    return mul(t, where(greater(e.inputs[0]!, zero), one, add(e, scalar(alpha, e.type))));
+  },
+);
+/** y = a above 0, else alpha a, alpha .01 by default. At 0 its slope is alpha. */
+export const LeakyRelu = smooth(
+  "LeakyRelu",
+  (a, attributes) => (a > 0 ? a : floatOf(attributes, "alpha", 0.01) * a),
+  ({ inputs: [x], attributes, type }, t, { mul, where, greater, scalar }) => {
+    const slope = scalar(floatOf(attributes, "alpha", 0.01), type);
+    return mul(t, where(greater(x!, scalar(0, type)), scalar(1, type), slope));
+  },
+);
 /** y = |a|. It stays where a = 0. */
 export const Abs = smooth("Abs", Math.abs, ({ inputs: [x] }, t, { mul, sign }) => mul(t, sign(x!)));
 /** y = 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to a. */
@@ -171,6 +202,12 @@ export const Neg: Op = {
 export const Sign: Op = { ...unary("Sign", Math.sign), derivative: "constant" };
 export const Floor: Op = { ...unary("Floor", Math.floor), derivative: "constant" };
 export const Ceil: Op = { ...unary("Ceil", Math.ceil), derivative: "constant" };
+
+/** y = a, and counts as a constant: nothing moves with it. */
+export const StopGradient: Op = {
+  ...unary("Identity", (a) => a),
+  derivative: "constant",
+};
 
 /** The same numbers in another type: `to` is its number in ONNX. */
 export const Cast: Op = {
@@ -203,7 +240,7 @@ function unary(name: string, f: (a: number, attributes: Attributes) => number): 
 /** A function of one number with a derivative: `moved` makes the tangent of the result. */
 function smooth(
   name: string,
-  f: (a: number) => number,
+  f: (a: number, attributes: Attributes) => number,
   moved: (e: NodeExpression, tangent: Expression, build: Build) => Expression,
 ): Op {
   return { ...unary(name, f), derivative: { jvp: (e, [t], build) => moved(e, t!, build) } };

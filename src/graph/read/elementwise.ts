@@ -5,11 +5,13 @@ import {
   constant,
   div,
   type Expression,
+  elu,
   equal,
   erf,
   exp,
   greater,
   isReal,
+  leakyRelu,
   max,
   min,
   mul,
@@ -168,12 +170,9 @@ export const ELEMENTWISE_READERS: Readonly<Record<string, Reader>> = {
   Constant: constantOf,
   Reciprocal: (source) => div(like(needed(source, 0), 1), needed(source, 0)),
   Clip: (source) => clipped(needed(source, 0), source.inputs[1], source.inputs[2]),
-  LeakyRelu(source) {
-    const x = needed(source, 0);
-    return add(positive(x), mul(negative(x), like(x, source.float("alpha", 0.01))));
-  },
+  LeakyRelu: (source) => leakyRelu(needed(source, 0), source.float("alpha", 0.01)),
   PRelu: (source) => add(positive(needed(source, 0)), mul(negative(needed(source, 0)), needed(source, 1))),
-  Elu: (source) => add(positive(needed(source, 0)), bent(needed(source, 0), source.float("alpha", 1))),
+  Elu: (source) => elu(needed(source, 0), source.float("alpha", 1)),
   Celu(source) {
     const alpha = source.float("alpha", 1);
     return add(positive(needed(source, 0)), bent(needed(source, 0), alpha, alpha));

@@ -82,6 +82,11 @@ function at(e: NodeExpression, x: number): number {
 }
 
 const rising: Rule = (e, [x]) => ({ low: at(e, x!.low), high: at(e, x!.high) });
+/** A slope of 1 above 0, one of either sign below. */
+const bent: Rule = (e, [x]) => {
+  const ends = [at(e, x!.low), at(e, x!.high), ...(x!.low < 0 && x!.high > 0 ? [0] : [])];
+  return { low: Math.min(...ends), high: Math.max(...ends) };
+};
 const same: Rule = (_, [x]) => x!;
 const wave: Rule = () => ({ low: -1, high: 1 });
 const truth: Rule = () => ({ low: 0, high: 1 });
@@ -180,6 +185,8 @@ const RULES: Readonly<Partial<Record<string, Rule>>> = {
   Or: truth,
   Not: truth,
   Relu: rising,
+  Elu: bent,
+  LeakyRelu: bent,
   Sqrt: (e, [x]) => rising(e, [{ low: Math.max(0, x!.low), high: Math.max(0, x!.high) }], new Map()),
   Exp: rising,
   Log: (e, [x]) => rising(e, [{ low: Math.max(0, x!.low), high: Math.max(0, x!.high) }], new Map()),

@@ -14,7 +14,9 @@ import { LARGEST, type Range, rangeOf } from "./intervals.ts";
 
 /** Continuous operations of one element at a time. */
 const ELEMENTWISE = new Set(
-  "Add Sub Mul Div Pow Max Min Relu Sqrt Exp Log Sin Cos Tanh Sigmoid Softplus Abs Erf Neg Cast".split(" "),
+  "Add Sub Mul Div Pow Max Min Relu Elu LeakyRelu Sqrt Exp Log Sin Cos Tanh Sigmoid Softplus Abs Erf Neg Cast".split(
+    " ",
+  ),
 );
 
 function isElementwise(e: Expression): e is NodeExpression {
