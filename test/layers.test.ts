@@ -15,11 +15,24 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   optim: ["base", "graph", "engine", "linalg", "neighbors"],
   measure: ["base", "graph", "engine", "linalg", "neighbors", "optim"],
   reduce: ["base", "graph", "engine", "linalg", "neighbors", "optim"],
+  learn: ["base", "graph", "engine", "linalg", "neighbors", "optim"],
   data: ["base"],
   report: ["base"],
-  jobs: ["base", "graph", "engine", "linalg", "neighbors", "optim", "measure", "reduce", "data", "report"],
+  jobs: [
+    "base",
+    "graph",
+    "engine",
+    "linalg",
+    "neighbors",
+    "optim",
+    "measure",
+    "reduce",
+    "learn",
+    "data",
+    "report",
+  ],
   app: ["base", "jobs", "report", "measure", "data", "engine"],
-  "index.ts": ["base", "measure", "neighbors", "reduce", "data", "engine"],
+  "index.ts": ["base", "measure", "neighbors", "reduce", "learn", "data", "engine"],
 };
 
 /** Rooms whose types alone a room may import: results are described where they are made. */

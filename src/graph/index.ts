@@ -24,4 +24,5 @@ export {
 } from "./read/index.ts";
 export type { Dim, Shape } from "./shape.ts";
 export { simplify } from "./simplify.ts";
+export { substitute } from "./substitute.ts";
 export { type Cotangents, vjp } from "./vjp.ts";

@@ -2,13 +2,12 @@ import {
   type Expression,
   expandTo,
   type InputExpression,
-  inOrder,
   input,
   isReal,
   jvp,
   type NodeExpression,
-  node,
   scalar,
+  substitute,
 } from "../../graph/index.ts";
 import { LARGEST, type Range, rangeOf } from "./intervals.ts";
 
@@ -62,25 +61,10 @@ const CUTS = [0, ...[-2, -1, 0, 1, 2, 3, 6, 12, 24].flatMap((power) => [-(10 ** 
  */
 export function slopeBound(e: Expression, leaf: Expression, domain: Range): number | null {
   const x = input("leaf", leaf.shape, leaf.type);
-  const y = replaced(e, leaf, x);
+  const y = substitute(e, new Map([[leaf, x]]));
   const one = expandTo(scalar(1, x.type), x.shape);
   const { y: slope } = jvp({ outputs: { y } }, new Map([[x, one]]));
   return slope ? largest(slope, x, domain) : 0;
-}
-
-/** The same function of another value. */
-function replaced(e: Expression, leaf: Expression, x: InputExpression): Expression {
-  const made = new Map<Expression, Expression>([[leaf, x]]);
-  for (const each of inOrder({ outputs: { e } })) {
-    if (made.has(each)) continue;
-    const inputs = each.kind === "node" ? each.inputs.map((i) => made.get(i)!) : [];
-    const isSame = each.kind !== "node" || inputs.every((i, k) => i === each.inputs[k]);
-    made.set(
-      each,
-      isSame ? each : node((each as NodeExpression).op, inputs, (each as NodeExpression).attributes),
-    );
-  }
-  return made.get(e)!;
 }
 
 interface Piece extends Range {
