@@ -17,8 +17,8 @@ export interface Kernel<Task, Result, State> {
 
 /** What the engine offers inside a worker. */
 export interface KernelTools {
-  /** A one-thread session for an ONNX model, compiled once per worker and kept. */
-  session(model: Uint8Array): Promise<Session>;
+  /** A session for an ONNX model, compiled once per worker and kept. One thread, unless this worker is the only one of its job. */
+  session(model: Uint8Array, threads?: number): Promise<Session>;
   /** A one-thread session of the kernel's own, to be closed by it. */
   ownSession(model: Uint8Array): Promise<Session>;
   /** A WebAssembly module built beside the kernel, with memory of its own. */

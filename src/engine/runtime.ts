@@ -34,6 +34,11 @@ const NAMES = {
 export interface Session {
   /** Runs once. Inputs are not copied; results are written into `outputs`, whose dims must be those of the result. */
   run(feeds: Readonly<Record<string, Tensor>>, outputs: Readonly<Record<string, Tensor>>): Promise<void>;
+  /** The same for what is run many times: the arrays are read and written at each run. */
+  bind(
+    feeds: Readonly<Record<string, Tensor>>,
+    outputs: Readonly<Record<string, Tensor>>,
+  ): () => Promise<void>;
   /** Frees the engine's memory. */
   close(): Promise<void>;
 }
@@ -109,16 +114,17 @@ async function loadOrt(name: EngineInfo["name"]): Promise<Ort> {
 }
 
 /**
- * Compiles an ONNX model for one thread. Sessions of several threads spin while they wait and
- * slow each other; work is spread over block workers instead, each with a session of its own.
+ * Compiles an ONNX model, for one thread unless told otherwise. Sessions of several threads spin while they wait and
+ * slow each other; work is spread over block workers instead, each with a session of its own. What has to be done one
+ * after the other, as steps of training, has one session for all threads.
  */
-export async function openSession(model: Uint8Array, engine: EngineInfo): Promise<Session> {
+export async function openSession(model: Uint8Array, engine: EngineInfo, threads = 1): Promise<Session> {
   const ort = await loadOrt(engine.name);
   ort.env.logLevel = "error";
   if (ort.env.wasm) ort.env.wasm.numThreads = 1;
   const session = await ort.InferenceSession.create(model, {
     executionProviders: [engine.name === "onnxruntime-web" ? "wasm" : engine.provider],
-    intraOpNumThreads: 1,
+    intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: "sequential",
     graphOptimizationLevel: "all",
@@ -127,19 +133,17 @@ export async function openSession(model: Uint8Array, engine: EngineInfo): Promis
     Object.fromEntries(
       Object.entries(tensors).map(([k, t]) => [k, new ort.Tensor(NAMES[typeOf(t.data)], t.data, t.dims)]),
     );
-  return {
-    close: () => session.release(),
-    async run(feeds, outputs) {
-      if (engine.name === "onnxruntime-node") {
-        await session.run(wrap(feeds), wrap(outputs));
-        return;
-      }
-      // WebAssembly computes in its own memory, and leaves tensors that it is handed for outputs as they are.
-      const computed = await session.run(wrap(feeds), Object.keys(outputs));
+  const bind: Session["bind"] = (feeds, outputs) => {
+    const [given, wanted] = [wrap(feeds), wrap(outputs)];
+    if (engine.name === "onnxruntime-node") return async () => void (await session.run(given, wanted));
+    // WebAssembly computes in its own memory, and leaves tensors that it is handed for outputs as they are.
+    return async () => {
+      const computed = await session.run(given, Object.keys(outputs));
       for (const [name, { data }] of Object.entries(outputs)) {
         (data as Float32Array).set(computed[name]!.data as Float32Array);
         computed[name]!.dispose();
       }
-    },
+    };
   };
+  return { close: () => session.release(), run: (feeds, outputs) => bind(feeds, outputs)(), bind };
 }

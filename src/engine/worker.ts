@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { parentPort } from "node:worker_threads";
 import type { EngineInfo } from "./info.ts";
-import type { Kernel, KernelModule } from "./kernel.ts";
+import type { Kernel, KernelModule, KernelTools } from "./kernel.ts";
 import { borrow, giveBack } from "./pool.ts";
 import { openSession, type Session } from "./runtime.ts";
 import { openLoops, openSharedLoops } from "./wasm.ts";
@@ -23,25 +23,49 @@ export type FromWorker =
   | { readonly kind: "finished"; readonly job: number; readonly state: unknown }
   | { readonly kind: "failed"; readonly job: number; readonly message: string; readonly stack: string };
 
-const sessions = new Map<string, Promise<Session>>();
+/** A session that jobs of this worker share, and how many of them have it now. */
+interface Kept {
+  readonly session: Promise<Session>;
+  users: number;
+}
 
-/** One session per model and worker, however many jobs use it. */
-function session(model: Uint8Array, engine: EngineInfo): Promise<Session> {
-  const key = `${engine.name} ${engine.provider} ${Buffer.from(model).toString("latin1")}`;
-  let opened = sessions.get(key);
-  if (!opened) {
-    opened = openSession(model, engine);
-    sessions.set(key, opened);
-  }
-  return opened;
+/** Sessions by engine, threads and model, those asked for last at the end. So many that nobody uses are kept: compiling takes as long as a small job. */
+const sessions = new Map<string, Kept>();
+const IDLE_SESSIONS = 12;
+
+/** The sessions of one job: one per model and worker, however many jobs use it. */
+function openSessions(engine: EngineInfo) {
+  const own = new Set<Kept>();
+  return {
+    session(model: Uint8Array, threads = 1): Promise<Session> {
+      const key = `${engine.name} ${engine.provider} ${threads} ${Buffer.from(model).toString("latin1")}`;
+      const kept = sessions.get(key) ?? { session: openSession(model, engine, threads), users: 0 };
+      sessions.delete(key);
+      sessions.set(key, kept);
+      if (!own.has(kept)) kept.users++;
+      own.add(kept);
+      return kept.session;
+    },
+    async release(): Promise<void> {
+      for (const kept of own) kept.users--;
+      const idle = [...sessions].filter(([, { users }]) => users === 0);
+      for (const [key, { session }] of idle.slice(0, Math.max(0, idle.length - IDLE_SESSIONS))) {
+        sessions.delete(key);
+        await session.then((opened) => opened.close()).catch(() => {});
+      }
+    },
+  };
 }
 
 const send = (message: FromWorker) => parentPort!.postMessage(message);
 
-async function openKernel({ kernel, setup, engine }: WorkerJob): Promise<Kernel<unknown, unknown, unknown>> {
+async function openKernel(
+  { kernel, setup, engine }: WorkerJob,
+  session: KernelTools["session"],
+): Promise<Kernel<unknown, unknown, unknown>> {
   const module = (await import(kernel)) as KernelModule<unknown, unknown, unknown, unknown>;
   return module.open(setup, {
-    session: (model) => session(model, engine),
+    session,
     ownSession: (model) => openSession(model, engine),
     loops: openLoops,
     sharedLoops: openSharedLoops,
@@ -53,8 +77,9 @@ async function openKernel({ kernel, setup, engine }: WorkerJob): Promise<Kernel<
 /** Takes tasks until none is left. The main thread need not answer in between: it may be at work itself. */
 async function serve(work: WorkerJob): Promise<void> {
   const { job, tasks, next } = work;
+  const { session, release } = openSessions(work.engine);
   try {
-    const kernel = await openKernel(work);
+    const kernel = await openKernel(work, session);
     for (let index = take(next); index < tasks.length; index = take(next)) {
       send({ kind: "result", job, index, result: await kernel.run(tasks[index]) });
       // Other jobs have their turn.
@@ -65,6 +90,8 @@ async function serve(work: WorkerJob): Promise<void> {
     Atomics.store(next, 0, tasks.length);
     const { message, stack } = error instanceof Error ? error : new Error(String(error));
     send({ kind: "failed", job, message, stack: stack ?? message });
+  } finally {
+    await release();
   }
 }
 
