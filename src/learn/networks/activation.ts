@@ -11,3 +11,12 @@ export const ACTIVATIONS = {
 } as const;
 
 export type Activation = keyof typeof ACTIVATIONS;
+
+/** Functions at the end of a network: numbers of any size, within (0, 1), within (-1, 1). */
+export const OUTPUTS = {
+  none: (x: Expression) => x,
+  sigmoid: (x: Expression) => sigmoid(x),
+  tanh: (x: Expression) => tanh(x),
+} as const;
+
+export type Output = keyof typeof OUTPUTS;
