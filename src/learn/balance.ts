@@ -1,0 +1,58 @@
+import type { Watch } from "../base/index.ts";
+import { type EngineInfo, kernelUrl, runBlocks } from "../engine/index.ts";
+import type { BalanceSetup } from "./balance.kernel.ts";
+import type { Layout } from "./layout.ts";
+import type { StepPlan } from "./step.ts";
+import type { InputSetup } from "./step-inputs.ts";
+
+export interface BalanceOptions extends Watch {
+  readonly plan: StepPlan;
+  readonly layout: Layout;
+  readonly inputs: InputSetup;
+  readonly values: Float32Array;
+  /** Weights until now; those that are not there begin. */
+  readonly before: Readonly<Record<string, number>>;
+  /** Of the length of the gradient of the first loss, penalty by penalty. */
+  readonly shares: Readonly<Record<string, number>>;
+  /** The step whose batch is looked at first. */
+  readonly step: number;
+  readonly engine: EngineInfo;
+}
+
+/** Batches that lengths are the mean of. */
+const BATCHES = 4;
+
+/** A weight changes by this factor at most from one time to the next, once it has begun. */
+const MOST_CHANGE = 2;
+
+/**
+ * Weights of penalties by the lengths of gradients: w = share |grad of the first loss| / |grad of the penalty|, over all parameters and some batches (after Wang, Teng & Perdikaris 2021,
+ * equation 11). Cost: a gradient of each term for each of 4 batches.
+ */
+export async function balanced(options: BalanceOptions): Promise<Readonly<Record<string, number>>> {
+  const { plan, layout, inputs, values, before, shares, step, engine, signal } = options;
+  const setup: BalanceSetup = { plan, layout, inputs, values, threads: engine.threads };
+  const { results } = await runBlocks<number, readonly number[], null>({
+    ...(signal && { signal }),
+    engine: { ...engine, threads: 1 },
+    kernel: kernelUrl("./balance.kernel.js", import.meta.url),
+    setup,
+    tasks: Array.from({ length: BATCHES }, (_, k) => step + k),
+    stage: "balance",
+  });
+  const means = plan.balance.terms.map(
+    (_, k) => results.reduce((sum, norms) => sum + norms[k]!, 0) / BATCHES,
+  );
+  const weights = plan.balance.terms.slice(1).flatMap((name, k) => {
+    const share = shares[name];
+    if (share === undefined) return [];
+    const wanted = (share * means[0]!) / means[k + 1]!;
+    return Number.isFinite(wanted) ? [[name, limited(wanted, before[name])]] : [];
+  });
+  return { ...before, ...Object.fromEntries(weights) };
+}
+
+function limited(wanted: number, before: number | undefined): number {
+  if (before === undefined) return wanted;
+  return Math.min(before * MOST_CHANGE, Math.max(before / MOST_CHANGE, wanted));
+}

@@ -1,0 +1,307 @@
+import { IsometerError, sharedFloat32, sharedInt32, type Watch } from "../base/index.ts";
+import { type EngineInfo, kernelUrl, runBlocks } from "../engine/index.ts";
+import { atPlateau, openOptimizer, PLATEAU_START, type Plateau, rampAt, rateFactor } from "../optim/index.ts";
+import { balanced } from "./balance.ts";
+import { stepsOf } from "./batches.ts";
+import type { Layout } from "./layout.ts";
+import { type PenaltyUse, weightName } from "./losses.ts";
+import type { Model, Objective } from "./model.ts";
+import { planStep, type StepPlan } from "./step.ts";
+import type { InputSetup } from "./step-inputs.ts";
+import type { TrainResult, TrainSetup, TrainTask } from "./train.kernel.ts";
+
+/** A part of a training with penalties of its own. */
+export interface Phase {
+  readonly epochs: number;
+  readonly penalties: readonly PenaltyUse[];
+  /** Weights of penalties and other numbers of steps, by name; a ramp counts steps from the start of the phase. */
+  readonly numbers: InputSetup["numbers"];
+  /** Penalties whose weights keep the length of their gradient at this share of that of the first loss. */
+  readonly shares?: Readonly<Record<string, number>>;
+}
+
+/** All that a training follows from. */
+export interface Training extends Omit<InputSetup, "feeds" | "numbers"> {
+  readonly model: Model;
+  readonly objective: Objective;
+  readonly layout: Layout;
+  readonly phases: readonly Phase[];
+  readonly clip: number | null;
+  /** What distances in the units of the rows are divided by. */
+  readonly unit: number;
+}
+
+/** What one look at a model found, while it is trained. */
+export interface Look {
+  /** What the best model has least of. */
+  readonly score: number;
+  /** For whoever shows it. */
+  readonly shown: Readonly<Record<string, number>>;
+}
+
+/** An epoch that is over. */
+export interface EpochRecord {
+  readonly epoch: number;
+  readonly phase: number;
+  /** Means of the terms over its steps. */
+  readonly terms: Readonly<Record<string, number>>;
+  readonly learningRate: number;
+  readonly weights: Readonly<Record<string, number>>;
+  /** Null: nobody looked after this epoch. */
+  readonly look: Look | null;
+}
+
+/** Where a training stands: what a checkpoint keeps. */
+export interface TrainingState {
+  /** The step that comes next. */
+  step: number;
+  /** All numbers of the model, on shared memory. */
+  readonly values: Float32Array;
+  /** Weights that were balanced. */
+  weights: Readonly<Record<string, number>>;
+  plateau: Plateau;
+  readonly epochs: EpochRecord[];
+  /** Sums of terms over the steps of the epoch that is not over. */
+  sums: number[];
+  counted: number;
+  /** The numbers of the best model among those looked at. */
+  best: { readonly epoch: number; readonly look: Look; readonly values: Float32Array } | null;
+}
+
+export interface TrainingOptions extends Watch {
+  readonly engine: EngineInfo;
+  /** Looks at the model with these numbers. */
+  readonly look: (values: Float32Array) => Promise<Look>;
+  /** Epochs between looks. */
+  readonly every: number;
+  /** Ends after so many looks without a better one. Null: never. */
+  readonly patience: number | null;
+  /** Lowers the rate when looks get no better. */
+  readonly plateau?: { readonly patience: number; readonly factor: number };
+}
+
+/** The state that a training begins with. */
+export function startState({ layout }: Pick<Training, "layout">): TrainingState {
+  return {
+    step: 0,
+    values: sharedFloat32(layout.size),
+    weights: {},
+    plateau: PLATEAU_START,
+    epochs: [],
+    sums: [],
+    counted: 0,
+    best: null,
+  };
+}
+
+/** Steps between two words of progress. They change nothing else. */
+const STEPS_PER_TASK = 25;
+
+/**
+ * Trains from where `state` stands, and brings it up to date: after each look, and where it is stopped. Steps follow from the seed and their number alone, so that it goes on as if it had not been
+ * interrupted.
+ *
+ * @throws aborted, with the state as far as it came; bad-value where a loss is no number
+ */
+export async function* train(
+  training: Training,
+  state: TrainingState,
+  options: TrainingOptions,
+): AsyncGenerator<EpochRecord> {
+  const { at, batch, phases } = training;
+  const total = totalSteps(training);
+  let [epoch, first] = [0, 0];
+  for (const [p, phase] of phases.entries()) {
+    const end = stepsOf(epoch + phase.epochs, at.length, batch);
+    const plan =
+      state.step < end
+        ? planStep({ ...training, ...phase, optimizer: openOptimizer(training.descent) })
+        : null;
+    while (plan && state.step < end) {
+      const next = nextLook(training, state, options.every, epoch + phase.epochs);
+      const turn = { training, phase, plan, first, total, number: p };
+      if (phase.shares) await balance(turn, state, options);
+      await takeSteps(turn, state, stepsOf(next, at.length, batch), options);
+      yield await lookAfter(turn, state, next, options);
+      if (isTired(state, options)) return;
+    }
+    epoch += phase.epochs;
+    first = end;
+  }
+}
+
+/** Steps of a whole training. */
+export function totalSteps({ phases, at, batch }: Pick<Training, "phases" | "at" | "batch">): number {
+  const epochs = phases.reduce((sum, phase) => sum + phase.epochs, 0);
+  return stepsOf(epochs, at.length, batch);
+}
+
+/** The epoch after which somebody looks: the next multiple of `every`, or the last of the phase. */
+function nextLook({ at, batch }: Training, { step }: TrainingState, every: number, last: number): number {
+  const done = Math.floor((step * batch) / at.length);
+  return Math.min(last, (Math.floor(done / every) + 1) * every);
+}
+
+interface Turn {
+  readonly training: Training;
+  readonly phase: Phase;
+  readonly number: number;
+  readonly plan: StepPlan;
+  /** The first step of the phase. */
+  readonly first: number;
+  readonly total: number;
+}
+
+function inputsOf({ training, phase, plan, first }: Turn, state: TrainingState): InputSetup {
+  const { batch, rows, at, columns, distances, seed, descent, learningRate, schedule } = training;
+  const balancedWeights = Object.fromEntries(
+    Object.entries(state.weights).map(([name, weight]) => [weightName(name), weight]),
+  );
+  const shifted = Object.entries(phase.numbers).map(([name, number]) => [
+    name,
+    typeof number === "number" ? number : { ...number, start: number.start + first, end: number.end + first },
+  ]);
+  return {
+    ...{ batch, rows, at, columns, distances, seed, descent, schedule },
+    feeds: plan.feeds,
+    learningRate: learningRate * state.plateau.factor,
+    numbers: { ...Object.fromEntries(shifted), ...balancedWeights },
+  };
+}
+
+async function balance(turn: Turn, state: TrainingState, { engine, signal }: TrainingOptions): Promise<void> {
+  const { training, plan, phase, total } = turn;
+  state.weights = await balanced({
+    plan,
+    layout: training.layout,
+    inputs: inputsOf(turn, state),
+    values: state.values,
+    before: state.weights,
+    shares: phase.shares!,
+    step: Math.min(state.step, total - 1),
+    engine,
+    ...(signal && { signal }),
+  });
+}
+
+async function takeSteps(
+  turn: Turn,
+  state: TrainingState,
+  to: number,
+  { engine, ...watch }: TrainingOptions,
+): Promise<void> {
+  const { plan, training } = turn;
+  const first = state.step;
+  const setup: TrainSetup = {
+    plan,
+    layout: training.layout,
+    inputs: inputsOf(turn, state),
+    values: state.values,
+    next: sharedInt32(1),
+    first,
+    log: sharedFloat32((to - first) * plan.terms.length),
+    threads: engine.threads,
+  };
+  setup.next[0] = first;
+  const tasks = Array.from(
+    { length: Math.ceil((to - first) / STEPS_PER_TASK) },
+    (_, k): TrainTask => [first + k * STEPS_PER_TASK, Math.min(to, first + (k + 1) * STEPS_PER_TASK)],
+  );
+  try {
+    const { results } = await runBlocks<TrainTask, TrainResult, null>({
+      ...(watch.signal && { signal: watch.signal }),
+      onProgress: ({ done }) => tell(turn, setup, Math.min(to, first + done * STEPS_PER_TASK), watch),
+      // One after the other: each begins where the last ended, in the memory of one worker.
+      engine: { ...engine, threads: 1 },
+      kernel: kernelUrl("./train.kernel.js", import.meta.url),
+      setup,
+      tasks,
+      stage: "training",
+    });
+    const failed = results.find((result) => result !== null);
+    if (failed) throw noNumber(turn, setup, failed);
+  } finally {
+    keepLog(turn, state, setup);
+  }
+}
+
+function tell({ plan, total }: Turn, { log, first }: TrainSetup, step: number, { onProgress }: Watch): void {
+  const loss = log[(step - 1 - first) * plan.terms.length];
+  onProgress?.({ stage: "training", done: step, total, ...(loss !== undefined && { objective: loss }) });
+}
+
+/** Brings the state and its epochs up to the step that was reached. */
+function keepLog(turn: Turn, state: TrainingState, { next, log, first }: TrainSetup): void {
+  const { plan, training } = turn;
+  const { batch, at } = training;
+  const width = plan.terms.length;
+  for (let t = first; t < next[0]!; t++) {
+    if (state.counted === 0) state.sums = new Array(width).fill(0);
+    for (let k = 0; k < width; k++) state.sums[k]! += log[(t - first) * width + k]!;
+    state.counted++;
+    state.step = t + 1;
+    const epoch = Math.floor(((t + 1) * batch) / at.length);
+    if (epoch === Math.floor((t * batch) / at.length)) continue;
+    state.epochs.push(recordOf(turn, state, epoch));
+    state.counted = 0;
+  }
+}
+
+function recordOf(
+  turn: Turn,
+  { sums, counted, step, plateau, weights }: TrainingState,
+  epoch: number,
+): EpochRecord {
+  const { plan, training, phase, number, first } = turn;
+  const own = plan.terms.flatMap((term) => {
+    const weight = weights[term] ?? phase.numbers[weightName(term)];
+    return weight === undefined ? [] : [[term, rampAt(weight, step - first)]];
+  });
+  return {
+    epoch,
+    phase: number,
+    terms: Object.fromEntries(plan.terms.map((term, k) => [term, sums[k]! / counted])),
+    learningRate: training.learningRate * plateau.factor * rateFactor(training.schedule, step - 1),
+    weights: Object.fromEntries(own),
+    look: null,
+  };
+}
+
+async function lookAfter(
+  turn: Turn,
+  state: TrainingState,
+  epoch: number,
+  { look, plateau }: TrainingOptions,
+): Promise<EpochRecord> {
+  const { layout } = turn.training;
+  const found = await look(state.values);
+  const record: EpochRecord = { ...state.epochs.at(-1)!, epoch, look: found };
+  state.epochs[state.epochs.length - 1] = record;
+  if (!(found.score >= (state.best?.look.score ?? Number.POSITIVE_INFINITY)))
+    state.best = { epoch, look: found, values: state.values.slice(0, layout.modelSize) };
+  if (plateau) state.plateau = atPlateau(state.plateau, found.score, plateau.patience, plateau.factor);
+  return record;
+}
+
+function isTired({ best, epochs }: TrainingState, { patience }: TrainingOptions): boolean {
+  if (patience === null || !best) return false;
+  return epochs.filter(({ epoch, look }) => look && epoch > best.epoch).length >= patience;
+}
+
+function noNumber(
+  { plan, training }: Turn,
+  { log, first }: TrainSetup,
+  { step, rows }: NonNullable<TrainResult>,
+): IsometerError {
+  const told = plan.terms.map((term, k) => [term, log[(step - first) * plan.terms.length + k]!] as const);
+  const wrong = told.filter(([, value]) => !Number.isFinite(value)).map(([term]) => term);
+  const shown = rows.slice(0, 8).join(", ");
+  return new IsometerError(
+    "bad-value",
+    `the loss is no number any more at step ${step + 1} (${wrong.join(", ")})`,
+    {
+      got: `rows ${shown}${rows.length > 8 ? ` and ${rows.length - 8} others` : ""}`,
+      hint: `Look at these rows; or lower --learning-rate (${training.learningRate}), or shorten gradients with --clip 1.`,
+    },
+  );
+}
