@@ -1,5 +1,5 @@
-import { div, log, sub } from "../../graph/index.ts";
-import { meanWhere, square } from "../algebra.ts";
+import { div, log, stopGradient, sub } from "../../graph/index.ts";
+import { meanWhere, square, sumAll } from "../algebra.ts";
 import type { Penalty } from "./penalty.ts";
 
 export const distance: Penalty = {
@@ -9,10 +9,13 @@ export const distance: Penalty = {
   formula: "mean over pairs of (r - mean r)^2, r = ln(dz / dx)",
   scale: "free",
   cost: "B^2 (D + d)",
-  source: "Singh & Nag 2021 (SPAE, global term)",
+  source:
+    "Singh & Nag 2021 (SPAE, the variance over all pairs), divided by the number of pairs, not by one less",
   numbers: {},
   build({ dx, dz, counted }) {
+    // 0 where a pair does not count. The mean is where the variance is least, so nothing moves through it.
     const r = log(div(dz, dx));
-    return meanWhere(square(sub(r, meanWhere(r, counted))), counted);
+    const mean = stopGradient(div(sumAll(r), sumAll(counted)));
+    return meanWhere(square(sub(r, mean)), counted);
   },
 };
