@@ -30,6 +30,8 @@ export interface MapSite {
   readonly outputs: number;
   /** Where it is looked at, B x inputs: codes (decoder) or data (encoder), and mixtures of them. They do not move. */
   readonly at: Expression;
+  /** The network that goes back, and where that is looked at: of a decoder its encoder, B x outputs to B x inputs, at data. */
+  readonly inverse?: { readonly map: RowMap; readonly at: Expression };
   readonly feeds: Feeds;
 }
 
