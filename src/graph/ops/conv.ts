@@ -105,8 +105,8 @@ function ofBias(e: NodeExpression, cotangent: Expression, { reduceSum, reshape }
 }
 
 /**
- * The cotangent of the weights: a convolution of the larger side by the smaller, with rows of the batch as channels, in which strides and dilations change places. A group
- * is one of G x N channels.
+ * The cotangent of the weights: a convolution of the larger side by the smaller, in which strides and dilations change places. Rows of the batch are its channels, and channels of the
+ * larger side a spatial dimension more, over which windows are 1 wide: one wide matrix product makes all weights.
  */
 function ofWeights(
   e: NodeExpression,
@@ -119,19 +119,26 @@ function ofWeights(
   const [n, channels] = [known(large.shape, 0), known(large.shape, 1)];
   const axes = Array.from({ length: rank }, (_, k) => k);
   const apart = reshape(large, [n, group, channels / group, ...large.shape.slice(2)]);
-  const turned = transpose(apart, [2, 1, 0, ...axes.map((k) => k + 3)]);
-  const rows = reshape(turned, [channels / group, group * n, ...large.shape.slice(2)]);
+  const turned = group === 1 ? apart : transpose(apart, [1, 0, 2, ...axes.map((k) => k + 3)]);
+  const rows = reshape(turned, [1, group * n, channels / group, ...large.shape.slice(2)]);
   const taps = transpose(small, [1, 0, ...axes.map((k) => k + 2)]);
+  const flat = reshape(taps, [taps.shape[0]!, n, 1, ...taps.shape.slice(2)]);
+  const [before, after] = [pads.slice(0, rank), pads.slice(rank)];
+  const unreached = axes.map((k) => {
+    const covered = (known(shape, k + 2) - 1) * dilations[k]! + 1;
+    const reached = (known(small.shape, k + 2) - 1) * strides[k]! + covered;
+    return known(large.shape, k + 2) + before[k]! + after[k]! - reached;
+  });
   const attributes = {
-    strides: { ints: dilations },
-    dilations: { ints: strides },
-    pads: { ints: pads },
+    strides: { ints: [1, ...dilations] },
+    dilations: { ints: [1, ...strides] },
+    pads: { ints: [0, ...before, 0, ...after.map((size, k) => Math.max(0, size - unreached[k]!))] },
     group: { int: group },
   };
-  const product = node("Conv", [rows, taps], attributes);
-  // Places at the end that no window had reached make a few too many.
-  const cut = axes.reduce<Expression>((all, k) => slice(all, k + 2, 0, known(shape, k + 2)), product);
-  return transpose(cut, [1, 0, ...axes.map((k) => k + 2)]);
+  const product = node("Conv", [rows, flat], attributes);
+  // Places at the end that no window had reached, beyond the padding, make a few too many.
+  const cut = axes.reduce<Expression>((all, k) => slice(all, k + 3, 0, known(shape, k + 2)), product);
+  return reshape(cut, shape);
 }
 
 /** Weights of as many dimensions as what they weigh, for its channels. */
