@@ -1,4 +1,5 @@
 import { type ElementType, type InputExpression, input } from "../graph/index.ts";
+import type { Positives } from "./pairing.ts";
 
 /** What random numbers of a step follow: each element by itself (normal; uniform in [0, 1)), each row (a direction of length 1), or all at once (a permutation of 0 .. rows - 1, int64). */
 export type Law = "normal" | "uniform" | "sphere" | "permutation";
@@ -9,6 +10,8 @@ export type FeedSource =
   | { readonly kind: "random"; readonly law: Law }
   /** The rows of the batch, B x columns. */
   | { readonly kind: "rows" }
+  /** Rows that belong to those of the batch: V of each, V B x columns. Drawn anew at each step, by a stream of the seed, the step and the name. */
+  | { readonly kind: "positives"; readonly of: Positives }
   /** Columns that belong to rows, by name: labels, targets. B x columns. */
   | { readonly kind: "columns"; readonly of: string }
   /** Distances between the rows of the batch that are known beforehand, by name: B x B. */

@@ -3,6 +3,7 @@ import { biLipschitzLook } from "./penalties/bi-lipschitz.ts";
 import { extremeDirections } from "./penalties/extreme-directions.ts";
 import type { MapSite, PairSite, PenaltyNumbers } from "./penalties/penalty.ts";
 import { spanningTrees } from "./penalties/spanning-trees.ts";
+import { topologicalLook } from "./penalties/topological.ts";
 
 /** What a look at a batch has seen, by its key. */
 export type Seen = Readonly<
@@ -16,12 +17,12 @@ interface Finder<Site> {
 }
 
 const trees: Finder<PairSite> = {
-  look: ({ dx, dz }) => ({ dx, dz }),
+  look: topologicalLook,
   find: ({ dx, dz }) => ({ ...spanningTrees(dx!.data, dz!.data, dx!.shape[0]!) }),
 };
 
 const directions: Finder<MapSite> = {
-  look: (site, numbers) => ({ metrics: biLipschitzLook(site, numbers)! }),
+  look: (site, numbers) => ({ metrics: biLipschitzLook(site, numbers) }),
   find: ({ metrics }) => ({ ...extremeDirections(metrics!.data, metrics!.shape[0]!, metrics!.shape[1]!) }),
 };
 

@@ -67,6 +67,10 @@ function fill(init: Init, source: ReturnType<typeof rng>, out: Float32Array): vo
     case "constant":
       out.fill(init.value);
       return;
+    case "changed":
+      fill(init.from, source, out);
+      init.change(out);
+      return;
     case "values":
       out.set(init.data);
       return;

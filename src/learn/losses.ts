@@ -146,7 +146,7 @@ function builtAt(
 }
 
 /** Where penalties look. The same inputs make the same expressions, which are computed once. */
-function openSites({ model, batch, layout, unit }: LossSpec, { rows, prepared, codes, scope, feeds }: Batch) {
+function openSites({ model, batch, unit }: LossSpec, { rows, prepared, codes, scope, feeds }: Batch) {
   const encode = (x: Expression) => slice(flat(model.encoder.apply(x, scope)), 1, 0, model.outputs);
   const decode = (z: Expression) => flat(model.decoder!.apply(z, scope));
   const inverse = { map: encode, at: prepared };
@@ -174,8 +174,9 @@ function openSites({ model, batch, layout, unit }: LossSpec, { rows, prepared, c
       feeds,
     }),
     weights: (): WeightSite => ({
-      matrices: layout.parameters
-        .filter(({ name, shape }) => shape.length >= 2 && name.endsWith("weight"))
+      matrices: [model.encoder, model.decoder]
+        .flatMap((layer) => layer?.parameters ?? [])
+        .filter(({ isWeight }) => isWeight)
         .map(({ name }) => ({ name, weight: flat(scope.value(name)) })),
       feeds,
     }),

@@ -13,6 +13,7 @@ import { openBatches } from "./batches.ts";
 import { draw } from "./draws.ts";
 import type { FeedSpec } from "./feeds.ts";
 import { type KnownDistances, openDistances } from "./known-distances.ts";
+import { openPairing } from "./pairing.ts";
 
 /** What the inputs of steps are made from. Plain data for workers; big arrays on shared memory. */
 export interface InputSetup {
@@ -97,6 +98,10 @@ function openFiller(
       return () => {
         for (let p = 0; p < rows.length; p++) reader.copy(rows[p]!, 1, numbers, p * cols);
       };
+    }
+    case "positives": {
+      const fill = openPairing(from.of, { rows: setup.rows, at: setup.at, places });
+      return (_, source) => fill(source.split(name), numbers);
     }
     case "columns": {
       const { data: all, cols } = setup.columns[from.of]!;

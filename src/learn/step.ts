@@ -111,9 +111,14 @@ function lengthOf(gradients: readonly Expression[]): Expression {
   return sqrt(gradients.map((g) => sumAll(square(g))).reduce((a, b) => add(a, b)));
 }
 
-function gradientOf(loss: Expression, parameters: readonly InputExpression[]): readonly Expression[] {
+function gradientOf(given: Expression, parameters: readonly InputExpression[]): readonly Expression[] {
   const one = constant(Float32Array.of(1), []);
-  return vjp({ outputs: { loss } }, parameters, { loss: one }).map(
+  // What is computed twice would be differentiated twice.
+  const { outputs } = simplify({
+    outputs: { loss: given, ...Object.fromEntries(parameters.map((p) => [p.name, p])) },
+  });
+  const own = parameters.map(({ name }) => outputs[name] as InputExpression);
+  return vjp({ outputs: { loss: outputs.loss! } }, own, { loss: one }).map(
     (g, k) => g ?? mul(parameters[k]!, like(parameters[k]!, 0)),
   );
 }

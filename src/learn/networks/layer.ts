@@ -1,11 +1,12 @@
 import type { Expression } from "../../graph/index.ts";
 
-/** How the numbers of a parameter begin: evenly between -bound and bound, normal, all equal, or as they are given. */
+/** How the numbers of a parameter begin: evenly between -bound and bound, normal, all equal, as they are given, or as something else changed. */
 export type Init =
   | { readonly kind: "uniform"; readonly bound: number }
   | { readonly kind: "normal"; readonly deviation: number }
   | { readonly kind: "constant"; readonly value: number }
-  | { readonly kind: "values"; readonly data: Float32Array };
+  | { readonly kind: "values"; readonly data: Float32Array }
+  | { readonly kind: "changed"; readonly from: Init; change(values: Float32Array): void };
 
 /** A tensor that training changes. */
 export interface Parameter {

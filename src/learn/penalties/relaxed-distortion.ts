@@ -12,7 +12,7 @@ export const relaxedDistortion: Penalty = {
   scale: "free",
   cost: "one derivative forward and one backward of the decoder, and theirs",
   source:
-    "Lee et al. 2022 (IRAE, equation 10), by one random direction v for each row (Hutchinson): E |J'J v|^2 / (E |J v|^2)^2. Their v is normal; ours is on the sphere of radius sqrt(d), which has the same mean and less noise: at the minimum there is none.",
+    "Lee et al. 2022 (IRAE), by one random direction v for each row (Hutchinson): E |J'J v|^2 / (E |J v|^2)^2. Their v is normal; ours is on the sphere of radius sqrt(d), which has the same mean and less noise: at the minimum there is none.",
   twin: "relaxedDistortion",
   numbers: {},
   build({ map, inputs, at, feeds }) {

@@ -1,0 +1,82 @@
+import type { Ramp } from "../optim/index.ts";
+import { type PenaltyUse, weightName } from "./losses.ts";
+import type { IsometryUse } from "./options.ts";
+import { PENALTIES, type PenaltyName } from "./penalties/index.ts";
+import type { Penalty } from "./penalties/penalty.ts";
+import type { Phase } from "./training.ts";
+
+/** A part of a training as a recipe says it, its length as a share of all epochs. */
+interface Part {
+  readonly share: number;
+  readonly isometry: readonly IsometryUse[];
+}
+
+/**
+ * Our own recipe. Terms of Jacobians alone end in folds, which they do not see; terms of pairs alone are coarse (Zhan et al. 2026). So pairs first, along the data, until the map has
+ * unfolded; then pairs and singular values of the decoder together. Weights are balanced by gradients.
+ */
+const AUTO: readonly Part[] = [
+  { share: 0.4, isometry: [{ name: "geodesic" }] },
+  { share: 0.6, isometry: [{ name: "geodesic" }, { name: "biLipschitz" }] },
+];
+
+/** What distances of which kind are known beforehand, and given to every pair of penalties that wants them. */
+export interface RecipeSpec {
+  readonly isometry: readonly IsometryUse[] | "auto";
+  readonly epochs: number;
+  readonly stepsPerEpoch: number;
+  /** Distances that take the place of those of the data: of a file of pairs. */
+  readonly given: string | null;
+}
+
+/** The phases of a training. */
+export function phasesOf({ isometry, epochs, stepsPerEpoch, given }: RecipeSpec): readonly Phase[] {
+  const parts = isometry === "auto" ? AUTO : [{ share: 1, isometry }];
+  let [done, sum] = [0, 0];
+  return parts.map((part) => {
+    sum += part.share;
+    const own = Math.round(epochs * sum) - done;
+    done += own;
+    return phaseOf(part.isometry, own, own * stepsPerEpoch, given);
+  });
+}
+
+/** The share of the gradient of what the model is for that a penalty without a weight has. */
+const SHARE = 1;
+
+function phaseOf(
+  isometry: readonly IsometryUse[],
+  epochs: number,
+  steps: number,
+  given: string | null,
+): Phase {
+  const fixed = isometry.flatMap(({ name, weight }) =>
+    weight === undefined ? [] : [[weightName(name), weight] as const],
+  );
+  const shares = isometry.flatMap(({ name, weight }) =>
+    weight === undefined ? [[name, SHARE] as const] : [],
+  );
+  return {
+    epochs,
+    penalties: isometry.map(
+      ({ name, numbers }): PenaltyUse => ({
+        name,
+        ...(numbers && { numbers }),
+        distances: distancesOf(name, given),
+      }),
+    ),
+    numbers: { ...Object.fromEntries(fixed), "localIsometry.push": pushRamp(steps) },
+    ...(shares.length > 0 && { shares: Object.fromEntries(shares) }),
+  };
+}
+
+function distancesOf(name: PenaltyName, given: string | null): string | null {
+  const penalty: Penalty = PENALTIES[name];
+  if (penalty.on !== "pairs") return null;
+  return given ?? (penalty.distances === "geodesic" ? "geodesic" : null);
+}
+
+/** Far pairs push from .8 to 0 between a twentieth and a tenth of the steps (Li, Zang & Wu 2020: epochs 500 to 1,000 of 10,000). */
+function pushRamp(steps: number): Ramp {
+  return { from: 0.8, to: 0, start: 0.05 * steps, end: 0.1 * steps };
+}
