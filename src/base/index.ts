@@ -7,4 +7,5 @@ export * from "./progress.ts";
 export * from "./rng.ts";
 export * from "./sort.ts";
 export * from "./statistics.ts";
+export * from "./tensors.ts";
 export * from "./warnings.ts";

@@ -28,17 +28,18 @@ function factorOf(schedule: Schedule, t: number): number {
 
 /** Where a rate stands that is lowered when nothing gets better: kept between looks. */
 export interface Plateau {
-  readonly best: number;
+  /** Null: nothing was seen yet. */
+  readonly best: number | null;
   /** Looks since the best. */
   readonly waited: number;
   readonly factor: number;
 }
 
-export const PLATEAU_START: Plateau = { best: Number.POSITIVE_INFINITY, waited: 0, factor: 1 };
+export const PLATEAU_START: Plateau = { best: null, waited: 0, factor: 1 };
 
 /** After another look at what is to become small: after more than `patience` without a new best by a share of 1e-4, the rate is multiplied by `by`. */
 export function atPlateau(state: Plateau, value: number, patience: number, by: number): Plateau {
-  if (value < state.best * (1 - 1e-4)) return { ...state, best: value, waited: 0 };
+  if (state.best === null || value < state.best * (1 - 1e-4)) return { ...state, best: value, waited: 0 };
   const waited = state.waited + 1;
   return waited > patience ? { ...state, waited: 0, factor: state.factor * by } : { ...state, waited };
 }

@@ -1,9 +1,16 @@
-import { gatherRows, IsometerError, type Matrix, matrix, type Points, type Watch } from "../base/index.ts";
+import {
+  encodeTensors,
+  gatherRows,
+  IsometerError,
+  type Matrix,
+  matrix,
+  type Points,
+  type Watch,
+} from "../base/index.ts";
 import { type EngineInfo, gatherPoints, heldMatrix } from "../engine/index.ts";
 import { nearestNeighbors } from "../neighbors/index.ts";
 import type { Fit } from "./fit.ts";
 import { type Placing, placerFor } from "./placing.ts";
-import { encodeTensors } from "./tensors.ts";
 
 /** A map that places a row by its nearest neighbours among rows that it keeps. */
 export interface NeighborMap {

@@ -1,4 +1,4 @@
-import type { Matrix } from "../base/index.ts";
+import type { Matrix } from "./matrix.ts";
 
 /** The bytes of a .safetensors file: the length of the header in 8 bytes, the header (JSON), the numbers, little-endian. Whole numbers up to 255 take a byte each. */
 export function encodeTensors(

@@ -1,0 +1,31 @@
+import type { Matrix } from "../base/index.ts";
+
+/**
+ * The scale-normalised stress of codes over all pairs of some rows: sqrt(1 - (sum dx dz)^2 / (sum dx^2 sum dz^2)), 0 to 1 (Smelser et al. 2024). In float64.
+ *
+ * @param distances of the rows, n (n - 1) / 2 in the order (1, 0), (2, 0), (2, 1), ...
+ */
+export function stressOf(distances: Float64Array, codes: Matrix): number {
+  const lengths = pairLengths(codes);
+  let [xx, zz, xz] = [0, 0, 0];
+  for (let p = 0; p < distances.length; p++) {
+    const [dx, dz] = [distances[p]!, lengths[p]!];
+    xx += dx * dx;
+    zz += dz * dz;
+    xz += dx * dz;
+  }
+  return xx > 0 && zz > 0 ? Math.sqrt(Math.max(0, 1 - (xz * xz) / (xx * zz))) : 1;
+}
+
+/** Euclidean distances of all pairs, in the order (1, 0), (2, 0), (2, 1), ... */
+export function pairLengths({ data, rows, cols }: Matrix): Float64Array {
+  const lengths = new Float64Array((rows * (rows - 1)) / 2);
+  for (let i = 1, p = 0; i < rows; i++) {
+    for (let j = 0; j < i; j++, p++) {
+      let square = 0;
+      for (let c = 0; c < cols; c++) square += (data[i * cols + c]! - data[j * cols + c]!) ** 2;
+      lengths[p] = Math.sqrt(square);
+    }
+  }
+  return lengths;
+}
