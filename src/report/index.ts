@@ -28,5 +28,6 @@ export * from "./shape-table.ts";
 export * from "./stretch-plot.ts";
 export * from "./terminal.ts";
 export * from "./text.ts";
+export * from "./train-result.ts";
 export * from "./verdict.ts";
 export * from "./witness-table.ts";
