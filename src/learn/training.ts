@@ -59,6 +59,8 @@ export interface TrainingState {
   readonly values: Float32Array;
   /** Weights that were balanced. */
   weights: Readonly<Record<string, number>>;
+  /** The look before which they were. */
+  balancedFor: number;
   plateau: Plateau;
   readonly epochs: EpochRecord[];
   /** Sums of terms over the steps of the epoch that is not over. */
@@ -86,6 +88,7 @@ export function startState({ layout }: Pick<Training, "layout">): TrainingState 
     step: 0,
     values: sharedFloat32(layout.size),
     weights: {},
+    balancedFor: 0,
     plateau: PLATEAU_START,
     epochs: [],
     sums: [],
@@ -120,7 +123,9 @@ export async function* train(
     while (plan && state.step < end) {
       const next = nextLook(training, state, options.every, epoch + phase.epochs);
       const turn = { training, phase, plan, first, total, number: p };
-      if (phase.shares) await balance(turn, state, options);
+      // Once for each look: who goes on in between has the weights already.
+      if (phase.shares && state.balancedFor !== next) await balance(turn, state, options);
+      state.balancedFor = next;
       await takeSteps(turn, state, stepsOf(next, at.length, batch), options);
       yield await lookAfter(turn, state, next, options);
       if (isTired(state, options)) return;
