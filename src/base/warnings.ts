@@ -12,6 +12,8 @@ export type WarningCode =
   | "no-baseline"
   | "no-classes"
   | "no-convergence"
+  | "no-holdout"
+  | "pairs-unused"
   | "points-sampled"
   | "rows-unmatched"
   | "scores-left-out"

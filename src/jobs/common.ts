@@ -5,6 +5,8 @@ import { choice, flag, integer, type Job, type OptionSpecs, text } from "./defin
 /** Headings of help texts, in the order in which they appear. */
 export const GROUPS = {
   method: "Method",
+  network: "Network",
+  training: "Training",
   measure: "Measuring",
   data: "Data",
   judgement: "Judgement instead of ORIGINAL (items by id, or by row number)",

@@ -23,6 +23,8 @@ export interface TrainOptions {
   readonly model: TrainModel;
   /** "auto": pairs along the data first, then singular values of the decoder as well. */
   readonly isometry: "auto" | readonly IsometryRecord[];
+  /** The distance that is kept, and that models are judged by: of the data, along its neighbour graph, or of the teacher's embeddings. */
+  readonly metric: "euclidean" | "geodesic" | "teacher";
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number;
@@ -68,6 +70,7 @@ export interface TrainOptions {
   readonly vector: string | null;
   readonly imageSize: string | null;
   readonly imageMode: "grey" | "colour";
+  readonly imageShape: string | null;
 }
 
 /** What a look at the model found on rows that it was not trained on; null where there is none, or it was not looked at. */
