@@ -45,6 +45,8 @@ export interface PrepareSpec extends NetworkOptions, FitOptions, Watch {
   /** Whether there is a decoder. */
   readonly hasDecoder: boolean;
   readonly columns?: Training["columns"];
+  /** Numbers that the objective is given at each step, by name. */
+  readonly numbers?: Readonly<Record<string, number>>;
   /** Distances of the user's own. */
   readonly given?: KnownDistances;
 }
@@ -80,7 +82,10 @@ export async function prepareTraining(spec: PrepareSpec): Promise<Prepared> {
     model,
     objective: spec.objective,
     layout,
-    phases: phases.map((phase) => ({ ...phase, numbers: { ...phase.numbers, nearRadius: radius } })),
+    phases: phases.map((phase) => ({
+      ...phase,
+      numbers: { ...spec.numbers, ...phase.numbers, nearRadius: radius },
+    })),
     clip: spec.clip ?? null,
     unit,
     batch,
