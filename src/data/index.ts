@@ -2,6 +2,12 @@ export { type ColumnInfo, type ColumnKind, chooseVector, type VectorPlan } from 
 export { checkFinite, type Inspection, inspectPoints } from "./inspect.ts";
 export { openArrow } from "./node-arrow.ts";
 export { writeArrow } from "./node-arrow-write.ts";
+export {
+  type CheckpointTensors,
+  fingerprintOf,
+  openRunFolder,
+  readCheckpointFile,
+} from "./node-checkpoint.ts";
 export { columnsWriter, writeColumns } from "./node-columns-write.ts";
 export { listContents } from "./node-contents.ts";
 export { openCsv } from "./node-csv.ts";

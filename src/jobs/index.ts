@@ -7,9 +7,10 @@ import { geometry } from "./geometry.ts";
 import { info } from "./info.ts";
 import { make } from "./make.ts";
 import { reduce } from "./reduce.ts";
+import { train } from "./train.ts";
 
 /** Everything that the product does, in the order of help. */
-export const JOBS: readonly Job[] = [audit, geometry, reduce, compare, apply, info, make, demo];
+export const JOBS: readonly Job[] = [audit, geometry, reduce, train, compare, apply, info, make, demo];
 
 export { apply } from "./apply.ts";
 export { audit } from "./audit.ts";
@@ -20,3 +21,4 @@ export { geometry } from "./geometry.ts";
 export { info } from "./info.ts";
 export { make, truthBeside } from "./make.ts";
 export { reduce } from "./reduce.ts";
+export { train } from "./train.ts";

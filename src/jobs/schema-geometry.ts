@@ -23,6 +23,17 @@ const pointWitness = pointGeometry.extend({
   least: z.array(real).nullable(),
 });
 
+/** Scores of the Jacobians of a network. */
+export const geometryScores = z.strictObject({
+  stretch: geometrySpread,
+  stretchAlongData: geometrySpread.optional(),
+  conditionNumber: geometrySpread,
+  biLipschitz: geometryScore.extend({ smallest: real, largest: real }),
+  relaxedDistortion: geometryScore,
+  logVolumeVariance: geometrySpread.extend({ mean: real }),
+  metricVariation: geometryScore.nullable(),
+});
+
 /** The JSON of job `geometry`, "isometer/geometry/1". */
 export const geometrySchema = z.strictObject({
   schema: z.literal("isometer/geometry/1"),
@@ -59,15 +70,7 @@ export const geometrySchema = z.strictObject({
   derivatives: z.enum(["graph", "differences"]),
   jacobians: z.enum(["full", "lanczos"]),
   seed: z.int(),
-  scores: z.strictObject({
-    stretch: geometrySpread,
-    stretchAlongData: geometrySpread.optional(),
-    conditionNumber: geometrySpread,
-    biLipschitz: geometryScore.extend({ smallest: real, largest: real }),
-    relaxedDistortion: geometryScore,
-    logVolumeVariance: geometrySpread.extend({ mean: real }),
-    metricVariation: geometryScore.nullable(),
-  }),
+  scores: geometryScores,
   singularValues: z
     .array(quantiles)
     .describe("of each over the points, the largest first; of estimates the largest and the smallest"),

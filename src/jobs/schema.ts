@@ -21,6 +21,7 @@ import {
   warning,
 } from "./schema-parts.ts";
 import { applySchema, reduceSchema } from "./schema-reduce.ts";
+import { trainSchema } from "./schema-train.ts";
 import { optionsSchema } from "./validate.ts";
 
 /** The JSON of job `audit` of one latent, "isometer/audit/1". */
@@ -259,7 +260,7 @@ export const makeSchema = z.strictObject({
   seconds: z.number().min(0),
 });
 
-export { applySchema, geometrySchema, reduceSchema };
+export { applySchema, geometrySchema, reduceSchema, trainSchema };
 
 /** The schema of each job's result, by the job's name. */
 export const RESULT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
@@ -271,6 +272,7 @@ export const RESULT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   info: infoSchema,
   make: makeSchema,
   reduce: reduceSchema,
+  train: trainSchema,
 };
 
 /** JSON Schema (draft 2020-12) of a job's result. */

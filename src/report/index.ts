@@ -28,6 +28,8 @@ export * from "./shape-table.ts";
 export * from "./stretch-plot.ts";
 export * from "./terminal.ts";
 export * from "./text.ts";
+export { trainReport } from "./train.ts";
+export * from "./train-findings.ts";
 export * from "./train-result.ts";
 export * from "./verdict.ts";
 export * from "./witness-table.ts";

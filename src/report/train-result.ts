@@ -151,7 +151,9 @@ export interface TrainResult {
   readonly best: { readonly epoch: number; readonly score: number };
   readonly stopped: "finished" | "early" | "interrupted";
   readonly steps: number;
-  /** Of the codes of held-out rows, beside PCA fitted to the rows trained on. */
+  /** Which rows the scores are of: held out; all, where distances are along the data, whose graph needs them all; trained on, where none are held out. */
+  readonly scored: "held-out" | "all" | "trained-on";
+  /** Of the codes of these rows, beside PCA fitted to the rows trained on. */
   readonly scores: Scores;
   /** Of held-out rows. Null: there is no decoder. */
   readonly reconstruction: Reconstruction | null;

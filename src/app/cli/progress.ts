@@ -6,10 +6,15 @@ import { timeLeft } from "./time-left.ts";
 /** A progress display: a listener for a job, and a way to clear it. */
 export interface ProgressBar {
   readonly onProgress?: (progress: Progress) => void;
+  /** Makes room for a line above the bar. */
+  readonly clear: () => void;
   readonly stop: () => void;
 }
 
-const SILENT: ProgressBar = { stop: () => undefined };
+const SILENT: ProgressBar = { clear: () => undefined, stop: () => undefined };
+
+/** To the start of the line, and nothing behind it. */
+const CLEAR_LINE = "\r\u001b[K";
 
 /** One bar for the whole job, with percentage and time left, on stderr when that is a terminal; else nothing. Ctrl-C clears it. */
 export async function progressBar({ stderr, env, signal }: Host): Promise<ProgressBar> {
@@ -47,6 +52,9 @@ export async function progressBar({ stderr, env, signal }: Host): Promise<Progre
       if (state === "new") bar.start(1000, thousandths, words);
       else bar.update(thousandths, words);
       state = "shown";
+    },
+    clear() {
+      if (state === "shown") stderr.write(CLEAR_LINE);
     },
     stop() {
       signal.removeEventListener("abort", stop);

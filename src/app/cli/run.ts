@@ -56,7 +56,10 @@ async function runRequest(
   const bar = await progressBar(host);
   const { onProgress } = bar;
   const watch = onProgress ? { onProgress, signal: host.signal } : { signal: host.signal };
-  const tell = (text: string) => host.stderr.write(`isometer: ${text}\n`);
+  const tell = (text: string) => {
+    bar.clear();
+    host.stderr.write(`isometer: ${text}\n`);
+  };
   try {
     return await job.run(jobContext(watch, version, documents, tell), inputs, options);
   } finally {
