@@ -300,13 +300,14 @@ function noNumber(
 ): IsometerError {
   const told = plan.terms.map((term, k) => [term, log[(step - first) * plan.terms.length + k]!] as const);
   const wrong = told.filter(([, value]) => !Number.isFinite(value)).map(([term]) => term);
-  const shown = rows.slice(0, 8).join(", ");
+  const more = rows.length > 8 ? ` and ${rows.length - 8} others` : "";
+  const named = `rows ${rows.slice(0, 8).join(", ")}${more}`;
   return new IsometerError(
     "bad-value",
     `the loss is no number any more at step ${step + 1} (${wrong.join(", ")})`,
     {
-      got: `rows ${shown}${rows.length > 8 ? ` and ${rows.length - 8} others` : ""}`,
-      hint: `Look at these rows; or lower --learning-rate (${training.learningRate}), or shorten gradients with --clip 1.`,
+      got: named,
+      hint: `Look at the rows of its batch (${named}); or lower --learning-rate (${training.learningRate}), or shorten gradients with --clip 1.`,
     },
   );
 }
