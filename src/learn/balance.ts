@@ -10,7 +10,7 @@ export interface BalanceOptions extends Watch {
   readonly layout: Layout;
   readonly inputs: InputSetup;
   readonly values: Float32Array;
-  /** Weights until now; those that are not there begin. */
+  /** Weights that were set before: they stay. */
   readonly before: Readonly<Record<string, number>>;
   /** Of the length of the gradient of the first loss, penalty by penalty. */
   readonly shares: Readonly<Record<string, number>>;
@@ -22,12 +22,9 @@ export interface BalanceOptions extends Watch {
 /** Batches that lengths are the mean of. */
 const BATCHES = 4;
 
-/** A weight changes by this factor at most from one time to the next, once it has begun. */
-const MOST_CHANGE = 2;
-
 /**
  * Weights of penalties by the lengths of gradients: w = share |grad of the first loss| / |grad of the penalty|, over all parameters and some batches (after Wang, Teng & Perdikaris 2021,
- * equation 11). Cost: a gradient of each term for each of 4 batches.
+ * equation 11, once). Balanced again and again, a penalty that is all but kept would be given an ever larger weight. Cost: a gradient of each term for each of 4 batches.
  */
 export async function balanced(options: BalanceOptions): Promise<Readonly<Record<string, number>>> {
   const { plan, layout, inputs, values, before, shares, step, engine, signal } = options;
@@ -45,14 +42,9 @@ export async function balanced(options: BalanceOptions): Promise<Readonly<Record
   );
   const weights = plan.balance.terms.slice(1).flatMap((name, k) => {
     const share = shares[name];
-    if (share === undefined) return [];
+    if (share === undefined || before[name] !== undefined) return [];
     const wanted = (share * means[0]!) / means[k + 1]!;
-    return Number.isFinite(wanted) ? [[name, limited(wanted, before[name])]] : [];
+    return [[name, Number.isFinite(wanted) ? wanted : share] as const];
   });
   return { ...before, ...Object.fromEntries(weights) };
-}
-
-function limited(wanted: number, before: number | undefined): number {
-  if (before === undefined) return wanted;
-  return Math.min(before * MOST_CHANGE, Math.max(before / MOST_CHANGE, wanted));
 }

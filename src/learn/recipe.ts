@@ -7,8 +7,15 @@ import type { Phase } from "./training.ts";
 
 /** A part of a training as a recipe says it, its length as a share of all epochs. */
 interface Part {
-  readonly share: number;
-  readonly isometry: readonly IsometryUse[];
+  readonly of: number;
+  /** Far pairs of `localIsometry` push each other away at first. */
+  readonly pushes: boolean;
+  readonly isometry: readonly RecipeUse[];
+}
+
+/** A penalty and, where it has no weight, the length of its gradient as a share of that of what the model is for. */
+interface RecipeUse extends IsometryUse {
+  readonly share?: number;
 }
 
 /**
@@ -16,8 +23,16 @@ interface Part {
  * unfolded; then pairs and singular values of the decoder together. Weights are balanced by gradients.
  */
 const AUTO: readonly Part[] = [
-  { share: 0.4, isometry: [{ name: "geodesic" }] },
-  { share: 0.6, isometry: [{ name: "geodesic" }, { name: "biLipschitz" }] },
+  { of: 0.3, pushes: false, isometry: [{ name: "geodesic", share: 3 }] },
+  {
+    of: 0.7,
+    pushes: false,
+    isometry: [
+      { name: "geodesic", share: 3 },
+      { name: "localIsometry", share: 0.3 },
+      { name: "biLipschitz", share: 0.3 },
+    ],
+  },
 ];
 
 /** What distances of which kind are known beforehand, and given to every pair of penalties that wants them. */
@@ -31,30 +46,25 @@ export interface RecipeSpec {
 
 /** The phases of a training. */
 export function phasesOf({ isometry, epochs, stepsPerEpoch, given }: RecipeSpec): readonly Phase[] {
-  const parts = isometry === "auto" ? AUTO : [{ share: 1, isometry }];
+  const parts = isometry === "auto" ? AUTO : [{ of: 1, pushes: true, isometry }];
   let [done, sum] = [0, 0];
   return parts.map((part) => {
-    sum += part.share;
+    sum += part.of;
     const own = Math.round(epochs * sum) - done;
     done += own;
-    return phaseOf(part.isometry, own, own * stepsPerEpoch, given);
+    return phaseOf(part, own, own * stepsPerEpoch, given);
   });
 }
 
 /** The share of the gradient of what the model is for that a penalty without a weight has. */
 const SHARE = 1;
 
-function phaseOf(
-  isometry: readonly IsometryUse[],
-  epochs: number,
-  steps: number,
-  given: string | null,
-): Phase {
+function phaseOf({ isometry, pushes }: Part, epochs: number, steps: number, given: string | null): Phase {
   const fixed = isometry.flatMap(({ name, weight }) =>
     weight === undefined ? [] : [[weightName(name), weight] as const],
   );
-  const shares = isometry.flatMap(({ name, weight }) =>
-    weight === undefined ? [[name, SHARE] as const] : [],
+  const shares = isometry.flatMap(({ name, weight, share = SHARE }) =>
+    weight === undefined ? [[name, share] as const] : [],
   );
   return {
     epochs,
@@ -65,7 +75,7 @@ function phaseOf(
         distances: distancesOf(name, given),
       }),
     ),
-    numbers: { ...Object.fromEntries(fixed), "localIsometry.push": pushRamp(steps) },
+    numbers: { ...Object.fromEntries(fixed), "localIsometry.push": pushes ? pushRamp(steps) : 0 },
     ...(shares.length > 0 && { shares: Object.fromEntries(shares) }),
   };
 }

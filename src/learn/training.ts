@@ -16,7 +16,7 @@ export interface Phase {
   readonly penalties: readonly PenaltyUse[];
   /** Weights of penalties and other numbers of steps, by name; a ramp counts steps from the start of the phase. */
   readonly numbers: InputSetup["numbers"];
-  /** Penalties whose weights keep the length of their gradient at this share of that of the first loss. */
+  /** Penalties whose weights make their gradient so long, as a share of that of the first loss, when they come in. */
   readonly shares?: Readonly<Record<string, number>>;
 }
 
@@ -57,10 +57,8 @@ export interface TrainingState {
   step: number;
   /** All numbers of the model, on shared memory. */
   readonly values: Float32Array;
-  /** Weights that were balanced. */
+  /** Weights of penalties that were balanced, each when it came in. */
   weights: Readonly<Record<string, number>>;
-  /** The look before which they were. */
-  balancedFor: number;
   plateau: Plateau;
   readonly epochs: EpochRecord[];
   /** Sums of terms over the steps of the epoch that is not over. */
@@ -88,7 +86,6 @@ export function startState({ layout }: Pick<Training, "layout">): TrainingState 
     step: 0,
     values: sharedFloat32(layout.size),
     weights: {},
-    balancedFor: 0,
     plateau: PLATEAU_START,
     epochs: [],
     sums: [],
@@ -123,9 +120,7 @@ export async function* train(
     while (plan && state.step < end) {
       const next = nextLook(training, state, options.every, epoch + phase.epochs);
       const turn = { training, phase, plan, first, total, number: p };
-      // Once for each look: who goes on in between has the weights already.
-      if (phase.shares && state.balancedFor !== next) await balance(turn, state, options);
-      state.balancedFor = next;
+      if (isUnbalanced(phase, state)) await balance(turn, state, options);
       await takeSteps(turn, state, stepsOf(next, at.length, batch), options);
       yield await lookAfter(turn, state, next, options);
       if (isTired(state, options)) return;
@@ -172,6 +167,10 @@ function inputsOf({ training, phase, plan, first }: Turn, state: TrainingState):
     learningRate: learningRate * state.plateau.factor,
     numbers: { ...Object.fromEntries(shifted), ...balancedWeights },
   };
+}
+
+function isUnbalanced({ shares = {} }: Phase, { weights }: TrainingState): boolean {
+  return Object.keys(shares).some((name) => weights[name] === undefined);
 }
 
 async function balance(turn: Turn, state: TrainingState, { engine, signal }: TrainingOptions): Promise<void> {
