@@ -90,6 +90,7 @@ export const trainSchema = z.strictObject({
   about: z.string(),
   options,
   network: z.strictObject({ parameters: natural, inputs: natural, outputs: natural }),
+  before: look.nullable().describe("a look at networks that were given, before any step"),
   epochs: z.array(epoch),
   best: z
     .strictObject({ epoch: natural, score: real })

@@ -58,6 +58,7 @@ function resultOf(session: Session, measured: Measured, stopped: TrainResult["st
       inputs: inputs.points.cols,
       outputs: options.to,
     },
+    before: session.before,
     epochs,
     best: { epoch: best.epoch, score: best.look.score },
     stopped,

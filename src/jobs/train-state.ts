@@ -1,7 +1,7 @@
 import { IsometerError } from "../base/index.ts";
 import type { TrainingRun } from "../learn/run.ts";
 import type { TrainingState } from "../learn/training.ts";
-import type { LatentFrame, TrainOptions } from "../report/index.ts";
+import type { LatentFrame, TrainLook, TrainOptions } from "../report/index.ts";
 import type { JobContext } from "./define.ts";
 import { kebab } from "./define.ts";
 import type { TrainValues } from "./train-options.ts";
@@ -24,10 +24,11 @@ export interface Stored {
   readonly options: TrainOptions;
   /** See `fingerprintOf`. */
   readonly data: string;
+  readonly before: TrainLook | null;
   readonly frames: readonly LatentFrame[];
 }
 
-const [OPTIONS, DATA, FRAMES] = ["isometer.options", "isometer.data", "isometer.frames"] as const;
+const [OPTIONS, DATA, SEEN] = ["isometer.options", "isometer.data", "isometer.seen"] as const;
 
 /** Looks at the folder before anything is read. @throws file-exists, missing-file, bad-option */
 export async function checkFolder(
@@ -62,11 +63,9 @@ export async function readStored(out: string): Promise<Stored> {
   const { readCheckpointFile } = await import("../data/index.ts");
   const { metadata } = await readCheckpointFile(fileIn(out, "checkpoint"));
   try {
-    const [options, frames] = [metadata[OPTIONS]!, metadata[FRAMES]!].map((text) => JSON.parse(text)) as [
-      TrainOptions,
-      LatentFrame[],
-    ];
-    return { options, data: metadata[DATA]!, frames };
+    const options = JSON.parse(metadata[OPTIONS]!) as TrainOptions;
+    const { before, frames } = JSON.parse(metadata[SEEN]!) as Pick<Stored, "before" | "frames">;
+    return { options, data: metadata[DATA]!, before, frames };
   } catch (cause) {
     throw new IsometerError("bad-format", `${fileIn(out, "checkpoint")} is no checkpoint of a training`, {
       cause,
@@ -133,7 +132,7 @@ export async function readState(out: string, { prepared }: TrainingRun): Promise
 export async function writeState(
   out: string,
   state: TrainingState,
-  { options, data, frames }: Stored,
+  { options, data, ...seen }: Stored,
   version: string,
 ): Promise<void> {
   const { writeBytes } = await import("../data/index.ts");
@@ -142,7 +141,7 @@ export async function writeState(
     "isometer.version": version,
     [OPTIONS]: JSON.stringify(options),
     [DATA]: data,
-    [FRAMES]: JSON.stringify(frames),
+    [SEEN]: JSON.stringify(seen),
   };
   await writeBytes(fileIn(out, "checkpoint"), saveCheckpoint(state, metadata));
 }

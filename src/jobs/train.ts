@@ -2,7 +2,7 @@ import { deepFreeze, IsometerError, type Watch } from "../base/index.ts";
 import type { EngineInfo, ModelSource } from "../engine/index.ts";
 import type { TrainingRun } from "../learn/run.ts";
 import type { Look, TrainingState } from "../learn/training.ts";
-import type { LatentFrame, TrainResult } from "../report/index.ts";
+import type { LatentFrame, TrainLook, TrainResult } from "../report/index.ts";
 import { trainReport } from "../report/index.ts";
 import { asFlag } from "./arguments.ts";
 import { defineJob, type JobContext } from "./define.ts";
@@ -12,7 +12,7 @@ import { finish } from "./train-finish.ts";
 import { FRAMES, frameOf } from "./train-frames.ts";
 import { readTrainInputs, type TrainInputs } from "./train-inputs.ts";
 import { penaltyLines } from "./train-isometry.ts";
-import { type Looker, openLooker } from "./train-look.ts";
+import { type Looker, openLooker, trainLook } from "./train-look.ts";
 import { aimOf } from "./train-objective.ts";
 import { TRAIN_OPTIONS, type TrainValues } from "./train-options.ts";
 import { learnOptions, MODELS, PLATEAU, resolveSettings, type Settings } from "./train-settings.ts";
@@ -73,6 +73,8 @@ export interface Session {
   readonly looker: Looker;
   readonly state: TrainingState;
   readonly data: string;
+  /** A look at networks that were given, before any step. */
+  readonly before: TrainLook | null;
   /** Pictures of the latent so far. */
   readonly frames: LatentFrame[];
 }
@@ -103,7 +105,7 @@ async function run(ctx: JobContext, vectors: string, values: TrainValues): Promi
   }
 }
 
-type Opened = Omit<Session, "run" | "looker" | "state" | "data" | "frames">;
+type Opened = Omit<Session, "run" | "looker" | "state" | "data" | "before" | "frames">;
 
 async function openSession(
   base: Opened,
@@ -131,7 +133,10 @@ async function openSession(
   const looker = await openLooker(options, inputs, how);
   await openRunFolder(out);
   const state = stored ? await readState(out, run) : run.prepared.state;
-  return { ...base, run, looker, state, data, frames: [...(stored?.frames ?? [])] };
+  const isGiven = options.encoder !== null || options.decoder !== null;
+  const first = isGiven && state.step === 0 ? await looker.look(run.snapshot(state.values)) : null;
+  const before = first ? trainLook(first.look) : (stored?.before ?? null);
+  return { ...base, run, looker, state, data, before, frames: [...(stored?.frames ?? [])] };
 }
 
 /** Networks that somebody has. */
@@ -178,8 +183,8 @@ async function trainAll(
   return state.epochs.length < epochs ? "early" : "finished";
 }
 
-function keep({ out, state, settings, data, frames, ctx }: Session): Promise<void> {
-  return writeState(out, state, { options: settings.options, data, frames }, ctx.version);
+function keep({ out, state, settings, data, before, frames, ctx }: Session): Promise<void> {
+  return writeState(out, state, { options: settings.options, data, before, frames }, ctx.version);
 }
 
 /** Nobody looked at a model yet: the present one is the best. */

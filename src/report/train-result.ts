@@ -145,6 +145,8 @@ export interface TrainResult {
   readonly about: string;
   readonly options: TrainOptions;
   readonly network: { readonly parameters: number; readonly inputs: number; readonly outputs: number };
+  /** A network that somebody had, before it was trained on. Null: both began anew. */
+  readonly before: TrainLook | null;
   /** Every epoch in order, those before a resume too. */
   readonly epochs: readonly TrainEpoch[];
   /** The model that was kept: the one with the least held-out stress among those looked at. */

@@ -31,6 +31,7 @@ export function trainReport(result: TrainResult, view: View): Line[] {
     BLANK,
     ...wrap(trainedWords(result), view.width, "  "),
     ...wrap(bestWords(result), view.width, "  "),
+    ...linesOf(beforeWords(result), view),
     BLANK,
     ...epochLines(result, view),
     BLANK,
@@ -39,7 +40,7 @@ export function trainReport(result: TrainResult, view: View): Line[] {
     ...(baseline === null ? [] : [BLANK, ...wrap(baseline, view.width, "  ")]),
     BLANK,
     ...[reconstructionWords(result), geometryWords(result), latentWords(result)].flatMap((words) =>
-      words === null ? [] : wrap(words, view.width, "  "),
+      linesOf(words, view),
     ),
     BLANK,
     ...fileLines(result),
@@ -47,6 +48,10 @@ export function trainReport(result: TrainResult, view: View): Line[] {
     ...wrapParts(howParts(result), " · ", view.width, "", "muted"),
     ...nextLines(result.next, view),
   ];
+}
+
+function linesOf(words: string | null, view: View): Line[] {
+  return words === null ? [] : wrap(words, view.width, "  ");
 }
 
 function findingLines({ findings }: TrainResult, view: View): Line[] {
@@ -82,6 +87,24 @@ export function bestWords({ best, epochs, stopped, options, rows }: TrainResult)
   return `${how}; the model of epoch ${best.epoch} is kept, whose codes keep distances of ${what} best (stress ${significant(best.score, 3)}), whatever its loss.`;
 }
 
+/** What became of networks that somebody had. */
+export function beforeWords({ before, best, epochs }: TrainResult): string | null {
+  const now = epochs[best.epoch - 1]?.look;
+  if (!before || !now) return null;
+  const names = [
+    ["stress", "stress"],
+    ["stretch", "stretch"],
+    ["recall", "recall"],
+    ["condition number of the decoder", "conditionNumber"],
+    ["reconstruction", "reconstruction"],
+  ] as const;
+  const parts = names.flatMap(([name, key]) => {
+    const [old, own] = [before[key], now[key]];
+    return old === null || own === null ? [] : [`${name} ${significant(old, 3)} to ${significant(own, 3)}`];
+  });
+  return `From what was given to what was kept, of held-out rows: ${parts.join(", ")}.`;
+}
+
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** Epochs that a table shows. */
@@ -99,7 +122,7 @@ function epochLines({ epochs, best }: TrainResult, view: View): Line[] {
   const columns: Column[] = [
     right("epoch"),
     ...terms.map(right),
-    ...["stress", "stretch", "recall"].map(right),
+    ...["held-out stress", "stretch", "recall"].map(right),
     { head: "", align: "left" },
   ];
   const cells = ({ epoch, terms: own, look }: TrainEpoch): Span[] => [
