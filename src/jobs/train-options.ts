@@ -282,7 +282,11 @@ const RUN_OPTIONS = {
     about: "go on where the training in --out stopped: the same bytes as without a stop",
   }),
   force: common.force,
-  threads: common.threads,
+  threads: {
+    ...common.threads,
+    about: "threads that compute; the last digits of weights may depend on them",
+    otherwise: "ISOMETER_THREADS, else all cores; with --resume as before",
+  },
   provider: common.provider,
 };
 

@@ -24,6 +24,8 @@ export interface Stored {
   readonly options: TrainOptions;
   /** See `fingerprintOf`. */
   readonly data: string;
+  /** Threads that computed: the last digits of a weight may depend on them. */
+  readonly threads: number;
   readonly before: TrainLook | null;
   readonly frames: readonly LatentFrame[];
 }
@@ -64,8 +66,8 @@ export async function readStored(out: string): Promise<Stored> {
   const { metadata } = await readCheckpointFile(fileIn(out, "checkpoint"));
   try {
     const options = JSON.parse(metadata[OPTIONS]!) as TrainOptions;
-    const { before, frames } = JSON.parse(metadata[SEEN]!) as Pick<Stored, "before" | "frames">;
-    return { options, data: metadata[DATA]!, before, frames };
+    const seen = JSON.parse(metadata[SEEN]!) as Omit<Stored, "options" | "data">;
+    return { options, data: metadata[DATA]!, ...seen };
   } catch (cause) {
     throw new IsometerError("bad-format", `${fileIn(out, "checkpoint")} is no checkpoint of a training`, {
       cause,

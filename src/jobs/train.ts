@@ -29,7 +29,7 @@ export const train = defineJob({
     "The folder --out gets encoder and decoder as ONNX, the codes of all rows, the audit of the held-out rows beside PCA as report, and a checkpoint after each look, from which --resume goes on.",
     "Penalties (--isometry NAME[:WEIGHT][,OPTION=VALUE], several may be given):",
     ...penaltyLines(),
-    "auto: geodesic until the map has unfolded, then with bi-lipschitz; weights balanced by gradients.",
+    "auto: our own recipe: pairs along the data until the map has unfolded, then near pairs and the decoder as well, with weights balanced by gradients.",
   ],
   inputs: { vectors: { about: "the data: any file or folder that audit reads" } },
   options: TRAIN_OPTIONS,
@@ -88,14 +88,20 @@ async function run(ctx: JobContext, vectors: string, values: TrainValues): Promi
   const lookEvery = values.lookEvery ?? stored?.options.lookEvery;
   const settings = resolveSettings({ ...values, lookEvery });
   const { findEngine } = await import("../engine/index.ts");
-  const engine = await findEngine(defined({ threads: values.threads, provider: values.provider }));
+  const engine = await findEngine(
+    defined({ threads: values.threads ?? stored?.threads, provider: values.provider }),
+  );
   const how = { engine, ...overall(ctx.watch, STAGES) };
   const inputs = await readTrainInputs(vectors, settings.options, values, how);
   try {
     const base = { ctx, started, vectors, values, settings, out, inputs, engine };
     const session = await openSession(base, stored, how);
     const stopped = await trainAll(session, how);
-    const result = await finish(session, stopped, ctx.watch.signal?.aborted ? { engine } : how);
+    const result = await finish(session, stopped, ctx.watch.signal?.aborted ? { engine } : how).catch(
+      (error: unknown) => {
+        throw unfinished(error, out);
+      },
+    );
     if (stopped !== "interrupted") return deepFreeze(result);
     throw interrupted(result, out);
   } catch (error) {
@@ -183,8 +189,13 @@ async function trainAll(
   return state.epochs.length < epochs ? "early" : "finished";
 }
 
-function keep({ out, state, settings, data, before, frames, ctx }: Session): Promise<void> {
-  return writeState(out, state, { options: settings.options, data, before, frames }, ctx.version);
+function keep({ out, state, settings, engine, data, before, frames, ctx }: Session): Promise<void> {
+  return writeState(
+    out,
+    state,
+    { options: settings.options, data, threads: engine.threads, before, frames },
+    ctx.version,
+  );
 }
 
 /** Nobody looked at a model yet: the present one is the best. */
@@ -199,6 +210,15 @@ async function keepAsItIs(
     look: await look(run.snapshot(state.values)),
     values: state.values.slice(0, modelSize),
   };
+}
+
+/** Somebody stopped what comes after the steps. */
+function unfinished(error: unknown, out: string): unknown {
+  if (!(error instanceof IsometerError && error.code === "aborted")) return error;
+  return new IsometerError("aborted", "train was stopped while its model was audited", {
+    hint: `${out} has a checkpoint; the same command with --resume audits and writes the rest.`,
+    cause: error,
+  });
 }
 
 function interrupted({ epochs, options, best }: TrainResult, out: string): IsometerError {

@@ -10,6 +10,7 @@ import {
   type Span,
   span,
   table,
+  tableWidth,
   type View,
   wrap,
   wrapParts,
@@ -110,33 +111,38 @@ const capital = (text: string): string => text.charAt(0).toUpperCase() + text.sl
 /** Epochs that a table shows. */
 const SHOWN = 8;
 
-/** Some of the epochs that were looked at: the first, the last, the best, and others evenly between. */
+/** Some of the epochs that were looked at: the first, the last, the best, and others evenly between; losses as many as the width allows. */
 function epochLines({ epochs, best }: TrainResult, view: View): Line[] {
   const looked = epochs.filter(({ look }) => look);
   const step = Math.max(1, Math.ceil((looked.length - 1) / (SHOWN - 2)));
   const shown = looked.filter(
     ({ epoch }, i) => i % step === 0 || i === looked.length - 1 || epoch === best.epoch,
   );
-  const terms = Object.keys(epochs[0]?.terms ?? {}).slice(0, 3);
-  const right = (head: string): Column => ({ head, align: "right" });
-  const columns: Column[] = [
-    right("epoch"),
-    ...terms.map(right),
-    ...["held-out stress", "stretch", "recall"].map(right),
-    { head: "", align: "left" },
+  const heading = span("  losses of rows trained on, then looks at rows held out", "muted");
+  const names = Object.keys(epochs[0]?.terms ?? {});
+  const fitting = names
+    .map((_, i) => names.slice(0, names.length - i))
+    .find((terms) => {
+      return tableWidth(epochColumns(terms), shown.map(epochCells(terms, best.epoch))) <= view.width;
+    });
+  const terms = fitting ?? [];
+  return [
+    line(span("Training", "strong"), heading),
+    ...table(epochColumns(terms), shown.map(epochCells(terms, best.epoch)), { width: view.width }),
   ];
-  const cells = ({ epoch, terms: own, look }: TrainEpoch): Span[] => [
+}
+
+function epochColumns(terms: readonly string[]): Column[] {
+  const numbers = ["epoch", ...terms, "held-out stress", "stretch", "recall"];
+  return [...numbers.map((head): Column => ({ head, align: "right" })), { head: "", align: "left" }];
+}
+
+function epochCells(terms: readonly string[], best: number): (epoch: TrainEpoch) => Span[] {
+  return ({ epoch, terms: own, look }) => [
     span(String(epoch)),
     ...terms.map((name) => span(significant(own[name] ?? Number.NaN, 3))),
     ...[look!.stress, look!.stretch, look!.recall].map((value) => span(significant(value, 3))),
-    span(epoch === best.epoch ? "best" : "", "good"),
-  ];
-  return [
-    line(
-      span("Training", "strong"),
-      span("  losses of rows trained on, then looks at rows held out", "muted"),
-    ),
-    ...table(columns, shown.map(cells), { width: view.width }),
+    span(epoch === best ? "best" : "", "good"),
   ];
 }
 
