@@ -16,6 +16,8 @@ interface Part {
 /** A penalty and, where it has no weight, the length of its gradient as a share of that of what the model is for. */
 interface RecipeUse extends IsometryUse {
   readonly share?: number;
+  /** Distances along the data, also for a penalty that is mostly of straight ones. */
+  readonly isGeodesic?: true;
 }
 
 /**
@@ -23,7 +25,14 @@ interface RecipeUse extends IsometryUse {
  * unfolded; then pairs and singular values of the decoder together. Weights are balanced by gradients.
  */
 const AUTO: readonly Part[] = [
-  { of: 0.3, pushes: false, isometry: [{ name: "geodesic", share: 3 }] },
+  {
+    of: 0.3,
+    pushes: false,
+    isometry: [
+      { name: "stress", share: 3, isGeodesic: true },
+      { name: "geodesic", share: 1 },
+    ],
+  },
   {
     of: 0.7,
     pushes: false,
@@ -69,10 +78,10 @@ function phaseOf({ isometry, pushes }: Part, epochs: number, steps: number, give
   return {
     epochs,
     penalties: isometry.map(
-      ({ name, numbers }): PenaltyUse => ({
+      ({ name, numbers, isGeodesic = false }): PenaltyUse => ({
         name,
         ...(numbers && { numbers }),
-        distances: distancesOf(name, given),
+        distances: distancesOf(name, given, isGeodesic),
       }),
     ),
     numbers: { ...Object.fromEntries(fixed), "localIsometry.push": pushes ? pushRamp(steps) : 0 },
@@ -80,10 +89,10 @@ function phaseOf({ isometry, pushes }: Part, epochs: number, steps: number, give
   };
 }
 
-function distancesOf(name: PenaltyName, given: string | null): string | null {
+function distancesOf(name: PenaltyName, given: string | null, isGeodesic: boolean): string | null {
   const penalty: Penalty = PENALTIES[name];
   if (penalty.on !== "pairs") return null;
-  return given ?? (penalty.distances === "geodesic" ? "geodesic" : null);
+  return given ?? (isGeodesic || penalty.distances === "geodesic" ? "geodesic" : null);
 }
 
 /** Far pairs push from .8 to 0 between a twentieth and a tenth of the steps (Li, Zang & Wu 2020: epochs 500 to 1,000 of 10,000). */
