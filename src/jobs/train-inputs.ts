@@ -34,8 +34,8 @@ export interface TrainInputs {
   /** Embeddings of all rows. */
   readonly teacher: Matrix | null;
   readonly given: KnownDistances | null;
-  /** What rows are images of, channel by channel; null: they are none. */
-  readonly image: ImageShape | null;
+  /** What rows are images of, and how; null: they are none. */
+  readonly picture: Picture | null;
   readonly warnings: readonly Warning[];
   /** To be called when nothing is read any more. */
   close(): Promise<void>;
@@ -80,7 +80,7 @@ export async function readTrainInputs(
       labels,
       teacher,
       given: pairs?.given ?? null,
-      image: imageOf(source, values.imageShape, needsImages(options)),
+      picture: pictureOf(source, options),
       warnings: [...source.warnings, ...read.warnings, ...(pairs?.warnings ?? []), ...noHoldout(held)],
       close,
     };
@@ -102,8 +102,6 @@ function noHoldout(held: Int32Array | null): Warning[] {
     "no rows were held out: the model was chosen, and is scored, on rows that it was trained on";
   return [{ code: "no-holdout", message }];
 }
-
-const needsImages = ({ network, positives }: TrainOptions) => network === "conv" || positives === "augmented";
 
 /** Embeddings of the same rows: a file of them, or an encoder that makes them. */
 async function readTeacher(
@@ -146,31 +144,31 @@ function shared({ data, rows, cols }: Matrix): Matrix {
   return { data: own, rows, cols };
 }
 
-/** What rows are images of. @throws bad-option where images are needed and rows are none, or have their colours side by side */
-function imageOf(source: Source, told: string | undefined, isNeeded: boolean): ImageShape | null {
-  const shape = told === undefined ? storedShape(source) : toldShape(told, source.cols);
-  if (shape?.isPlanar) return shape.image;
-  if (!isNeeded) return null;
-  const what = shape ? "images whose colours lie side by side" : "no images that say so";
-  throw new IsometerError(
-    "bad-option",
-    `convolutions and changed images need pictures: ${source.path} has ${what}`,
-    {
-      needed: "pictures of one channel, or arrays of rows x channels x height x width",
-      hint: shape
-        ? "Use --image-mode grey, or store channels first."
-        : "Say what rows are: --image-shape 28x28.",
-    },
-  );
-}
-
-interface Shape {
+/** What rows are images of. */
+export interface Picture {
   readonly image: ImageShape;
-  /** Channel by channel. */
+  /** Channel by channel; else pixel by pixel. */
   readonly isPlanar: boolean;
 }
 
-function toldShape(told: string, cols: number): Shape {
+/** @throws bad-option where images are needed and rows are none, or are to be changed and have their colours side by side */
+function pictureOf(source: Source, { imageShape, network, positives }: TrainOptions): Picture | null {
+  const picture = imageShape === null ? storedShape(source) : toldShape(imageShape, source.cols);
+  if (!picture && (network === "conv" || positives === "augmented")) {
+    throw new IsometerError("bad-option", `${source.path} has no images that say so`, {
+      needed: "a folder of images, IDX, or arrays of rows x channels x height x width",
+      hint: "Say what rows are: --image-shape 28x28.",
+    });
+  }
+  if (positives === "augmented" && !picture?.isPlanar) {
+    throw new IsometerError("bad-option", "images whose colours lie side by side are not changed", {
+      hint: "Use --image-mode grey, or store channels first.",
+    });
+  }
+  return picture;
+}
+
+function toldShape(told: string, cols: number): Picture {
   const match = /^(\d{1,5})x(\d{1,5})(?:x(1|3))?$/i.exec(told);
   const [height, width, channels] = [Number(match?.[1]), Number(match?.[2]), Number(match?.[3] ?? 1)];
   if (!match || height * width * channels !== cols) {
@@ -184,7 +182,7 @@ function toldShape(told: string, cols: number): Shape {
 }
 
 /** Arrays and files of pictures: n x H x W, n x H x W x C, n x C x H x W. */
-function storedShape({ shape }: Source): Shape | null {
+function storedShape({ shape }: Source): Picture | null {
   const [, a, b, c] = shape;
   if (a === undefined || b === undefined || shape.length > 4) return null;
   if (c === undefined) return { image: [1, a, b], isPlanar: true };

@@ -60,10 +60,10 @@ async function contrastiveAim(
 type Kind = "labels" | "augmented" | "neighbors";
 
 /** What belongs together, where nobody said it. */
-export function positivesKind({ positives }: TrainOptions, { labels, image }: TrainInputs): Kind {
-  const usual = labels ? "labels" : image ? "augmented" : "neighbors";
+export function positivesKind({ positives }: TrainOptions, { labels, picture }: TrainInputs): Kind {
+  const usual = labels ? "labels" : picture?.isPlanar ? "augmented" : "neighbors";
   const kind = (positives as Kind | null) ?? usual;
-  const missing = kind === "labels" ? !labels : kind === "augmented" && !image;
+  const missing = kind === "labels" ? !labels : kind === "augmented" && !picture;
   if (!missing) return kind;
   throw new IsometerError(
     "bad-option",
@@ -77,13 +77,14 @@ export function positivesKind({ positives }: TrainOptions, { labels, image }: Tr
 async function positivesOf(
   kind: Kind,
   { nNeighbors }: TrainOptions,
-  { points, at, image }: TrainInputs,
+  { points, at, picture }: TrainInputs,
   { engine, ...watch }: Watch & { readonly engine: EngineInfo },
 ): Promise<Positives | null> {
   if (kind === "labels") return null;
   if (kind === "augmented") {
-    const shift = Math.max(1, Math.round(image![1] / 12));
-    return { kind: "augmented", image: image!, augment: { ...CHANGES, shift } };
+    const { image } = picture!;
+    const shift = Math.max(1, Math.round(image[1] / 12));
+    return { kind: "augmented", image, augment: { ...CHANGES, shift } };
   }
   const { gatherPoints } = await import("../engine/index.ts");
   const { nearestNeighbors } = await import("../neighbors/index.ts");

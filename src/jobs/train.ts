@@ -120,6 +120,7 @@ async function openSession(
 ): Promise<Session> {
   const { settings, inputs, out, engine } = base;
   const { options } = settings;
+  const { picture } = inputs;
   const { fingerprintOf, openRunFolder } = await import("../data/index.ts");
   const data = fingerprintOf(inputs.points);
   if (stored) checkSame(stored, options, data);
@@ -130,7 +131,7 @@ async function openSession(
     ...(await aimOf(options, inputs, how)),
     ...(await modelFiles(options)),
     ...(inputs.given && { given: inputs.given }),
-    ...(inputs.image && { imageShape: inputs.image }),
+    ...(picture && { imageShape: picture.image, hasChannelsLast: !picture.isPlanar }),
     engine,
     points: inputs.points,
     at: inputs.at,

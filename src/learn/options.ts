@@ -28,6 +28,8 @@ export interface NetworkOptions {
   /** Of the convolutions. Default [32, 64]. */
   readonly channels?: readonly number[];
   readonly imageShape?: ImageShape;
+  /** Rows have the colours of each pixel side by side, as files of pictures do. Default: channel by channel. */
+  readonly hasChannelsLast?: boolean;
   /** Default elu. */
   readonly activation?: Activation;
   /** Default none. */

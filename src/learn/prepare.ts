@@ -17,7 +17,11 @@ import { linearStart } from "./linear-start.ts";
 import type { Model, Objective } from "./model.ts";
 import { nearRadius } from "./near.ts";
 import {
+  type Autoencoder,
+  type AutoencoderOptions,
   buildAutoencoder,
+  channelsFirst,
+  channelsLast,
   fromModel,
   type Layer,
   linear,
@@ -118,7 +122,7 @@ async function networksOf(
   standards: Standards,
 ): Promise<{ readonly encoder: Layer; readonly decoder: Layer | null }> {
   const { points, nComponents, encoded = nComponents, hasDecoder, hidden = [256, 256] } = spec;
-  const made = buildAutoencoder({
+  const made = fittedTo(spec, {
     inputs: points.cols,
     outputs: nComponents,
     encoded,
@@ -143,6 +147,19 @@ async function networksOf(
     outputs: nComponents,
     engine: spec.engine,
   });
+}
+
+/** New networks, with images as the rows have them. */
+function fittedTo(
+  { hasChannelsLast, imageShape, network }: PrepareSpec,
+  options: AutoencoderOptions,
+): Autoencoder {
+  const made = buildAutoencoder(options);
+  if (!hasChannelsLast || !imageShape || network !== "conv") return made;
+  return {
+    encoder: sequence([channelsFirst(imageShape), made.encoder]),
+    decoder: sequence([made.decoder, channelsLast(imageShape)]),
+  };
 }
 
 /** A network that somebody has, or a linear layer behind it. */

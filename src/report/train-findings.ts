@@ -14,12 +14,16 @@ export function trainFindings(facts: Facts): TrainFinding[] {
 const STILL = 0.02;
 
 /** The loss has come to rest, and distances are worse than those of the best linear map. */
-function badSpace({ epochs, scores: { stress } }: Facts): TrainFinding | null {
+function badSpace({ epochs, scores: { stress }, options }: Facts): TrainFinding | null {
   if (!stress?.baseline || stress.value <= stress.baseline.value || !hasSettled(epochs)) return null;
   const [own, linear] = [significant(stress.value, 3), significant(stress.baseline.value, 3)];
+  const advice =
+    options.isometry.length === 0
+      ? "Nothing that was minimised asks for distances; --isometry stress does, or auto."
+      : "More weight for penalties of pairs, wider --hidden layers or more dimensions help, or --epochs where the loss is still high.";
   return {
     code: "bad-space",
-    message: `The loss has stopped falling, and yet the distances of the codes are further from those of the data than PCA's (stress ${own} against ${linear}): more epochs would not mend that. A penalty on distances would: --isometry stress, or auto.`,
+    message: `The loss has come to rest, and yet the distances of the codes are further from those of the data than PCA's (stress ${own} against ${linear}). ${advice}`,
   };
 }
 

@@ -180,6 +180,45 @@ describe("isometer train", () => {
     );
   });
 
+  test("pictures whose colours lie side by side are convolved as they are", async () => {
+    const source = rng(4);
+    const values = Float32Array.from({ length: 100 * 48 }, () => source.uniform());
+    await writeRows(at("colours.npy"), rowsFromMatrix(matrix(values, 100, 48)));
+    const args = [
+      "--network",
+      "conv",
+      "--image-shape",
+      "4x4x3",
+      "--channels",
+      "4",
+      "--epochs",
+      "3",
+      "--holdout",
+      "0.3",
+    ];
+    const { status, out } = await run(at("colours.npy"), ...args, "--out", at("colours"), "--json", "-");
+    expect(status).toBe(0);
+    const result = trainSchema.parse(JSON.parse(out));
+    expect(result.network).toMatchObject({ inputs: 48, outputs: 2 });
+    // 4 x 3 x 4 x 4 and 4, 16 x 2 and 2; and back with 2 x 16 and 16, 4 x 3 x 4 x 4 and 3.
+    expect(result.network.parameters).toBe(192 + 4 + 32 + 2 + 32 + 16 + 192 + 3);
+    const host = testHost();
+    const apply = ["apply", at("colours/encoder.onnx"), at("colours.npy"), "--out", at("colours-again.npy")];
+    expect(await runCommandLine(apply, host)).toBe(0);
+    const [codes, again] = [
+      await readMatrix(at("colours/codes.npy")),
+      await readMatrix(at("colours-again.npy")),
+    ];
+    codes.data.forEach((value, p) => {
+      expect(value).toBeCloseTo(again.data[p]!, 4);
+    });
+    const changed = ["--model", "contrastive", "--positives", "augmented", "--image-shape", "4x4x3"];
+    expect(await run(at("colours.npy"), ...changed, "--out", at("never"))).toMatchObject({
+      status: 2,
+      err: expect.stringContaining("colours lie side by side"),
+    });
+  });
+
   test("the same seed gives the same bytes, another gives others", async () => {
     await trained("s1", "--seed", "5");
     await trained("s2", "--random-state", "5");

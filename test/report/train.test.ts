@@ -52,6 +52,10 @@ describe("what a training says of its space", () => {
     expect(codes({ epochs: settled, scores: worse })).toEqual(["bad-space"]);
     const [found] = trainFindings({ ...GOOD, epochs: settled, scores: worse });
     expect(found!.message).toContain("stress 0.100 against 0.0500");
+    expect(found!.message).toContain("--isometry stress");
+    const penalised = { ...GOOD.options, isometry: [{ name: "stress", weight: 1, numbers: {} }] };
+    const [other] = trainFindings({ ...GOOD, epochs: settled, scores: worse, options: penalised });
+    expect(other!.message).not.toContain("--isometry stress");
     // Neither alone: it may yet fall, or the space is good.
     expect(codes({ scores: worse })).toEqual([]);
     expect(codes({ epochs: settled })).toEqual([]);

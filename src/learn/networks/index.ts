@@ -1,4 +1,5 @@
 export { ACTIVATIONS, type Activation, OUTPUTS, type Output } from "./activation.ts";
+export { channelsFirst, channelsLast } from "./channels-last.ts";
 export {
   type ConvOptions,
   convDecoder,
