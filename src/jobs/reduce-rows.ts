@@ -55,7 +55,7 @@ export function checkTo(to: number, { cols }: Points, vectors: string): void {
 }
 
 /** Fewer rows cannot be scored apart. */
-const LEAST_HELD_OUT = 20;
+export const LEAST_HELD_OUT = 20;
 
 /** Rows that the map never sees, ascending. @throws bad-option where they are too few to be scored */
 export function heldOutRows(rows: number, share: number | undefined, seed: number): Int32Array | null {

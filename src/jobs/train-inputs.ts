@@ -16,7 +16,7 @@ import type { ImageShape } from "../learn/networks/index.ts";
 import type { TrainOptions } from "../report/index.ts";
 import { checkObeyed, openOptions } from "./open.ts";
 import { openMap } from "./open-map.ts";
-import { checkTo, heldOutRows, readPoints, without } from "./reduce-rows.ts";
+import { checkTo, heldOutRows, LEAST_HELD_OUT, readPoints, without } from "./reduce-rows.ts";
 import type { TrainValues } from "./train-options.ts";
 import { readPairs } from "./train-pairs.ts";
 
@@ -64,7 +64,7 @@ export async function readTrainInputs(
     remove = () => read.remove();
     const { points } = read;
     checkTo(options.to, points, vectors);
-    const held = heldOutRows(points.rows, options.holdout, options.seed);
+    const held = heldOutRows(points.rows, shareOf(points, options, values), options.seed);
     const at = held ? without(points.rows, held) : without(points.rows, new Int32Array(0));
     const labels = values.labels === undefined ? null : await readLabels(values.labels, source);
     const ids = values.id === undefined || !source.ids ? null : await source.ids();
@@ -88,6 +88,12 @@ export async function readTrainInputs(
     await close();
     throw error;
   }
+}
+
+/** Where nobody said it: as many as can be scored, and none of so few that no more than twice as many would be left. */
+function shareOf({ rows }: Points, { holdout }: TrainOptions, { holdout: given }: TrainValues): number {
+  if (given !== undefined) return holdout;
+  return rows < 3 * LEAST_HELD_OUT ? 0 : Math.max(holdout, LEAST_HELD_OUT / rows);
 }
 
 function lookedRows(rows: Int32Array, seed: number): Int32Array {

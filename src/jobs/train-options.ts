@@ -241,7 +241,7 @@ const RUN_OPTIONS = {
     placeholder: "SHARE",
     min: 0,
     max: 0.9,
-    default: 0.1,
+    otherwise: "0.1, 20 rows at least; none of fewer than 60 rows",
     aliases: ["validationFraction", "validationSplit"],
   }),
   lookEvery: integer({

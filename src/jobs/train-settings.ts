@@ -41,6 +41,8 @@ type OwnOption = (typeof OWN_OPTIONS)[number];
 const STEP = { share: 1 / 3, factor: 0.1 } as const;
 export const PLATEAU = { patience: 5, factor: 0.5 } as const;
 const LOOKS = 50;
+/** Share of the rows that are held out where nobody said how many. */
+const HOLDOUT = 0.1;
 
 /** Everything that a training goes by, as it was resolved. */
 export interface Settings {
@@ -94,7 +96,7 @@ export function resolveSettings(values: TrainValues): Settings {
     encoder: values.encoder ?? null,
     decoder: values.decoder ?? null,
     frozen: values.frozen,
-    holdout: values.holdout,
+    holdout: values.holdout ?? HOLDOUT,
     patience: values.patience ?? null,
     lookEvery: values.lookEvery ?? Math.max(1, Math.ceil(epochs / LOOKS)),
     seed: values.seed,

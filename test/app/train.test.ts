@@ -275,6 +275,29 @@ describe("isometer train", () => {
     expect(result.epochs[0]!.terms.stress).not.toBe(plain.epochs[0]!.terms.stress);
   });
 
+  test("of few rows as many are held out as can be scored; of fewer none, which is said", async () => {
+    const rowsOf = async (name: string, range: string) => {
+      const args = [
+        DIGITS,
+        "--rows",
+        range,
+        "--epochs",
+        "1",
+        "--hidden",
+        "8",
+        "--out",
+        at(name),
+        "--json",
+        "-",
+      ];
+      const { out } = await run(...args);
+      const { rows, warnings } = trainSchema.parse(JSON.parse(out));
+      return [rows, warnings.some(({ code }) => code === "no-holdout")];
+    };
+    expect(await rowsOf("few", "0:80")).toEqual([{ train: 60, heldOut: 20 }, false]);
+    expect(await rowsOf("fewer", "0:50")).toEqual([{ train: 50, heldOut: 0 }, true]);
+  });
+
   test("early stop: after looks that found nothing better", async () => {
     const longer = SMALL.map((text) => (text === "4" ? "50" : text));
     // Steps of no length find nothing.
