@@ -11,6 +11,12 @@ export { readMatrix } from "./data/node-read.ts";
 export type { OpenOptions } from "./data/source.ts";
 export type { EngineInfo, ModelSource } from "./engine/index.ts";
 export {
+  type Aim,
+  type TrainEncoderOptions,
+  type TrainedEncoder,
+  trainEncoder,
+} from "./learn/train-encoder.ts";
+export {
   type Audit,
   type AuditOptions,
   audit,

@@ -99,3 +99,12 @@ function distancesOf(name: PenaltyName, given: string | null, isGeodesic: boolea
 function pushRamp(steps: number): Ramp {
   return { from: 0.8, to: 0, start: 0.05 * steps, end: 0.1 * steps };
 }
+
+/** Whether these penalties keep distances along the data: a model is then chosen by them as well. */
+export function keepsGeodesics(isometry: RecipeSpec["isometry"]): boolean {
+  if (isometry === "auto") return true;
+  return isometry.some(({ name }) => {
+    const penalty: Penalty = PENALTIES[name];
+    return penalty.on === "pairs" && penalty.distances === "geodesic";
+  });
+}

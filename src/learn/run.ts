@@ -1,4 +1,5 @@
 import { type Matrix, type Points, pointRows, type Warning, type Watch } from "../base/index.ts";
+import type { EngineInfo } from "../engine/index.ts";
 import { slice } from "../graph/index.ts";
 import { type ForwardPlan, forward, planForward } from "./forward.ts";
 import type { Layout } from "./layout.ts";
@@ -29,6 +30,7 @@ export interface TrainingRun {
   ): AsyncGenerator<EpochRecord>;
   snapshot(values: Float32Array, watch?: Watch): Snapshot;
   readonly warnings: readonly Warning[];
+  readonly engine: EngineInfo;
 }
 
 /** Makes a training ready. */
@@ -54,6 +56,7 @@ export async function openTraining(spec: PrepareSpec): Promise<TrainingRun> {
     prepared,
     snapshot,
     warnings: prepared.warnings,
+    engine,
     steps: (state, { look, ...options }) =>
       train(training, state, { ...options, engine, look: (values) => look(snapshot(values)) }),
   };
