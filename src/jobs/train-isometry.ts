@@ -86,15 +86,6 @@ export function checkSides(isometry: Isometry, model: string, hasDecoder: boolea
   );
 }
 
-/** Whether distances are to be kept along the data. */
-export function isGeodesic(isometry: Isometry): boolean {
-  if (isometry === "auto") return true;
-  return isometry.some(({ name }) => {
-    const penalty: Penalty = PENALTIES[name];
-    return penalty.on === "pairs" && penalty.distances === "geodesic";
-  });
-}
-
 /** What a result remembers. */
 export function isometryRecord(isometry: Isometry): "auto" | readonly IsometryRecord[] {
   if (isometry === "auto") return "auto";

@@ -1,4 +1,4 @@
-import { type ErrorCode, IsometerError, type Matrix, sharedInt32, type Watch } from "../base/index.ts";
+import { type ErrorCode, IsometerError, type Matrix, type Watch } from "../base/index.ts";
 import type { EngineInfo } from "../engine/index.ts";
 import type { Snapshot } from "../learn/run.ts";
 import type { Look } from "../learn/training.ts";
@@ -30,7 +30,7 @@ export async function openLooker(
   const { pairLengths, stressOf } = await import("../learn/held-out.ts");
   const { points, seen: rows } = inputs;
   const x = gatherPoints(points, rows);
-  const distances = await distancesOf(options, inputs, x, how);
+  const distances = await distancesOf(options, inputs, how);
   const k = Math.min(options.nNeighbors, rows.length - 2);
   const near = nearest(distances, rows.length, k);
   return {
@@ -71,23 +71,12 @@ export function trainLook({ score, shown }: Look): TrainLook {
 async function distancesOf(
   { metric, nNeighbors }: TrainOptions,
   { points, seen, teacher }: TrainInputs,
-  x: Matrix,
-  { engine, ...watch }: Watch & { readonly engine: EngineInfo },
+  how: Watch & { readonly engine: EngineInfo },
 ): Promise<Float64Array> {
-  const { pairLengths } = await import("../learn/held-out.ts");
+  const { lengthsAmong, pairLengths } = await import("../learn/held-out.ts");
   const { gatherPoints } = await import("../engine/index.ts");
   if (metric === "teacher") return pairLengths(gatherPoints(teacher!, seen));
-  if (metric === "euclidean") return pairLengths(x);
-  const { makeGeodesicSpace } = await import("../neighbors/index.ts");
-  const sources = sharedInt32(seen.length);
-  sources.set(seen);
-  const neighbors = Math.min(nNeighbors, points.rows - 1);
-  const how = { neighbors, sources, engine, watch, name: "the rows", flag: "--n-neighbors" };
-  const { lengths } = (await makeGeodesicSpace(points, how)).space.table!;
-  const distances = new Float64Array((seen.length * (seen.length - 1)) / 2);
-  for (let i = 1, p = 0; i < seen.length; i++)
-    for (let j = 0; j < i; j++, p++) distances[p] = lengths[i * points.rows + seen[j]!]!;
-  return distances;
+  return lengthsAmong(points, seen, { ...how, nNeighbors, isGeodesic: metric === "geodesic" });
 }
 
 /** The k nearest of each row, n x k, by distances of all pairs. Of equal ones the first. */

@@ -1,8 +1,9 @@
 import { IsometerError } from "../base/index.ts";
 import type { FitOptions, NetworkOptions } from "../learn/options.ts";
+import { keepsGeodesics } from "../learn/recipe.ts";
 import type { TrainModel, TrainOptions } from "../report/index.ts";
 import { kebab } from "./define.ts";
-import { checkSides, type Isometry, isGeodesic, isometryRecord, parseIsometry } from "./train-isometry.ts";
+import { checkSides, type Isometry, isometryRecord, parseIsometry } from "./train-isometry.ts";
 import type { TrainValues } from "./train-options.ts";
 
 /** What is said of a model, whether it has a decoder, and which options are its own: the others refuse them. */
@@ -65,7 +66,7 @@ export function resolveSettings(values: TrainValues): Settings {
     to: values.to,
     model,
     isometry: isometryRecord(isometry),
-    metric: model === "distill" ? "teacher" : isGeodesic(isometry) ? "geodesic" : "euclidean",
+    metric: model === "distill" ? "teacher" : keepsGeodesics(isometry) ? "geodesic" : "euclidean",
     epochs,
     batchSize: values.batchSize,
     learningRate: values.learningRate,

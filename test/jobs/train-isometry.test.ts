@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
   checkSides,
-  isGeodesic,
   isometryRecord,
   PENALTY_NAMES,
   parseIsometry,
@@ -60,16 +59,6 @@ describe("penalties as a person asks for them", () => {
     }
     for (const text of ["stress", "geodesic", "spectral"])
       expect(() => checkSides(parseIsometry([text]), "contrastive", false)).not.toThrow();
-  });
-
-  test("say whether distances are to be kept along the data", () => {
-    const named = (...texts: string[]) => isGeodesic(parseIsometry(texts));
-    expect([named("auto"), named("stress", "geodesic"), named("stress"), named("none")]).toEqual([
-      true,
-      true,
-      false,
-      false,
-    ]);
   });
 
   test("are remembered with every number that they were used with", () => {
