@@ -8,16 +8,13 @@ export interface PairDistances {
   readonly warnings: readonly Warning[];
 }
 
-/** Numbers of the table of distances, from rows that occur in pairs to all. */
-const MOST_NUMBERS = 2 ** 27;
-
 /**
  * Reads pairs as known distances. A third column called "distance" holds those; else it holds similarities: within [-1, 1] they are cosines, whose chords sqrt(2 - 2 s) count; others become
  * (largest - s) / (largest - least). Divided by their root mean square. A pair at distance 0 says that rows are equal, and does not count.
  *
  * @param at rows to train on: pairs with others are left out
  * @param ids of all rows; null: items are row numbers
- * @throws bad-value where an item or a distance is none, or no pair is left; too-large
+ * @throws bad-value where an item or a distance is none, or no pair is left
  */
 export async function readPairs(
   spec: string,
@@ -51,7 +48,7 @@ export async function readPairs(
   const unused = pairs.length - used.length;
   const message = `${file.path}: ${unused} of ${pairs.length} pairs do not count: of rows that are held out or not there, or at distance 0`;
   return {
-    given: tableOf(used, at.length),
+    given: knownPairs(used),
     warnings: unused > 0 ? [{ code: "pairs-unused", message, count: unused }] : [],
   };
 }
@@ -114,23 +111,15 @@ interface Pair {
   readonly distance: number;
 }
 
-function tableOf(pairs: readonly Pair[], rows: number): KnownDistances {
-  const items = [...new Set(pairs.flatMap(({ a, b }) => [a, b]))].sort((a, b) => a - b);
-  if (items.length * rows > MOST_NUMBERS) {
-    throw new IsometerError("too-large", `pairs of ${items.length} rows among ${rows} are too many to hold`, {
-      needed: `at most ${Math.floor(MOST_NUMBERS / rows)} rows that occur in pairs`,
-      hint: "Give fewer pairs, or train on fewer rows.",
-    });
-  }
-  const from = sharedInt32(items.length);
-  from.set(items);
-  const place = new Map(items.map((item, m) => [item, m]));
-  const lengths = sharedFloat32(items.length * rows);
+function knownPairs(pairs: readonly Pair[]): KnownDistances {
+  const [a, b] = [sharedInt32(pairs.length), sharedInt32(pairs.length)];
+  const lengths = sharedFloat32(pairs.length);
   let squares = 0;
-  for (const { a, b, distance } of pairs) {
-    lengths[place.get(a)! * rows + b] = distance;
-    lengths[place.get(b)! * rows + a] = distance;
-    squares += distance ** 2;
-  }
-  return { from, lengths, unit: Math.sqrt(squares / pairs.length) };
+  pairs.forEach((pair, p) => {
+    a[p] = pair.a;
+    b[p] = pair.b;
+    lengths[p] = pair.distance;
+    squares += pair.distance ** 2;
+  });
+  return { kind: "pairs", a, b, lengths, unit: Math.sqrt(squares / pairs.length) };
 }

@@ -11,7 +11,8 @@ import {
 import { type EngineInfo, gatherPoints } from "../engine/index.ts";
 import { makeGeodesicSpace } from "../neighbors/index.ts";
 import { openOptimizer } from "../optim/index.ts";
-import type { KnownDistances } from "./known-distances.ts";
+import { streamedRows } from "./batches.ts";
+import { guestsFor, type KnownDistances } from "./known-distances.ts";
 import { initialValues, planLayout } from "./layout.ts";
 import { linearStart } from "./linear-start.ts";
 import type { Model, Objective } from "./model.ts";
@@ -31,7 +32,7 @@ import {
   unstandardise,
 } from "./networks/index.ts";
 import { type FitOptions, type NetworkOptions, scheduleInSteps } from "./options.ts";
-import { phasesOf } from "./recipe.ts";
+import { phasesOf, wantedDistances } from "./recipe.ts";
 import { type Standards, standardOf } from "./standard.ts";
 import { startState, type Training, type TrainingState } from "./training.ts";
 
@@ -71,9 +72,12 @@ export async function prepareTraining(spec: PrepareSpec): Promise<Prepared> {
   const standards = standardOf(points, at, standardize);
   const networks = await networksOf(spec, standards);
   const batch = Math.min(batchSize, at.length);
-  const stepsPerEpoch = at.length / batch;
-  const phases = phasesOf({ isometry, epochs, stepsPerEpoch, given: spec.given ? "given" : null });
-  const { distances, warnings } = await distancesFor(phases, spec, standards);
+  const given = spec.given ? "given" : null;
+  const { distances, warnings } = await distancesFor(wantedDistances({ isometry, given }), spec, standards);
+  const guests = guestsFor(Object.values(distances), at.length);
+  const streamed = streamedRows(batch, guests);
+  const stepsPerEpoch = at.length / streamed;
+  const phases = phasesOf({ isometry, epochs, stepsPerEpoch, given });
   const { encoder, decoder } = networks;
   const parameters = [...encoder.parameters, ...(decoder?.parameters ?? [])];
   const running = [...encoder.running, ...(decoder?.running ?? [])];
@@ -93,6 +97,8 @@ export async function prepareTraining(spec: PrepareSpec): Promise<Prepared> {
     clip: spec.clip ?? null,
     unit,
     batch,
+    streamed,
+    guests,
     rows: pointRows(points),
     at,
     columns: spec.columns ?? {},
@@ -197,12 +203,11 @@ const ALL_PAIRS = 5000;
 const LANDMARK_NUMBERS = 2 ** 26;
 
 async function distancesFor(
-  phases: Training["phases"],
+  wanted: ReadonlySet<string>,
   spec: PrepareSpec,
   { unit }: Standards,
 ): Promise<{ readonly distances: Training["distances"]; readonly warnings: readonly Warning[] }> {
-  const given = spec.given ? { given: spec.given } : {};
-  const wanted = new Set(phases.flatMap(({ penalties }) => penalties.map(({ distances }) => distances)));
+  const given = spec.given && wanted.has("given") ? { given: spec.given } : {};
   if (!wanted.has("geodesic")) return { distances: given, warnings: [] };
   const { points, at, engine, nNeighbors = 10, seed = 0, onProgress, signal } = spec;
   const count = at.length <= ALL_PAIRS ? at.length : Math.floor(LANDMARK_NUMBERS / at.length);
@@ -217,5 +222,8 @@ async function distancesFor(
     watch: { ...(onProgress && { onProgress }), ...(signal && { signal }) },
   });
   const { lengths } = space.table!;
-  return { distances: { ...given, geodesic: { from: sources, lengths, unit: space.unit * unit } }, warnings };
+  return {
+    distances: { ...given, geodesic: { kind: "table", from: sources, lengths, unit: space.unit * unit } },
+    warnings,
+  };
 }

@@ -53,11 +53,23 @@ export interface RecipeSpec {
   readonly given: string | null;
 }
 
+const partsOf = (isometry: RecipeSpec["isometry"]): readonly Part[] =>
+  isometry === "auto" ? AUTO : [{ of: 1, pushes: true, isometry }];
+
+/** Names of the known distances that penalties want. */
+export function wantedDistances({
+  isometry,
+  given,
+}: Pick<RecipeSpec, "isometry" | "given">): ReadonlySet<string> {
+  const uses = partsOf(isometry).flatMap((part) => part.isometry);
+  const names = uses.map(({ name, isGeodesic = false }) => distancesOf(name, given, isGeodesic));
+  return new Set(names.filter((name) => name !== null));
+}
+
 /** The phases of a training. */
 export function phasesOf({ isometry, epochs, stepsPerEpoch, given }: RecipeSpec): readonly Phase[] {
-  const parts = isometry === "auto" ? AUTO : [{ of: 1, pushes: true, isometry }];
   let [done, sum] = [0, 0];
-  return parts.map((part) => {
+  return partsOf(isometry).map((part) => {
     sum += part.of;
     const own = Math.round(epochs * sum) - done;
     done += own;

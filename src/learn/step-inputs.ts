@@ -12,7 +12,7 @@ import {
 import { openBatches } from "./batches.ts";
 import { draw } from "./draws.ts";
 import type { FeedSpec } from "./feeds.ts";
-import { type KnownDistances, openDistances } from "./known-distances.ts";
+import { type Guests, type KnownDistances, openDistances } from "./known-distances.ts";
 import { openPairing } from "./pairing.ts";
 
 /** What the inputs of steps are made from. Plain data for workers; big arrays on shared memory. */
@@ -26,6 +26,7 @@ export interface InputSetup {
   readonly columns: Readonly<Record<string, { readonly data: Float32Array; readonly cols: number }>>;
   /** Of rows by their place in `at`. */
   readonly distances: Readonly<Record<string, KnownDistances>>;
+  readonly guests: Guests | null;
   readonly seed: number;
   readonly descent: DescentOptions;
   readonly learningRate: number;
@@ -45,9 +46,9 @@ export interface StepInputs {
 }
 
 export function openInputs(setup: InputSetup): StepInputs {
-  const { batch, feeds, seed, at } = setup;
+  const { batch, feeds, seed, at, guests } = setup;
   const source = rng(seed).split("steps");
-  const batches = openBatches(rng(seed).split("batches"), at.length, batch);
+  const batches = openBatches(rng(seed).split("batches"), at.length, batch, guests);
   const places = new Int32Array(batch);
   const rows = new Int32Array(batch);
   const made = feeds.map((spec) => ({ spec, data: arrayFor(spec) }));

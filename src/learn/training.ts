@@ -22,6 +22,8 @@ export interface Phase {
 
 /** All that a training follows from. */
 export interface Training extends Omit<InputSetup, "feeds" | "numbers"> {
+  /** Rows of a batch whose turn it is: n of them are an epoch. */
+  readonly streamed: number;
   readonly model: Model;
   readonly objective: Objective;
   readonly layout: Layout;
@@ -108,11 +110,11 @@ export async function* train(
   state: TrainingState,
   options: TrainingOptions,
 ): AsyncGenerator<EpochRecord> {
-  const { at, batch, phases } = training;
+  const { at, streamed, phases } = training;
   const total = totalSteps(training);
   let [epoch, first] = [0, 0];
   for (const [p, phase] of phases.entries()) {
-    const end = stepsOf(epoch + phase.epochs, at.length, batch);
+    const end = stepsOf(epoch + phase.epochs, at.length, streamed);
     const plan =
       state.step < end
         ? planStep({ ...training, ...phase, optimizer: openOptimizer(training.descent) })
@@ -121,7 +123,7 @@ export async function* train(
       const next = nextLook(training, state, options.every, epoch + phase.epochs);
       const turn = { training, phase, plan, first, total, number: p };
       if (isUnbalanced(phase, state)) await balance(turn, state, options);
-      await takeSteps(turn, state, stepsOf(next, at.length, batch), options);
+      await takeSteps(turn, state, stepsOf(next, at.length, streamed), options);
       yield await lookAfter(turn, state, next, options);
       if (isTired(state, options)) return;
     }
@@ -131,14 +133,14 @@ export async function* train(
 }
 
 /** Steps of a whole training. */
-export function totalSteps({ phases, at, batch }: Pick<Training, "phases" | "at" | "batch">): number {
+export function totalSteps({ phases, at, streamed }: Pick<Training, "phases" | "at" | "streamed">): number {
   const epochs = phases.reduce((sum, phase) => sum + phase.epochs, 0);
-  return stepsOf(epochs, at.length, batch);
+  return stepsOf(epochs, at.length, streamed);
 }
 
 /** The epoch after which somebody looks: the next multiple of `every`, or the last of the phase. */
-function nextLook({ at, batch }: Training, { step }: TrainingState, every: number, last: number): number {
-  const done = Math.floor((step * batch) / at.length);
+function nextLook({ at, streamed }: Training, { step }: TrainingState, every: number, last: number): number {
+  const done = Math.floor((step * streamed) / at.length);
   return Math.min(last, (Math.floor(done / every) + 1) * every);
 }
 
@@ -153,7 +155,7 @@ interface Turn {
 }
 
 function inputsOf({ training, phase, plan, first }: Turn, state: TrainingState): InputSetup {
-  const { batch, rows, at, columns, distances, seed, descent, learningRate, schedule } = training;
+  const { batch, rows, at, columns, distances, guests, seed, descent, learningRate, schedule } = training;
   const balancedWeights = Object.fromEntries(
     Object.entries(state.weights).map(([name, weight]) => [weightName(name), weight]),
   );
@@ -162,7 +164,7 @@ function inputsOf({ training, phase, plan, first }: Turn, state: TrainingState):
     typeof number === "number" ? number : { ...number, start: number.start + first, end: number.end + first },
   ]);
   return {
-    ...{ batch, rows, at, columns, distances, seed, descent, schedule },
+    ...{ batch, rows, at, columns, distances, guests, seed, descent, schedule },
     feeds: plan.feeds,
     learningRate: learningRate * state.plateau.factor,
     numbers: { ...Object.fromEntries(shifted), ...balancedWeights },
@@ -237,15 +239,15 @@ function tell({ plan, total }: Turn, { log, first }: TrainSetup, step: number, {
 /** Brings the state and its epochs up to the step that was reached. */
 function keepLog(turn: Turn, state: TrainingState, { next, log, first }: TrainSetup): void {
   const { plan, training } = turn;
-  const { batch, at } = training;
+  const { streamed, at } = training;
   const width = plan.terms.length;
   for (let t = first; t < next[0]!; t++) {
     if (state.counted === 0) state.sums = new Array(width).fill(0);
     for (let k = 0; k < width; k++) state.sums[k]! += log[(t - first) * width + k]!;
     state.counted++;
     state.step = t + 1;
-    const epoch = Math.floor(((t + 1) * batch) / at.length);
-    if (epoch === Math.floor((t * batch) / at.length)) continue;
+    const epoch = Math.floor(((t + 1) * streamed) / at.length);
+    if (epoch === Math.floor((t * streamed) / at.length)) continue;
     state.epochs.push(recordOf(turn, state, epoch));
     state.counted = 0;
   }

@@ -91,6 +91,8 @@ async function trained({ objective, isVae = false, labels = digits.labels, seed 
       unit: 1,
       clip: null,
       batch: 128,
+      streamed: 128,
+      guests: null,
       rows: pointRows(pixels),
       at,
       distances: {},

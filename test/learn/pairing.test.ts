@@ -59,7 +59,7 @@ describe("the positives of a step", () => {
   ];
   const filled = (seed: number, steps: readonly number[]) => {
     const inputs = openInputs({
-      ...{ batch: 3, feeds, rows, at, columns: {}, distances: {}, seed },
+      ...{ batch: 3, feeds, rows, at, columns: {}, distances: {}, guests: null, seed },
       ...{ descent: { optimizer: "adam" }, learningRate: 1, schedule: { kind: "constant" }, numbers: {} },
     });
     for (const step of steps) inputs.fill(step);

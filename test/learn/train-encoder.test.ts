@@ -15,7 +15,7 @@ async function auditedStress(codes: Matrix, heldOut: Int32Array): Promise<number
     nNeighbors: 5,
     scores: ["stress"],
   });
-  return scores.stress.value;
+  return scores.stress!.value;
 }
 
 describe("trainEncoder", () => {
