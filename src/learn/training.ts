@@ -112,6 +112,8 @@ export async function* train(
 ): AsyncGenerator<EpochRecord> {
   const { at, streamed, phases } = training;
   const total = totalSteps(training);
+  // It may have ended so before somebody could write what came of it.
+  if (isTired(state, options)) return;
   let [epoch, first] = [0, 0];
   for (const [p, phase] of phases.entries()) {
     const end = stepsOf(epoch + phase.epochs, at.length, streamed);

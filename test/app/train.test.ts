@@ -308,6 +308,12 @@ describe("isometer train", () => {
     expect(result.stopped).toBe("early");
     expect(result.best.epoch).toBe(1);
     expect(result.epochs).toHaveLength(3);
+    // What ended so has ended, also when somebody goes on with it; with more patience it goes on.
+    const again = await run(DIGITS, ...longer, ...more, "--out", at("early"), "--resume", "--json", "-");
+    expect(trainSchema.parse(JSON.parse(again.out)).epochs).toHaveLength(3);
+    const patient = more.map((text) => (text === "2" ? "4" : text));
+    const on = await run(DIGITS, ...longer, ...patient, "--out", at("early"), "--resume", "--json", "-");
+    expect(trainSchema.parse(JSON.parse(on.out)).epochs).toHaveLength(5);
   });
 
   test("a loss that is no number is an error with step, rows and advice; nothing is written", async () => {
