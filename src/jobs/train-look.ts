@@ -40,7 +40,8 @@ export async function openLooker(
       const lengths = pairLengths(codes);
       const { effectiveRank } = await collapseOf(codes);
       const reconstruction = model.decode ? meanSquare(await model.decode(codes), x) : null;
-      const conditionNumber = await conditionOf(model, codes, how);
+      // A look is not stopped: what follows depends on it.
+      const conditionNumber = await conditionOf(model, codes, { engine: how.engine });
       const found: TrainLook = {
         stress: stressOf(distances, codes),
         stretch: stretchOf(distances, lengths),

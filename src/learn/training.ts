@@ -112,6 +112,8 @@ export async function* train(
 ): AsyncGenerator<EpochRecord> {
   const { at, streamed, phases } = training;
   const total = totalSteps(training);
+  const due = dueLook(training, state, options.every);
+  if (due !== null) yield await lookAfter({ training }, state, due, options);
   // It may have ended so before somebody could write what came of it.
   if (isTired(state, options)) return;
   let [epoch, first] = [0, 0];
@@ -144,6 +146,18 @@ export function totalSteps({ phases, at, streamed }: Pick<Training, "phases" | "
 function nextLook({ at, streamed }: Training, { step }: TrainingState, every: number, last: number): number {
   const done = Math.floor((step * streamed) / at.length);
   return Math.min(last, (Math.floor(done / every) + 1) * every);
+}
+
+/** The epoch that is over and was to be looked at: it was stopped between steps and look. */
+function dueLook({ phases }: Training, { epochs, counted }: TrainingState, every: number): number | null {
+  const last = epochs.at(-1);
+  if (!last || last.look || counted > 0) return null;
+  let end = 0;
+  const ends = phases.map((phase) => {
+    end += phase.epochs;
+    return end;
+  });
+  return last.epoch % every === 0 || ends.includes(last.epoch) ? last.epoch : null;
 }
 
 interface Turn {
@@ -276,7 +290,7 @@ function recordOf(
 }
 
 async function lookAfter(
-  turn: Turn,
+  turn: Pick<Turn, "training">,
   state: TrainingState,
   epoch: number,
   { look, plateau }: TrainingOptions,
