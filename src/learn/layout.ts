@@ -26,7 +26,7 @@ export interface Layout {
 export function planLayout(
   parameters: readonly Parameter[],
   running: readonly Running[],
-  { slots }: Optimizer,
+  optimizer: Optimizer | null,
 ): Layout {
   let size = 0;
   const place = (name: string, shape: readonly number[]): Place => {
@@ -39,7 +39,9 @@ export function planLayout(
     running: running.map(({ name, shape }) => place(name, shape)),
   };
   const modelSize = size;
-  const all = slots.map((slot) => parameters.map(({ name, shape }) => place(`${slot}:${name}`, shape)));
+  const all = (optimizer?.slots ?? []).map((slot) =>
+    parameters.map(({ name, shape }) => place(`${slot}:${name}`, shape)),
+  );
   return { ...placed, slots: all, modelSize, size };
 }
 

@@ -71,7 +71,8 @@ export async function prepareTraining(spec: PrepareSpec): Promise<Prepared> {
   const { isometry = [], epochs = 100, learningRate = 1e-3, standardize = "scale" } = spec;
   const standards = standardOf(points, at, standardize);
   const networks = await networksOf(spec, standards);
-  const batch = Math.min(batchSize, at.length);
+  const isWhole = descent.optimizer === "lbfgs";
+  const batch = isWhole ? at.length : Math.min(batchSize, at.length);
   const given = spec.given ? "given" : null;
   const { distances, warnings } = await distancesFor(wantedDistances({ isometry, given }), spec, standards);
   const guests = guestsFor(Object.values(distances), at.length);
@@ -81,6 +82,7 @@ export async function prepareTraining(spec: PrepareSpec): Promise<Prepared> {
   const { encoder, decoder } = networks;
   const parameters = [...encoder.parameters, ...(decoder?.parameters ?? [])];
   const running = [...encoder.running, ...(decoder?.running ?? [])];
+  if (isWhole && running.length > 0) throw wholeError();
   const layout = planLayout(parameters, running, openOptimizer(descent));
   const { standard, unit } = standards;
   const prepare = standard ? standardise(standard) : stateless((x) => x);
@@ -121,6 +123,12 @@ export async function prepareTraining(spec: PrepareSpec): Promise<Prepared> {
     decoder: decoder && (standard ? sequence([decoder, unstandardise(standard)]) : decoder),
     warnings,
   };
+}
+
+function wholeError(): IsometerError {
+  return new IsometerError("bad-option", "L-BFGS cannot train batch normalisation", {
+    hint: "Take --normalization layer or none, or another --optimizer.",
+  });
 }
 
 async function networksOf(

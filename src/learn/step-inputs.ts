@@ -132,6 +132,6 @@ function openNumbers({ descent, learningRate, schedule, numbers }: InputSetup) {
   return (name: string, t: number): number => {
     const own = numbers[name];
     if (own !== undefined) return rampAt(own, t);
-    return optimizer.numbers(t + 1, learningRate * rateFactor(schedule, t))[name]!;
+    return optimizer!.numbers(t + 1, learningRate * rateFactor(schedule, t))[name]!;
   };
 }

@@ -23,7 +23,8 @@ import { buildLosses, inputOf, type Looked, type Losses, type LossSpec, numberFe
 
 /** What a step is made of. */
 export interface StepSpec extends LossSpec {
-  readonly optimizer: Optimizer;
+  /** Null: the step gives gradients, and changes nothing. */
+  readonly optimizer: Optimizer | null;
   /** The largest norm of the gradient of all parameters; longer ones are shortened. Null: any. */
   readonly clip: number | null;
 }
@@ -70,6 +71,10 @@ export function planStep(spec: StepSpec): StepPlan {
   const told = { loss, ...terms, ...(norm && { gradient: norm }) };
   const outputs: Record<string, Expression> = { told: row(Object.values(told)) };
   parameters.forEach((p, k) => {
+    if (!optimizer) {
+      outputs[gradientName(layout.parameters[k]!)] = gradients[k]!;
+      return;
+    }
     const slots = layout.slots.map((places) => inputOf(places[k]!));
     const gradient = factor ? mul(gradients[k]!, factor) : gradients[k]!;
     const updated = optimizer.update(p, gradient, slots, (name) => numberFeed(feeds, name));
@@ -78,7 +83,8 @@ export function planStep(spec: StepSpec): StepPlan {
       outputs[nextName(layout.slots[s]![k]!)] = next;
     });
   });
-  for (const place of layout.running) outputs[nextName(place)] = updates.get(place.name) ?? inputOf(place);
+  for (const place of optimizer ? layout.running : [])
+    outputs[nextName(place)] = updates.get(place.name) ?? inputOf(place);
   return {
     step: compiled(outputs),
     batch,
@@ -88,6 +94,9 @@ export function planStep(spec: StepSpec): StepPlan {
     balance: planBalance(losses),
   };
 }
+
+/** The name under which a step without an optimiser gives the gradient of a parameter. */
+export const gradientName = ({ name }: Place): string => `gradient:${name}`;
 
 /** The name under which a step gives the next value of a tensor. */
 export const nextName = ({ name }: Place): string => `next:${name}`;

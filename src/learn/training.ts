@@ -3,6 +3,7 @@ import { type EngineInfo, kernelUrl, runBlocks } from "../engine/index.ts";
 import { atPlateau, openOptimizer, PLATEAU_START, type Plateau, rampAt, rateFactor } from "../optim/index.ts";
 import { balanced } from "./balance.ts";
 import { stepsOf } from "./batches.ts";
+import { minimiseSteps } from "./full-batch.ts";
 import type { Layout } from "./layout.ts";
 import { type PenaltyUse, weightName } from "./losses.ts";
 import type { Model, Objective } from "./model.ts";
@@ -111,6 +112,7 @@ export async function* train(
   options: TrainingOptions,
 ): AsyncGenerator<EpochRecord> {
   const { at, streamed, phases } = training;
+  const optimizer = openOptimizer(training.descent);
   const total = totalSteps(training);
   const due = dueLook(training, state, options.every);
   if (due !== null) yield await lookAfter({ training }, state, due, options);
@@ -119,15 +121,13 @@ export async function* train(
   let [epoch, first] = [0, 0];
   for (const [p, phase] of phases.entries()) {
     const end = stepsOf(epoch + phase.epochs, at.length, streamed);
-    const plan =
-      state.step < end
-        ? planStep({ ...training, ...phase, optimizer: openOptimizer(training.descent) })
-        : null;
+    const plan = state.step < end ? planStep({ ...training, ...phase, optimizer }) : null;
     while (plan && state.step < end) {
       const next = nextLook(training, state, options.every, epoch + phase.epochs);
       const turn = { training, phase, plan, first, total, number: p };
       if (isUnbalanced(phase, state)) await balance(turn, state, options);
-      await takeSteps(turn, state, stepsOf(next, at.length, streamed), options);
+      const end = stepsOf(next, at.length, streamed);
+      await (optimizer ? takeSteps(turn, state, end, options) : takeWholeSteps(turn, state, end, options));
       yield await lookAfter(turn, state, next, options);
       if (isTired(state, options)) return;
     }
@@ -247,13 +247,36 @@ async function takeSteps(
   }
 }
 
+/** Steps of L-BFGS: all of them, or none. */
+async function takeWholeSteps(
+  turn: Turn,
+  state: TrainingState,
+  to: number,
+  { engine, signal, onProgress }: TrainingOptions,
+): Promise<void> {
+  const { plan, training, total } = turn;
+  const { layout } = training;
+  const first = state.step;
+  const { values } = state;
+  const inputs = inputsOf(turn, state);
+  const how = { engine, ...(signal && { signal }) };
+  const log = await minimiseSteps({ plan, layout, inputs, values, steps: to - first, ...how });
+  keepLog(turn, state, { next: Int32Array.of(to), log, first });
+  const loss = log.at(-plan.terms.length);
+  onProgress?.({ stage: "training", done: to, total, ...(loss !== undefined && { objective: loss }) });
+}
+
 function tell({ plan, total }: Turn, { log, first }: TrainSetup, step: number, { onProgress }: Watch): void {
   const loss = log[(step - 1 - first) * plan.terms.length];
   onProgress?.({ stage: "training", done: step, total, ...(loss !== undefined && { objective: loss }) });
 }
 
 /** Brings the state and its epochs up to the step that was reached. */
-function keepLog(turn: Turn, state: TrainingState, { next, log, first }: TrainSetup): void {
+function keepLog(
+  turn: Turn,
+  state: TrainingState,
+  { next, log, first }: Pick<TrainSetup, "next" | "log" | "first">,
+): void {
   const { plan, training } = turn;
   const { streamed, at } = training;
   const width = plan.terms.length;

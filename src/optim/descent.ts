@@ -22,7 +22,8 @@ export interface Optimizer {
 
 /** How to descend: plain data. Names and defaults are PyTorch's. */
 export interface DescentOptions {
-  readonly optimizer: "sgd" | "adam" | "adamw";
+  /** L-BFGS takes all rows at each step, with the same random numbers, and has no rate: for small problems. */
+  readonly optimizer: "sgd" | "adam" | "adamw" | "lbfgs";
   /** Pulls parameters to 0: added to the gradient (sgd, adam), or a share of the rate (adamw). Default 0; adamw .01. */
   readonly weightDecay?: number;
   /** Of sgd. Default 0. */
@@ -34,8 +35,9 @@ export interface DescentOptions {
   readonly epsilon?: number;
 }
 
-/** The optimiser of these options. */
-export function openOptimizer(options: DescentOptions): Optimizer {
+/** The optimiser of these options. Null: L-BFGS, which is no update of a graph (`minimise`). */
+export function openOptimizer(options: DescentOptions): Optimizer | null {
+  if (options.optimizer === "lbfgs") return null;
   return options.optimizer === "sgd" ? sgd(options) : adam(options);
 }
 

@@ -180,6 +180,25 @@ describe("training", () => {
     });
   });
 
+  it("L-BFGS: lower than as many steps of Adam over all rows, the same when it goes on from a checkpoint", async () => {
+    const shared = { batchSize: ROWS, isometry: [{ name: "stress", weight: 0.1 }] } as const;
+    const one = await whole({ ...shared, descent: { optimizer: "lbfgs" } });
+    const adam = await whole(shared);
+    const loss = ({ state }: typeof one) => state.epochs.at(-1)!.terms.loss!;
+    expect(loss(one)).toBeLessThan(loss(adam));
+    const losses = one.state.epochs.map(({ terms }) => terms.loss!);
+    for (const [k, value] of losses.slice(1).entries()) expect(value).toBeLessThanOrEqual(losses[k]!);
+    const run = await open({ ...shared, descent: { optimizer: "lbfgs" } });
+    await finish(run, run.prepared.state, undefined, 1);
+    const again = await open({ ...shared, descent: { optimizer: "lbfgs" } });
+    const state = readCheckpoint(again.prepared.training, decoded(saveCheckpoint(run.prepared.state, {})));
+    await finish(again, state);
+    expect(state.values).toEqual(one.state.values);
+    await expect(
+      open({ ...shared, descent: { optimizer: "lbfgs" }, normalisation: "batch" }),
+    ).rejects.toThrow(/batch normalisation/);
+  });
+
   it("begun as PCA, codes are principal components, and rows come back from them", async () => {
     const wide = matrix(
       Float32Array.from({ length: 60 * 5 }, (_, p) => Math.sin(p * 1.7) * (5 - (p % 5)) + (p % 5)),

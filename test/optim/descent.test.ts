@@ -39,7 +39,7 @@ const SAME: Readonly<Record<string, { readonly rate: number; readonly options: D
 
 /** The places of some steps, by the reference in float64. */
 function pathOf(options: DescentOptions, rate: number, steps: number): number[][] {
-  const optimizer = openOptimizer(options);
+  const optimizer = openOptimizer(options)!;
   const shape = [fixture.start.length];
   const [p, g] = [input("p", shape, "double"), input("g", shape, "double")];
   const slots = optimizer.slots.map((name) => input(name, shape, "double"));
