@@ -8,6 +8,7 @@ export type WarningCode =
   | "graph-in-parts"
   | "header-guessed"
   | "ids-ignored"
+  | "landmarks"
   | "narrowed"
   | "no-baseline"
   | "no-classes"

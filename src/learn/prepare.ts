@@ -206,9 +206,10 @@ function radiusOf({ points, at, nNeighbors = 10, seed = 0 }: PrepareSpec, batch:
   return nearRadius(points, at, nNeighbors, batch, rng(seed).split("near"));
 }
 
-/** All pairs of so many rows have known geodesics; of more rows, those from some landmarks have. */
+/** All pairs of so many rows have known geodesics; of more rows, those from some landmarks have, as many as have so many numbers. */
 const ALL_PAIRS = 5000;
 const LANDMARK_NUMBERS = 2 ** 26;
+const LEAST_LANDMARKS = 64;
 
 async function distancesFor(
   wanted: ReadonlySet<string>,
@@ -218,7 +219,8 @@ async function distancesFor(
   const given = spec.given && wanted.has("given") ? { given: spec.given } : {};
   if (!wanted.has("geodesic")) return { distances: given, warnings: [] };
   const { points, at, engine, nNeighbors = 10, seed = 0, onProgress, signal } = spec;
-  const count = at.length <= ALL_PAIRS ? at.length : Math.floor(LANDMARK_NUMBERS / at.length);
+  const landmarks = Math.max(LEAST_LANDMARKS, Math.floor(LANDMARK_NUMBERS / at.length));
+  const count = at.length <= ALL_PAIRS ? at.length : landmarks;
   const sources = sharedInt32(count);
   sources.set(permutation(rng(seed).split("landmarks"), at.length).subarray(0, count).toSorted());
   const { space, warnings } = await makeGeodesicSpace(gatherPoints(points, at), {
@@ -232,6 +234,15 @@ async function distancesFor(
   const { lengths } = space.table!;
   return {
     distances: { ...given, geodesic: { kind: "table", from: sources, lengths, unit: space.unit * unit } },
-    warnings,
+    warnings: [...warnings, ...(count < at.length ? [landmarkWarning(count, at.length)] : [])],
+  };
+}
+
+function landmarkWarning(count: number, rows: number): Warning {
+  const [some, all] = [count.toLocaleString("en"), rows.toLocaleString("en")];
+  return {
+    code: "landmarks",
+    message: `lengths along the data are known from ${some} of ${all} rows: a quarter of each batch is drawn from these, and pairs without one of them do not count where such lengths are kept`,
+    count,
   };
 }
