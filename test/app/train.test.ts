@@ -3,12 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { documentsOf, jobContext } from "../../src/app/cli/context.ts";
 import { runCommandLine } from "../../src/app/cli/run.ts";
-import { matrix, rng, rowsFromMatrix } from "../../src/base/index.ts";
+import { matrix, type Progress, rng, rowsFromMatrix, type Watch } from "../../src/base/index.ts";
 import { writeRows } from "../../src/data/index.ts";
 import { readMatrix } from "../../src/data/node-read.ts";
 import { metadataOf } from "../../src/graph/index.ts";
 import { applySchema, geometrySchema, trainSchema } from "../../src/jobs/schema.ts";
+import { checkOptions } from "../../src/jobs/validate.ts";
 import { testHost } from "./host.ts";
 
 const example = (name: string) => fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
@@ -436,4 +438,45 @@ describe("a folder that has a training", () => {
     for (const file of ["encoder.onnx", "decoder.onnx", "codes.npy", "checkpoint.safetensors"])
       expect(await bytes("stopped", file), file).toEqual(await bytes("one-go", file));
   });
+
+  test.each([1, 2, 3])(
+    "stopped after its steps and before look %d, it is looked at when it goes on",
+    async (k) => {
+      const { train } = await import("../../src/jobs/train.ts");
+      const options = (more: object) =>
+        checkOptions(train.options, {
+          rows: "0:600",
+          hidden: "32",
+          epochs: 5,
+          lookEvery: 1,
+          seed: 2,
+          ...more,
+        });
+      const whole = at("steps-whole");
+      const context = (watch: Watch) => jobContext(watch, "0.1.0", documentsOf({}), () => {});
+      const go = (watch: Watch, more: object) =>
+        train.run(context(watch), { vectors: DIGITS }, options(more) as Parameters<typeof train.run>[2]);
+      await go({}, { out: whole, force: true });
+      const controller = new AbortController();
+      let [told, before] = [0, -1];
+      const onProgress = ({ stage, detail }: Progress) => {
+        const step = Number(/step (\d+)/.exec(detail ?? "")?.[1] ?? Number.NaN);
+        if (stage !== "training" || !(step > before)) return;
+        before = step;
+        // The steps of an epoch are one piece of work.
+        if (++told === k) controller.abort();
+      };
+      const out = at(`steps-${k}`);
+      const stopped = go({ signal: controller.signal, onProgress }, { out });
+      await expect(stopped).rejects.toMatchObject({
+        code: "aborted",
+        message: expect.stringContaining("of 5 epochs"),
+      });
+      const part = trainSchema.parse(JSON.parse((await bytes(`steps-${k}`, "report.json")).toString()));
+      expect(part.epochs.map(({ look }) => look !== null)).toEqual([...new Array(k - 1).fill(true), false]);
+      await go({}, { out, resume: true });
+      for (const file of ["encoder.onnx", "checkpoint.safetensors"])
+        expect(await bytes(`steps-${k}`, file)).toEqual(await bytes("steps-whole", file));
+    },
+  );
 });
