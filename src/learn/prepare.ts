@@ -32,7 +32,7 @@ import {
   unstandardise,
 } from "./networks/index.ts";
 import { type FitOptions, type NetworkOptions, scheduleInSteps } from "./options.ts";
-import { phasesOf, wantedDistances } from "./recipe.ts";
+import { checkIsometry, phasesOf, wantedDistances } from "./recipe.ts";
 import { type Standards, standardOf } from "./standard.ts";
 import { startState, type Training, type TrainingState } from "./training.ts";
 
@@ -69,6 +69,7 @@ export interface Prepared {
 export async function prepareTraining(spec: PrepareSpec): Promise<Prepared> {
   const { points, at, nComponents, seed = 0, batchSize = 256, descent = { optimizer: "adam" } } = spec;
   const { isometry = [], epochs = 100, learningRate = 1e-3, standardize = "scale" } = spec;
+  checkIsometry(isometry, spec.hasDecoder);
   const standards = standardOf(points, at, standardize);
   const networks = await networksOf(spec, standards);
   const isWhole = descent.optimizer === "lbfgs";

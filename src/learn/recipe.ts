@@ -1,3 +1,4 @@
+import { IsometerError, nearestName } from "../base/index.ts";
 import type { Ramp } from "../optim/index.ts";
 import { type PenaltyUse, weightName } from "./losses.ts";
 import type { IsometryUse } from "./options.ts";
@@ -51,6 +52,39 @@ export interface RecipeSpec {
   readonly stepsPerEpoch: number;
   /** Distances that take the place of those of the data: of a file of pairs. */
   readonly given: string | null;
+}
+
+/** @throws bad-option for weights and numbers that are none, unknown names, and penalties on a decoder where there is none */
+export function checkIsometry(isometry: RecipeSpec["isometry"], hasDecoder: boolean): void {
+  for (const { name, weight = 0, numbers = {} } of partsOf(isometry).flatMap((part) => part.isometry)) {
+    const penalty: Penalty | undefined = PENALTIES[name];
+    if (!penalty) throw unknown("penalty", name, Object.keys(PENALTIES));
+    if (!(weight >= 0 && Number.isFinite(weight)))
+      throw new IsometerError("bad-option", `the weight of ${name} must be 0 or more, got ${weight}`);
+    for (const [key, value] of Object.entries(numbers)) {
+      if (!(key in penalty.numbers)) throw unknown(`option of ${name}`, key, Object.keys(penalty.numbers));
+      if (!Number.isFinite(value))
+        throw new IsometerError("bad-option", `${key} of ${name} must be a number, got ${value}`);
+    }
+    if (penalty.on === "decoder" && !hasDecoder) {
+      throw new IsometerError(
+        "bad-option",
+        `${isometry === "auto" ? "auto" : name} is about a decoder, and this model has none`,
+        {
+          hint: "Choose penalties of pairs or of the encoder, or train an autoencoder.",
+        },
+      );
+    }
+  }
+}
+
+function unknown(what: string, name: string, known: readonly string[]): IsometerError {
+  const nearest = nearestName(name, known);
+  return new IsometerError("bad-option", `there is no ${what} called ${name}`, {
+    needed: known.join(", ") || "none",
+    got: name,
+    ...(nearest && { hint: `Did you mean ${nearest}?` }),
+  });
 }
 
 const partsOf = (isometry: RecipeSpec["isometry"]): readonly Part[] =>

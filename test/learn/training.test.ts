@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Matrix, matrix, rng } from "../../src/base/index.ts";
+import { type Matrix, matrix, type Progress, rng, type Watch } from "../../src/base/index.ts";
 import { findEngine } from "../../src/engine/index.ts";
 import { readCheckpoint, saveCheckpoint } from "../../src/learn/checkpoint.ts";
 import { pairLengths, stressOf } from "../../src/learn/held-out.ts";
@@ -42,19 +42,24 @@ async function open(more: Partial<PrepareSpec> = {}) {
 
 type Run = Awaited<ReturnType<typeof open>>;
 
-/** Trains to the end, or until `signal` fires; a look measures the stress against the chart. */
+interface Finish extends Watch {
+  readonly every?: number;
+  /** Looks. */
+  readonly stopAfter?: number;
+}
+
+/** Trains to the end, or as far as it is let; a look measures the stress against the chart. */
 async function finish(
   run: Run,
   state: TrainingState,
-  signal?: AbortSignal,
-  stopAfter = Number.POSITIVE_INFINITY,
+  { every = 4, stopAfter = Number.POSITIVE_INFINITY, ...watch }: Finish = {},
 ) {
   const distances = pairLengths(chart);
   const epochs: EpochRecord[] = [];
   const steps = run.steps(state, {
-    every: 4,
+    every,
     patience: null,
-    ...(signal && { signal }),
+    ...watch,
     look: async (model) => ({ score: stressOf(distances, await model.codes(points)), shown: {} }),
   });
   for await (const epoch of steps) {
@@ -93,7 +98,7 @@ describe("training", () => {
     async (_, more) => {
       const one = await whole(more);
       const run = await open(more);
-      await finish(run, run.prepared.state, undefined, 2);
+      await finish(run, run.prepared.state, { stopAfter: 2 });
       const kept = decoded(saveCheckpoint(run.prepared.state, { note: "kept" }));
       expect(kept.metadata.note).toBe("kept");
       const again = await open(more);
@@ -107,40 +112,24 @@ describe("training", () => {
 
   it("stopped between looks, it keeps the steps that it has, and goes on as if it had not", async () => {
     const more = { isometry: [{ name: "distance" }], epochs: 80 } as const;
-    const one = await whole(more);
+    const every = 40;
+    const straight = await open(more);
+    await finish(straight, straight.prepared.state, { every });
     const run = await open(more);
     const control = new AbortController();
-    const state = run.prepared.state;
-    const distances = pairLengths(chart);
-    const steps = run.steps(state, {
-      every: 40,
-      patience: null,
-      signal: control.signal,
-      onProgress: ({ stage, done }) => {
-        if (stage === "training" && done > 200) control.abort();
-      },
-      look: async (model) => ({ score: stressOf(distances, await model.codes(points)), shown: {} }),
-    });
-    await expect(async () => {
-      for await (const _ of steps);
-    }).rejects.toMatchObject({ code: "aborted" });
+    const { state } = run.prepared;
+    const onProgress = ({ stage, done }: Progress) => {
+      if (stage === "training" && done > 200) control.abort();
+    };
+    const stopped = finish(run, state, { every, onProgress, signal: control.signal });
+    await expect(stopped).rejects.toMatchObject({ code: "aborted" });
     expect(state.step).toBeGreaterThan(150);
     expect(state.step).toBeLessThan(300);
     const again = await open(more);
     const on = readCheckpoint(again.prepared.training, decoded(saveCheckpoint(state, {})));
-    for await (const _ of again.steps(on, {
-      every: 40,
-      patience: null,
-      look: async (model) => ({ score: stressOf(distances, await model.codes(points)), shown: {} }),
-    }));
-    const straight = await open(more);
-    for await (const _ of straight.steps(straight.prepared.state, {
-      every: 40,
-      patience: null,
-      look: async (model) => ({ score: stressOf(distances, await model.codes(points)), shown: {} }),
-    }));
+    await finish(again, on, { every });
     expect(on.values).toEqual(straight.prepared.state.values);
-    expect(one.state.step).toBe(on.step);
+    expect(on.epochs).toEqual(straight.prepared.state.epochs);
   });
 
   it("a checkpoint of another model is refused", async () => {
@@ -189,7 +178,7 @@ describe("training", () => {
     const losses = one.state.epochs.map(({ terms }) => terms.loss!);
     for (const [k, value] of losses.slice(1).entries()) expect(value).toBeLessThanOrEqual(losses[k]!);
     const run = await open({ ...shared, descent: { optimizer: "lbfgs" } });
-    await finish(run, run.prepared.state, undefined, 1);
+    await finish(run, run.prepared.state, { stopAfter: 1 });
     const again = await open({ ...shared, descent: { optimizer: "lbfgs" } });
     const state = readCheckpoint(again.prepared.training, decoded(saveCheckpoint(run.prepared.state, {})));
     await finish(again, state);
@@ -197,6 +186,17 @@ describe("training", () => {
     await expect(
       open({ ...shared, descent: { optimizer: "lbfgs" }, normalisation: "batch" }),
     ).rejects.toThrow(/batch normalisation/);
+  });
+
+  it.each([
+    [{ name: "strress" }, /no penalty called strress/],
+    [{ name: "stress", weight: -1 }, /weight of stress/],
+    [{ name: "geodesic", numbers: { shrimk: 1 } }, /no option of geodesic called shrimk/],
+    [{ name: "geodesic", numbers: { shrink: Number.NaN } }, /shrink of geodesic must be a number/],
+    [{ name: "biLipschitz" }, /about a decoder/, { hasDecoder: false }],
+  ] as [object, RegExp, Partial<PrepareSpec>?][])("refuses %j", async (use, message, more = {}) => {
+    const isometry = [use] as unknown as NonNullable<PrepareSpec["isometry"]>;
+    await expect(open({ isometry, ...more })).rejects.toThrow(message);
   });
 
   it("begun as PCA, codes are principal components, and rows come back from them", async () => {
