@@ -136,6 +136,7 @@ describe("importing the library", () => {
         "openModel",
         "readMatrix",
         "reduce",
+        "trainEncoder",
       ],
     });
   });
