@@ -4,8 +4,12 @@ import { gatherPoints } from "../engine/index.ts";
 /** Rows that distances are measured from, and to. */
 const SAMPLE = { from: 128, to: 2000 } as const;
 
+/** Near in a batch are at most so many times k neighbours among all rows: of further ones a straight line may leave the surface. */
+const MOST = 3;
+
 /**
- * The distance up to which a row has about k others in a batch of B: the k/B quantile of distances between some rows. Of a whole set as one batch, k neighbours.
+ * The distance up to which a row has about k others in a batch of B: a quantile of distances between some rows. In a small batch of many rows that would be far: then those are near that have at most 3 k
+ * nearer ones among all, but at least one of a batch.
  */
 export function nearRadius(points: Points, at: Int32Array, k: number, batch: number, source: Rng): number {
   const order = permutation(source, at.length).slice(0, SAMPLE.to);
@@ -28,6 +32,7 @@ export function nearRadius(points: Points, at: Int32Array, k: number, batch: num
     }
   }
   lengths.sort((a, b) => a - b);
-  const share = Math.min(1, k / Math.max(1, batch - 1));
+  const [inBatch, inAll] = [Math.max(1, batch - 1), Math.max(1, at.length - 1)];
+  const share = Math.min(1, Math.max(1 / inBatch, Math.min(k / inBatch, (MOST * k) / inAll)));
   return lengths[Math.min(lengths.length - 1, Math.floor(share * lengths.length))] ?? 0;
 }

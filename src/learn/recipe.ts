@@ -22,15 +22,16 @@ interface RecipeUse extends IsometryUse {
 }
 
 /**
- * Our own recipe. Terms of Jacobians alone end in folds, which they do not see; terms of pairs alone are coarse (Zhan et al. 2026). So pairs first, along the data, until the map has
- * unfolded; then pairs and singular values of the decoder together. Weights are balanced by gradients.
+ * Our own recipe. Terms of Jacobians alone end in folds, which they do not see; terms of pairs alone are coarse (Zhan et al. 2026). So the stress of lengths along the data first: it unfolds from
+ * any start. Where the data have holes such lengths are not those of a flat map; so then the hinge on them, near pairs, and singular values of the decoder, which an isometry keeps at 0 all at
+ * once. Weights are balanced by gradients.
  */
 const AUTO: readonly Part[] = [
   {
     of: 0.3,
     pushes: false,
     isometry: [
-      { name: "stress", share: 3, isGeodesic: true },
+      { name: "stress", share: 10, isGeodesic: true },
       { name: "geodesic", share: 1 },
     ],
   },
@@ -38,7 +39,7 @@ const AUTO: readonly Part[] = [
     of: 0.7,
     pushes: false,
     isometry: [
-      { name: "geodesic", share: 3 },
+      { name: "geodesic", share: 1 },
       { name: "localIsometry", share: 0.3 },
       { name: "biLipschitz", share: 0.3 },
     ],

@@ -126,8 +126,8 @@ export async function* train(
       const next = nextLook(training, state, options.every, epoch + phase.epochs);
       const turn = { training, phase, plan, first, total, number: p };
       if (isUnbalanced(phase, state)) await balance(turn, state, options);
-      const end = stepsOf(next, at.length, streamed);
-      await (optimizer ? takeSteps(turn, state, end, options) : takeWholeSteps(turn, state, end, options));
+      const take = optimizer ? takeSteps : takeWholeSteps;
+      await take(turn, state, stepsOf(next, at.length, streamed), options);
       yield await lookAfter(turn, state, next, options);
       if (isTired(state, options)) return;
     }
@@ -170,11 +170,10 @@ interface Turn {
   readonly total: number;
 }
 
-function inputsOf({ training, phase, plan, first }: Turn, state: TrainingState): InputSetup {
+function inputsOf(turn: Turn, state: TrainingState): InputSetup {
+  const { training, phase, plan, first } = turn;
   const { batch, rows, at, columns, distances, guests, seed, descent, learningRate, schedule } = training;
-  const balancedWeights = Object.fromEntries(
-    Object.entries(state.weights).map(([name, weight]) => [weightName(name), weight]),
-  );
+  const balancedWeights = Object.entries(state.weights).map(([name, weight]) => [weightName(name), weight]);
   const shifted = Object.entries(phase.numbers).map(([name, number]) => [
     name,
     typeof number === "number" ? number : { ...number, start: number.start + first, end: number.end + first },
@@ -183,7 +182,7 @@ function inputsOf({ training, phase, plan, first }: Turn, state: TrainingState):
     ...{ batch, rows, at, columns, distances, guests, seed, descent, schedule },
     feeds: plan.feeds,
     learningRate: learningRate * state.plateau.factor,
-    numbers: { ...Object.fromEntries(shifted), ...balancedWeights },
+    numbers: { ...Object.fromEntries(shifted), ...Object.fromEntries(balancedWeights) },
   };
 }
 
@@ -292,15 +291,13 @@ function keepLog(
   }
 }
 
-function recordOf(
-  turn: Turn,
-  { sums, counted, step, plateau, weights }: TrainingState,
-  epoch: number,
-): EpochRecord {
-  const { plan, training, phase, number, first } = turn;
+function recordOf(turn: Turn, state: TrainingState, epoch: number): EpochRecord {
+  const { sums, counted, step, plateau } = state;
+  const { training, plan, number } = turn;
+  const { numbers } = inputsOf(turn, state);
   const own = plan.terms.flatMap((term) => {
-    const weight = weights[term] ?? phase.numbers[weightName(term)];
-    return weight === undefined ? [] : [[term, rampAt(weight, step - first)]];
+    const weight = numbers[weightName(term)];
+    return weight === undefined ? [] : [[term, rampAt(weight, step - 1)]];
   });
   return {
     epoch,

@@ -17,7 +17,7 @@ export interface PairSite {
   readonly dz: Expression;
   /** 1 where a pair counts, 0 elsewhere. */
   readonly counted: Expression;
-  /** Pairs that are near in the data, as numbers 1 and 0: those within the radius that gives a row about `nNeighbors` of all rows. */
+  /** Pairs that are near in the data, as numbers 1 and 0: those within a radius that is fed (see `nearRadius`). */
   readonly near: () => Expression;
   readonly feeds: Feeds;
 }
