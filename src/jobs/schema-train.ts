@@ -94,7 +94,9 @@ export const trainSchema = z.strictObject({
   epochs: z.array(epoch),
   best: z
     .strictObject({ epoch: natural, score: real })
-    .describe("the model that was kept: that with the least stress among those looked at"),
+    .describe(
+      "the model that was kept: that with the least stress among those looked at; where lengths along the data are kept, with the least distance from any flat map",
+    ),
   stopped: z.enum(["finished", "early", "interrupted"]),
   steps: natural,
   scored: z

@@ -30,7 +30,7 @@ export async function openLooker(
   const { pairLengths, stressOf } = await import("../learn/held-out.ts");
   const { points, seen: rows } = inputs;
   const x = gatherPoints(points, rows);
-  const distances = await distancesOf(options, inputs, how);
+  const { distances, scoreOf } = await comparedWith(options, inputs, x, how);
   const k = Math.min(options.nNeighbors, rows.length - 2);
   const near = nearest(distances, rows.length, k);
   return {
@@ -51,16 +51,16 @@ export async function openLooker(
         effectiveRank,
       };
       const shown = Object.entries(found).filter(([, value]) => value !== null);
-      return { look: { score: found.stress, shown: Object.fromEntries(shown) }, codes };
+      return { look: { score: scoreOf(codes), shown: Object.fromEntries(shown) }, codes };
     },
   };
 }
 
 /** What a look found, from what a training remembers of it. */
-export function trainLook({ score, shown }: Look): TrainLook {
-  const { stretch, recall, reconstruction, conditionNumber, effectiveRank } = shown;
+export function trainLook({ shown }: Look): TrainLook {
+  const { stress, stretch, recall, reconstruction, conditionNumber, effectiveRank } = shown;
   return {
-    stress: score,
+    stress: stress!,
     stretch: stretch!,
     recall: recall!,
     reconstruction: reconstruction ?? null,
@@ -69,15 +69,19 @@ export function trainLook({ score, shown }: Look): TrainLook {
   };
 }
 
-async function distancesOf(
+/** What looks compare with: all distances between the rows, and what chooses a model. */
+async function comparedWith(
   { metric, nNeighbors }: TrainOptions,
   { points, seen, teacher }: TrainInputs,
-  how: Watch & { readonly engine: EngineInfo },
-): Promise<Float64Array> {
-  const { lengthsAmong, pairLengths } = await import("../learn/held-out.ts");
+  x: Matrix,
+  { engine, ...watch }: Watch & { readonly engine: EngineInfo },
+): Promise<{ readonly distances: Float64Array; readonly scoreOf: (codes: Matrix) => number }> {
+  const { bracketDistortion, geodesicsAmong, pairLengths, stressOf } = await import("../learn/held-out.ts");
   const { gatherPoints } = await import("../engine/index.ts");
-  if (metric === "teacher") return pairLengths(gatherPoints(teacher!, seen));
-  return lengthsAmong(points, seen, { ...how, nNeighbors, isGeodesic: metric === "geodesic" });
+  const straight = pairLengths(metric === "teacher" ? gatherPoints(teacher!, seen) : x);
+  if (metric !== "geodesic") return { distances: straight, scoreOf: (codes) => stressOf(straight, codes) };
+  const along = await geodesicsAmong(points, seen, { engine, nNeighbors, ...watch });
+  return { distances: along, scoreOf: (codes) => bracketDistortion(straight, along, codes) };
 }
 
 /** The k nearest of each row, n x k, by distances of all pairs. Of equal ones the first. */

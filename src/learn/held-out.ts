@@ -55,11 +55,57 @@ export async function geodesicsAmong(
   return distances;
 }
 
-/** Lengths between some rows, straight or along the data. */
-export async function lengthsAmong(
+/** Steps of the search for a scale: each leaves .618 of where it may be. */
+const SCALE_STEPS = 40;
+
+/**
+ * How far codes are from any flat map that keeps lengths along a surface: sqrt(min over c of the sum of max(0, dx - c dz)^2 + max(0, c dz - dM)^2, over the sum of dM^2), dx straight distances, dM
+ * lengths along the data. A flat map has c dz between both: near pairs, where both are one, have to be kept; a fold is too short, a tear too long. Unlike stress along the data it
+ * is 0 for the true map of a surface with a hole, around which dM leads. Convex in c, which is found by golden section. In float64.
+ */
+export function bracketDistortion(straight: Float64Array, along: Float64Array, codes: Matrix): number {
+  const lengths = pairLengths(codes);
+  let [zz, xz, mz, mm] = [0, 0, 0, 0];
+  for (let p = 0; p < lengths.length; p++) {
+    const dz = lengths[p]!;
+    zz += dz * dz;
+    xz += straight[p]! * dz;
+    mz += along[p]! * dz;
+    mm += along[p]! ** 2;
+  }
+  if (!(zz > 0 && mm > 0)) return 1;
+  const errorAt = (c: number) => {
+    let sum = 0;
+    for (let p = 0; p < lengths.length; p++) {
+      const dz = c * lengths[p]!;
+      const off = Math.max(straight[p]! - dz, dz - along[p]!, 0);
+      sum += off * off;
+    }
+    return Math.sqrt(sum / mm);
+  };
+  return least(errorAt, (0.5 * xz) / zz, (2 * mz) / zz);
+}
+
+/** The least value of a convex function between two numbers. */
+function least(f: (c: number) => number, from: number, to: number): number {
+  const share = (Math.sqrt(5) - 1) / 2;
+  let [low, high] = [from, to];
+  for (let step = 0; step < SCALE_STEPS; step++) {
+    const [a, b] = [high - share * (high - low), low + share * (high - low)];
+    if (f(a) < f(b)) high = b;
+    else low = a;
+  }
+  return f((low + high) / 2);
+}
+
+/** What chooses a model: the stress of some rows, or, where lengths along the data are kept, `bracketDistortion`. */
+export async function openDistortion(
   points: Points,
   looked: Int32Array,
   { isGeodesic, ...options }: GeodesicsAmongOptions & { readonly isGeodesic: boolean },
-): Promise<Float64Array> {
-  return isGeodesic ? geodesicsAmong(points, looked, options) : pairLengths(gatherPoints(points, looked));
+): Promise<(codes: Matrix) => number> {
+  const straight = pairLengths(gatherPoints(points, looked));
+  if (!isGeodesic) return (codes) => stressOf(straight, codes);
+  const along = await geodesicsAmong(points, looked, options);
+  return (codes) => bracketDistortion(straight, along, codes);
 }

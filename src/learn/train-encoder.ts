@@ -12,7 +12,7 @@ import {
 } from "../base/index.ts";
 import { type EngineInfo, type EngineOptions, findEngine, gatherPoints } from "../engine/index.ts";
 import { nearestNeighbors } from "../neighbors/index.ts";
-import { lengthsAmong, stressOf } from "./held-out.ts";
+import { openDistortion } from "./held-out.ts";
 import { autoencoder, BETA, contrastive, distill, TEACHER, vae } from "./objectives/index.ts";
 import type { FitOptions, NetworkOptions } from "./options.ts";
 import type { PrepareSpec } from "./prepare.ts";
@@ -47,14 +47,14 @@ export interface TrainEncoderOptions extends NetworkOptions, FitOptions, EngineO
   readonly stop?: AbortSignal;
 }
 
-/** A trained encoder: the best by the stress of held-out rows, along the data where penalties are. */
+/** A trained encoder: the best by the distortion of held-out rows. */
 export interface TrainedEncoder {
   /** Codes of all rows, n x d. */
   readonly codes: Matrix;
   /** Rows that were not trained on, ascending. */
   readonly heldOut: Int32Array;
-  /** Its epoch, and the scale-normalised stress of the codes of (up to 1,000) held-out rows. */
-  readonly best: { readonly epoch: number; readonly stress: number };
+  /** Its epoch, and the distortion of (up to 1,000) held-out rows: scale-normalised stress, or `bracketDistortion` where penalties keep lengths along the data. */
+  readonly best: { readonly epoch: number; readonly distortion: number };
   readonly epochs: readonly EpochRecord[];
   readonly warnings: readonly Warning[];
   readonly engine: EngineInfo;
@@ -66,7 +66,7 @@ export interface TrainedEncoder {
   save(metadata?: Readonly<Record<string, string>>): ReturnType<Snapshot["save"]>;
 }
 
-/** Rows whose stress chooses the model. */
+/** Rows whose distortion chooses the model. */
 const MOST_LOOKED_AT = 1000;
 
 /**
@@ -101,7 +101,7 @@ export async function trainEncoder(given: Matrix, options: TrainEncoderOptions):
   return {
     codes: await model.codes(points),
     heldOut,
-    best: { epoch: best.epoch, stress: best.look.score },
+    best: { epoch: best.epoch, distortion: best.look.score },
     epochs: state.epochs,
     warnings: run.warnings,
     engine,
@@ -135,13 +135,13 @@ async function runToEnd(
   const { isometry = [], nNeighbors = 10 } = options;
   const chosen = looked.slice(0, MOST_LOOKED_AT);
   const isGeodesic = keepsGeodesics(isometry);
-  const distances = await lengthsAmong(points, chosen, { engine: run.engine, nNeighbors, isGeodesic });
+  const distortionOf = await openDistortion(points, chosen, { engine: run.engine, nNeighbors, isGeodesic });
   const steps = run.steps(state, {
     every: options.lookEvery ?? Math.max(1, Math.ceil(epochs / 50)),
     patience,
     ...(onProgress && { onProgress }),
     ...(signal && { signal }),
-    look: async (model) => ({ score: stressOf(distances, await model.codes(points, chosen)), shown: {} }),
+    look: async (model) => ({ score: distortionOf(await model.codes(points, chosen)), shown: {} }),
   });
   for await (const epoch of steps) {
     onEpoch?.(epoch);

@@ -319,7 +319,10 @@ async function lookAfter(
   const found = await look(state.values);
   const record: EpochRecord = { ...state.epochs.at(-1)!, epoch, look: found };
   state.epochs[state.epochs.length - 1] = record;
-  if (!(found.score >= (state.best?.look.score ?? Number.POSITIVE_INFINITY)))
+  // What an earlier phase has made was to prepare this one.
+  const { best } = state;
+  const isOfPhase = best && state.epochs[best.epoch - 1]?.phase === record.phase;
+  if (!(isOfPhase && found.score >= best.look.score))
     state.best = { epoch, look: found, values: state.values.slice(0, layout.modelSize) };
   if (plateau) state.plateau = atPlateau(state.plateau, found.score, plateau.patience, plateau.factor);
   return record;

@@ -149,7 +149,7 @@ export interface TrainResult {
   readonly before: TrainLook | null;
   /** Every epoch in order, those before a resume too. */
   readonly epochs: readonly TrainEpoch[];
-  /** The model that was kept: the one with the least held-out stress among those looked at. */
+  /** The model that was kept: the one with the least held-out stress among those looked at, or the least `bracketDistortion` where lengths along the data are kept (of the last phase of a recipe). */
   readonly best: { readonly epoch: number; readonly score: number };
   readonly stopped: "finished" | "early" | "interrupted";
   readonly steps: number;

@@ -76,6 +76,10 @@ export function trainedWords({ about, network, options, rows }: TrainResult): st
   return `${capital(about)}. ${count(network.inputs)} to ${plural(network.outputs, "dimension")}, ${plural(network.parameters, "parameter")}; ${plural(rows.train, "row")} to train on, ${count(rows.heldOut)} held out; ${kept}.`;
 }
 
+/** What the model has least of: lengths along the data are compared with what a flat map can have. */
+const choiceWord = ({ metric }: TrainResult["options"]): string =>
+  metric === "geodesic" ? "distance from any flat map" : "stress";
+
 /** Which model was kept, and why. */
 export function bestWords({ best, epochs, stopped, options, rows }: TrainResult): string {
   const done = epochs.length;
@@ -85,7 +89,7 @@ export function bestWords({ best, epochs, stopped, options, rows }: TrainResult)
     early: `Stopped after ${done} of ${plural(options.epochs, "epoch")}: ${plural(options.patience ?? 0, "look")} found nothing better`,
     interrupted: `Interrupted after ${done} of ${plural(options.epochs, "epoch")}`,
   }[stopped];
-  return `${how}; the model of epoch ${best.epoch} is kept, whose codes keep distances of ${what} best (stress ${significant(best.score, 3)}), whatever its loss.`;
+  return `${how}; the model of epoch ${best.epoch} is kept, whose codes keep distances of ${what} best (${choiceWord(options)} ${significant(best.score, 3)}), whatever its loss.`;
 }
 
 /** What became of networks that somebody had. */

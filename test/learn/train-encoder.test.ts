@@ -24,7 +24,7 @@ describe("trainEncoder", () => {
     const kept = await trainEncoder(digits, { ...small, isometry: [{ name: "stress", weight: 1 }] });
     expect(kept.heldOut).toEqual(plain.heldOut);
     expect(kept.heldOut).toHaveLength(60);
-    expect(kept.best.stress).toBeCloseTo(await auditedStress(kept.codes, kept.heldOut), 4);
+    expect(kept.best.distortion).toBeCloseTo(await auditedStress(kept.codes, kept.heldOut), 4);
     const last = ({ epochs }: typeof plain) => epochs.at(-1)!.look!.score;
     expect(last(kept)).toBeLessThan(0.9 * last(plain));
   });
@@ -32,7 +32,7 @@ describe("trainEncoder", () => {
   it("the best model is saved, places new rows as it placed these, and takes codes back to rows", async () => {
     const trained = await trainEncoder(digits, { ...small, epochs: 10, isometry: [{ name: "distance" }] });
     const least = Math.min(...trained.epochs.flatMap(({ look }) => (look ? [look.score] : [])));
-    expect(trained.best.stress).toBe(least);
+    expect(trained.best.distortion).toBe(least);
     const rows = gatherRows(digits, [5, 99, 300]);
     const codes = await trained.transform(rows);
     gatherRows(trained.codes, [5, 99, 300]).data.forEach((value, p) => {
