@@ -32,8 +32,40 @@ export async function finish(
   if (decoder) await writeBytes(fileIn(out, "decoder"), decoder);
   await writeRows(fileIn(out, "codes"), rowsFromMatrix(measured.codes));
   const whole = { ...result, seconds: secondsSince(ctx.clock, started) };
+  await writePage(session, whole);
   await writeBytes(fileIn(out, "report"), new TextEncoder().encode(`${JSON.stringify(whole, null, 2)}\n`));
   return whole;
+}
+
+/** The page of a training: of one that is over, or (`result` null) of one that runs. */
+export async function writePage(session: Session, result: TrainResult | null): Promise<void> {
+  const { ctx, inputs, looker, frames, out, state } = session;
+  const { trainPage, trainingPage } = await import("../report/html/index.ts");
+  const { writeBytes } = await import("../data/index.ts");
+  const rows = Array.from(looker.rows);
+  const labels = inputs.labels ? rows.map((row) => inputs.labels![row]!) : null;
+  const evidence = { rows, labels, frames };
+  const page = result
+    ? await trainPage(result, evidence, ctx.documents?.date ?? null)
+    : await trainingPage({ ...factsOf(session), epochs: state.epochs.map(epochOf) }, evidence);
+  await writeBytes(fileIn(out, "page"), new TextEncoder().encode(page));
+}
+
+/** What does not change while it trains. */
+function factsOf({ ctx, inputs, settings, run }: Session) {
+  const { options } = settings;
+  return {
+    isometer: ctx.version,
+    inputs: [inputRecord("vectors", inputs.source)],
+    rows: { train: inputs.at.length, heldOut: inputs.held?.length ?? 0 },
+    about: MODELS[options.model].about,
+    options,
+    network: {
+      parameters: run.prepared.training.layout.parameters.reduce((sum, { size }) => sum + size, 0),
+      inputs: inputs.points.cols,
+      outputs: options.to,
+    },
+  };
 }
 
 function resultOf(session: Session, measured: Measured, stopped: TrainResult["stopped"]): TrainResult {
@@ -46,18 +78,9 @@ function resultOf(session: Session, measured: Measured, stopped: TrainResult["st
   return {
     schema: "isometer/train/1",
     job: "train",
-    isometer: ctx.version,
+    ...factsOf(session),
     engine,
-    inputs: [inputRecord("vectors", inputs.source)],
-    rows: { train: inputs.at.length, heldOut: inputs.held?.length ?? 0 },
     model,
-    about: MODELS[model].about,
-    options,
-    network: {
-      parameters: run.prepared.training.layout.parameters.reduce((sum, { size }) => sum + size, 0),
-      inputs: inputs.points.cols,
-      outputs: options.to,
-    },
     before: session.before,
     epochs,
     best: { epoch: best.epoch, score: best.look.score },
@@ -86,6 +109,7 @@ function filesOf(out: string, hasDecoder: boolean): TrainResult["files"] {
     ...(hasDecoder ? (["decoder"] as const) : []),
     "codes",
     "report",
+    "page",
     "checkpoint",
   ] as const;
   return names.map((what) => ({ what, path: fileIn(out, what) }));

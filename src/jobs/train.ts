@@ -8,7 +8,7 @@ import { asFlag } from "./arguments.ts";
 import { defineJob, type JobContext } from "./define.ts";
 import { defined } from "./result.ts";
 import { overall } from "./stages.ts";
-import { finish } from "./train-finish.ts";
+import { finish, writePage } from "./train-finish.ts";
 import { FRAMES, frameOf } from "./train-frames.ts";
 import { readTrainInputs, type TrainInputs } from "./train-inputs.ts";
 import { penaltyLines } from "./train-isometry.ts";
@@ -180,6 +180,7 @@ async function trainAll(
       if ((looks - 1) % stride === 0) frames.push(await frameOf(record.epoch, codes!, frames.at(-1)));
       ctx.tell?.(lookText(record, state.best?.epoch === record.epoch));
       await keep(session);
+      await writePage(session, null);
     }
   } catch (error) {
     if (!(error instanceof IsometerError && error.code === "aborted") || state.step === 0) throw error;

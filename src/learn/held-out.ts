@@ -48,10 +48,11 @@ export async function geodesicsAmong(
   sources.set(looked);
   const neighbors = Math.min(nNeighbors, points.rows - 1);
   const how = { neighbors, sources, engine, watch, name: "the rows", flag: "--n-neighbors" };
-  const { lengths } = (await makeGeodesicSpace(points, how)).space.table!;
+  const { space } = await makeGeodesicSpace(points, how);
+  const { lengths } = space.table!;
   const distances = new Float64Array((looked.length * (looked.length - 1)) / 2);
   for (let i = 1, p = 0; i < looked.length; i++)
-    for (let j = 0; j < i; j++, p++) distances[p] = lengths[i * points.rows + looked[j]!]!;
+    for (let j = 0; j < i; j++, p++) distances[p] = lengths[i * points.rows + looked[j]!]! / space.unit;
   return distances;
 }
 

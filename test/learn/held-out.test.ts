@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { matrix, rng } from "../../src/base/index.ts";
-import { bracketDistortion, pairLengths, stressOf } from "../../src/learn/held-out.ts";
+import { findEngine } from "../../src/engine/index.ts";
+import { bracketDistortion, geodesicsAmong, pairLengths, stressOf } from "../../src/learn/held-out.ts";
 
 const ROWS = 120;
 const source = rng(4).split("strip");
@@ -54,6 +55,17 @@ describe("what chooses a model", () => {
     };
     for (const [name, codes] of Object.entries(wrong))
       expect(bracketDistortion(straight, along, codes), name).toBeGreaterThan(plain + 0.02);
+  });
+
+  it("compares with lengths in the units of the data", async () => {
+    const rows = Int32Array.from({ length: ROWS }, (_, i) => i);
+    const large = { ...chart, data: chart.data.map((value) => 1000 * value) };
+    const lengths = await geodesicsAmong(large, rows, { engine: await findEngine(), nNeighbors: 12 });
+    const own = pairLengths(large);
+    for (let p = 0; p < own.length; p += 97) {
+      expect(lengths[p]! / own[p]!).toBeGreaterThan(0.9999);
+      expect(lengths[p]! / own[p]!).toBeLessThan(2);
+    }
   });
 
   it("is 1 for codes that are all equal", () => {

@@ -1,3 +1,4 @@
 export { type GeometryLooks, geometryPage } from "./geometry-page.ts";
 export { auditPage, type PageOptions, type PageSection } from "./page.ts";
+export { type TrainProgress, trainingPage, trainPage } from "./train-page.ts";
 export { type Looks, type RowLook, shownRows } from "./witnesses.ts";

@@ -59,15 +59,31 @@ export async function auditPage(sections: readonly PageSection[], { date }: Page
   return pageOf(title, markup, sections[0]?.result.isometer ?? "", date);
 }
 
+/** What a page may have beside markup. */
+export interface PageExtras {
+  /** The hash of the one script that may run. */
+  readonly scriptHash?: string | null;
+  /** Seconds after which it loads itself again. */
+  readonly renewed?: number;
+}
+
 /** A whole page of some markup. */
-export function pageOf(title: string, content: string, version: string, date: string | null): string {
+export function pageOf(
+  title: string,
+  content: string,
+  version: string,
+  date: string | null,
+  { scriptHash = null, renewed }: PageExtras = {},
+): string {
+  const policy = scriptHash === null ? POLICY : `${POLICY}; script-src '${scriptHash}'`;
+  const refresh = renewed === undefined ? "" : `<meta http-equiv="refresh" content="${renewed}">\n`;
   const foot = html`<footer>Made by isometer ${version}${date === null ? "" : `, ${date}`}. Equal inputs, options and seed give equal numbers and figures.</footer>`;
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+${refresh}<meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${escapeText(title)}</title>
 <style>${STYLE}</style>

@@ -43,7 +43,8 @@ figcaption{font-size:.9rem;line-height:1.45;margin-top:.3rem}
 .key i.dash{height:0;border-top:2px dashed var(--soft);vertical-align:middle}
 .key i.line.orange,.key i.dash.orange{border-color:var(--orange)}
 .key i.line.blue,.key i.dash.blue{border-color:var(--blue)}
-.key i.dash.grey{border-color:var(--grey)}
+.key i.line.both,.key i.dash.both{border-color:var(--both)}
+.key i.line.grey,.key i.dash.grey{border-color:var(--grey)}
 .key i.dot{width:.6rem;border-radius:50%}
 .key i.dot.grey{background:var(--grey)}.key i.dot.orange{background:var(--orange)}.key i.dot.blue{background:var(--blue)}.key i.dot.both{background:var(--both)}
 .key i.ring{width:.7rem;height:.7rem;border:2px solid var(--ink);border-radius:50%;vertical-align:-1px}
@@ -69,6 +70,10 @@ dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
 .pair p{margin:0}
 h3{font-size:1rem;font-weight:500;margin:1rem 0 .3rem}
 ul{margin:.3rem 0;padding-left:1.2rem;max-width:46rem}
+#latent{max-width:34rem}
+#player{display:flex;gap:.8rem;align-items:center}#player[hidden]{display:none}#slide{flex:1;max-width:24rem}
+button{font:inherit;padding:.2rem .9rem;border:1px solid var(--line);border-radius:4px;background:var(--panel);color:var(--ink)}
+.key svg.spot{display:inline-block;width:.6rem;height:.6rem;margin-right:.35rem}
 footer{margin-top:3rem;font-size:.85rem;border-top:1px solid var(--line);padding-top:.8rem}
 @media (max-width:30rem){main{padding-top:1.2rem}h1{font-size:1.3rem}.pairs{--least:9rem}.pairs.words{--least:17rem}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}}
 @media print{

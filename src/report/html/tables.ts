@@ -25,7 +25,10 @@ export function inputList({ inputs }: AuditResult): Markup {
 }
 
 /** Every score with its interval, chance, baseline and what is achievable. */
-export function scoreTableOf({ scores, options }: AuditResult): Markup {
+export function scoreTableOf({
+  scores,
+  options,
+}: Pick<AuditResult, "scores"> & { readonly options: Pick<AuditResult["options"], "baseline"> }): Markup {
   const all = Object.values(scores) as Score[];
   if (all.length === 0) return NOTHING;
   const columns = {
