@@ -37,7 +37,7 @@ const options = z.strictObject({
   epochs: natural,
   batchSize: natural,
   learningRate: z.number(),
-  optimizer: z.enum(["adam", "adamw", "sgd"]),
+  optimizer: z.enum(["adam", "adamw", "sgd", "lbfgs"]),
   weightDecay: z.number(),
   momentum: z.number().nullable(),
   schedule: z.enum(["cosine", "step", "constant", "plateau"]),

@@ -43,7 +43,7 @@ const MODEL_OPTIONS = {
   }),
   loss: choice({
     group: method,
-    about: "contrastive: cross entropy of who belongs together, or the hardest triplets",
+    about: "contrastive: cross entropy of who belongs together, or triplets",
     placeholder: "LOSS",
     choices: ["infonce", "triplet"],
     otherwise: "infonce",
@@ -177,9 +177,10 @@ const FIT_OPTIONS = {
   }),
   optimizer: choice({
     group: training,
-    about: "how gradients become steps",
+    about:
+      "how gradients become steps; lbfgs takes all rows at each step and needs no learning rate, for small problems",
     placeholder: "NAME",
-    choices: ["adam", "adamw", "sgd"],
+    choices: ["adam", "adamw", "sgd", "lbfgs"],
     default: "adam",
     aliases: ["optimiser", "solver"],
   }),

@@ -129,6 +129,14 @@ function checkOwn(values: TrainValues): void {
       `is of sgd, not of ${values.optimizer}`,
       "Leave it out, or take --optimizer sgd.",
     );
+  if (values.optimizer === "lbfgs" && (values.weightDecay ?? 0) > 0)
+    throw refused("weightDecay", "is not of lbfgs", "Leave it out, or take --optimizer adamw.");
+  if (values.optimizer === "lbfgs" && values.normalization === "batch")
+    throw refused(
+      "normalization",
+      "batch keeps means of steps, and lbfgs takes none of a batch",
+      "Take layer or none.",
+    );
   if (values.channels !== undefined && values.network !== "conv")
     throw refused("channels", "is of convolutions", "Leave it out, or take --network conv.");
   if (values.frozen && values.encoder === undefined)

@@ -28,7 +28,7 @@ export interface TrainOptions {
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number;
-  readonly optimizer: "adam" | "adamw" | "sgd";
+  readonly optimizer: "adam" | "adamw" | "sgd" | "lbfgs";
   readonly weightDecay: number;
   /** Of sgd. */
   readonly momentum: number | null;

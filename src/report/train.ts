@@ -190,9 +190,13 @@ function fileLines({ files }: TrainResult): Line[] {
 function howParts({ options, steps, engine, seconds }: TrainResult): string[] {
   return [
     plural(steps, "step"),
-    `batches of ${count(options.batchSize)}`,
-    `${options.optimizer} ${options.learningRate}`,
-    options.schedule,
+    ...(options.optimizer === "lbfgs"
+      ? ["all rows at a step", "L-BFGS"]
+      : [
+          `batches of ${count(options.batchSize)}`,
+          `${options.optimizer} ${options.learningRate}`,
+          options.schedule,
+        ]),
     `k = ${options.nNeighbors}`,
     `seed ${options.seed}`,
     engineText(engine),
