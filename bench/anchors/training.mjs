@@ -11,8 +11,8 @@ import { autoencoder } from "../../dist/learn/objectives/autoencoder.js";
 import { openTraining } from "../../dist/learn/run.js";
 
 /**
- * By `trainEncoder`. It looks at the model after the last epoch alone, so that this is the one; where a recipe has two parts also after the first, and takes the
- * one with less stress of 1,000 training rows.
+ * By `trainEncoder`, all rows trained on. It looks at the model after the last epoch, and of a recipe of two parts after the first, whose models it does not take
+ * once there are those of the second: so this is the last model.
  *
  * @param {Matrix} points
  * @param {import("../../dist/index.js").TrainEncoderOptions & { epochs: number, without?: string[] }} options `without`: terms of the recipe that are switched off
