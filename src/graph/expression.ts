@@ -1,6 +1,6 @@
 import { type Arrays, type Attributes, type ElementType, numberOf, type Op, tensorOf, typeOf } from "./op.ts";
 import { OPS, type OpName } from "./ops/index.ts";
-import { type Shape, shapeError } from "./shape.ts";
+import { type Dim, type Shape, shapeError } from "./shape.ts";
 
 /** A value in a graph: an input, a constant, or an operation over other values. Plain data; sharing is by reference. */
 export type Expression = InputExpression | ConstantExpression | NodeExpression;
@@ -156,10 +156,21 @@ export function expandTo(a: Expression, shape: Shape): Expression {
 
 /** The sum over what a smaller shape was broadcast along. */
 export function sumTo(a: Expression, shape: Shape): Expression {
+  const [rows, columns] = a.shape;
+  if (a.shape.length === 2 && typeof rows === "number" && rows > 1 && isRowOf(columns!, shape))
+    return reshape(sumOfRows(a, rows), shape);
   const leading = Array.from({ length: a.shape.length - shape.length }, (_, k) => k);
   const inner = leading.length > 0 ? reduceSum(a, leading, false) : a;
   const ones = shape.flatMap((dim, k) => (dim === 1 && inner.shape[k] !== 1 ? [k] : []));
   return ones.length > 0 ? reduceSum(inner, ones) : inner;
+}
+
+const isRowOf = (columns: Dim, shape: Shape): boolean =>
+  shape.at(-1) === columns && (shape.length === 1 || (shape.length === 2 && shape[0] === 1));
+
+/** m x n to 1 x n, as a product with a row of ones: engines multiply several times as fast as they add along columns. */
+function sumOfRows(a: Expression, rows: number): NodeExpression {
+  return gemm(expandTo(scalar(1, a.type), [1, rows]), a);
 }
 
 /** The sum over some dimensions, which stay as 1 unless told otherwise. */

@@ -80,18 +80,21 @@ function computed(e: NodeExpression): Expression {
   return constant(data, dims, e.type);
 }
 
-/** Few numbers are compared, many only when they are the same array. */
+/** Few numbers are compared, and many that are all one; others only when they are the same array. */
 const COMPARED = 64;
 
 function openConstantKeys(): (e: ConstantExpression) => string {
   const arrays = new Map<unknown, number>();
   return ({ type, shape, data }) => {
     const what = `${type} ${shape.join("x")}`;
+    const text = (value: number | bigint) => (Object.is(value, -0) ? "-0" : `${value}`);
+    const [first] = data;
+    if (data.length > COMPARED && data.every((value: number | bigint) => Object.is(value, first)))
+      return `${what}: all ${text(first!)}`;
     if (data.length > COMPARED) {
       if (!arrays.has(data)) arrays.set(data, arrays.size);
       return `array ${arrays.get(data)} of ${what}`;
     }
-    const text = (value: number | bigint) => (Object.is(value, -0) ? "-0" : `${value}`);
     return `${what}: ${Array.from(data as ArrayLike<number | bigint>, text).join(" ")}`;
   };
 }

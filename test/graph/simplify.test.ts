@@ -24,6 +24,17 @@ describe("simplify", () => {
     expect(nodes(simplify({ outputs: { twice, again: mul(x, scalar(2, "float")) } }))).toHaveLength(2);
   });
 
+  it("makes many numbers once where all are one number, and where they are one array", () => {
+    const x = input("x", [100]);
+    const [some, others] = [0, 1].map(() => Float32Array.from({ length: 100 }, (_, i) => i));
+    const of = (data: Float32Array) => mul(x, constant(data, [100]));
+    const ones = () => of(new Float32Array(100).fill(1));
+    expect(nodes(simplify({ outputs: { a: ones(), b: ones() } }))).toHaveLength(1);
+    expect(nodes(simplify({ outputs: { a: of(some!), b: of(some!) } }))).toHaveLength(1);
+    const apart = { a: ones(), b: of(new Float32Array(100)), c: of(new Float32Array(100).fill(-0)) };
+    expect(nodes(simplify({ outputs: { ...apart, d: of(some!), e: of(others!) } }))).toHaveLength(5);
+  });
+
   it("keeps apart what differs: attributes, order, types, the sign of zero", () => {
     const [x, y] = [input("x", [2, 2]), input("y", [2, 2])];
     const outputs = {
