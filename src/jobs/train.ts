@@ -156,6 +156,9 @@ async function modelFiles({ encoder, decoder }: Settings["options"]) {
   };
 }
 
+/** A page that renews itself every five seconds need not be drawn sooner. */
+const PAGE_MS = 5000;
+
 /** Steps and looks, until there are no more or somebody stops them. */
 async function trainAll(
   session: Session,
@@ -174,13 +177,16 @@ async function trainAll(
   const plateau = schedule === "plateau" ? { plateau: PLATEAU } : {};
   const watch = defined({ onProgress, signal });
   ctx.tell?.(LOOK_HEAD);
+  let drawn = Number.NEGATIVE_INFINITY;
   try {
     for await (const record of run.steps(state, { look, every: lookEvery, patience, ...plateau, ...watch })) {
       const looks = Math.ceil(record.epoch / lookEvery);
       if ((looks - 1) % stride === 0) frames.push(await frameOf(record.epoch, codes!, frames.at(-1)));
       ctx.tell?.(lookText(record, state.best?.epoch === record.epoch));
       await keep(session);
+      if (ctx.clock() - drawn < PAGE_MS) continue;
       await writePage(session, null);
+      drawn = ctx.clock();
     }
   } catch (error) {
     if (!(error instanceof IsometerError && error.code === "aborted") || state.step === 0) throw error;
