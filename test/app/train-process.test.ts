@@ -61,7 +61,7 @@ describe("a training as a process", () => {
     const random = rng(7);
     let resume: string[] = [];
     let last = 0;
-    for (let kill = 0; kill < 6; kill++) {
+    for (let kill = 0; kill < 3; kill++) {
       const args = [...EACH, "--out", "killed", ...resume];
       const { code, signal } = await stopped(args, 2 + random.integer(4), random.integer(60), "SIGKILL");
       expect([code, signal]).toEqual([null, "SIGKILL"]);
