@@ -18,7 +18,7 @@ export async function open(
   tools: KernelTools,
 ): Promise<Kernel<number, readonly number[], null>> {
   const { plan, layout, values, threads } = setup;
-  const { graph, terms } = plan.balance;
+  const { graph, terms } = plan.balance!;
   const inputs = openInputs(setup.inputs);
   const state = values.slice();
   const session = await tools.session(graph.model, threads);

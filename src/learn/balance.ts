@@ -37,10 +37,10 @@ export async function balanced(options: BalanceOptions): Promise<Readonly<Record
     tasks: Array.from({ length: BATCHES }, (_, k) => step + k),
     stage: "balance",
   });
-  const means = plan.balance.terms.map(
+  const means = plan.balance!.terms.map(
     (_, k) => results.reduce((sum, norms) => sum + norms[k]!, 0) / BATCHES,
   );
-  const weights = plan.balance.terms.slice(1).flatMap((name, k) => {
+  const weights = plan.balance!.terms.slice(1).flatMap((name, k) => {
     const share = shares[name];
     if (share === undefined || before[name] !== undefined) return [];
     const wanted = (share * means[0]!) / means[k + 1]!;

@@ -23,7 +23,7 @@ interface RecipeUse extends IsometryUse {
 
 /**
  * Our own recipe. Terms of Jacobians alone end in folds, which they do not see; terms of pairs alone are coarse (Zhan et al. 2026). So the stress of lengths along the data first: it unfolds from
- * any start. Where the data have holes such lengths are not those of a flat map; so then the hinge on them, near pairs, and singular values of the decoder, which an isometry keeps at 0 all at
+ * all starts that were tried, given steps enough. Where the data have holes such lengths are not those of a flat map; so then the hinge on them, near pairs, and singular values of the decoder, which an isometry keeps at 0 all at
  * once. Weights are balanced by gradients.
  */
 const AUTO: readonly Part[] = [

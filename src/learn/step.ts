@@ -25,6 +25,8 @@ import { buildLosses, inputOf, type Looked, type Losses, type LossSpec, numberFe
 export interface StepSpec extends LossSpec {
   /** Null: the step gives gradients, and changes nothing. */
   readonly optimizer: Optimizer | null;
+  /** Penalties whose weights are balanced. */
+  readonly shares?: Readonly<Record<string, number>>;
   /** The largest norm of the gradient of all parameters; longer ones are shortened. Null: any. */
   readonly clip: number | null;
 }
@@ -44,8 +46,8 @@ export interface StepPlan {
   readonly terms: readonly string[];
   /** What is looked at before the step: finders make feeds of it. Null: nothing is. */
   readonly look: LookPlan | null;
-  /** Norms of the gradients of single terms: what weights are balanced by. */
-  readonly balance: { readonly graph: Compiled; readonly terms: readonly string[] };
+  /** Norms of the gradients of single terms: what weights are balanced by. Null: none are. */
+  readonly balance: { readonly graph: Compiled; readonly terms: readonly string[] } | null;
 }
 
 /** A look at a batch: values for finders. */
@@ -91,7 +93,7 @@ export function planStep(spec: StepSpec): StepPlan {
     feeds: feeds.specs,
     terms: Object.keys(told),
     look: planLook(losses.looked),
-    balance: planBalance(losses),
+    balance: spec.shares ? planBalance(losses) : null,
   };
 }
 

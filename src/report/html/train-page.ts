@@ -23,11 +23,11 @@ export async function trainPage(
   evidence: TrainEvidence,
   date: string | null,
 ): Promise<string> {
-  const { best, findings, scores, reconstruction, seconds } = result;
+  const { best, findings, scored, scores, reconstruction, seconds } = result;
   const { figures, latent, scriptHash } = await drawn(result, evidence, {
     best: best.epoch,
     levels: {
-      stress: scores.stress?.baseline?.value ?? null,
+      stress: scored === "held-out" ? (scores.stress?.baseline?.value ?? null) : null,
       reconstruction: reconstruction?.baseline.error ?? null,
     },
   });
