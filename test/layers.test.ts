@@ -16,6 +16,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   measure: ["base", "graph", "engine", "linalg", "neighbors", "optim"],
   reduce: ["base", "graph", "engine", "linalg", "neighbors", "optim"],
   learn: ["base", "graph", "engine", "linalg", "neighbors", "optim"],
+  align: ["base", "graph", "engine", "linalg", "neighbors", "optim"],
   data: ["base"],
   report: ["base"],
   jobs: [
@@ -28,6 +29,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "measure",
     "reduce",
     "learn",
+    "align",
     "data",
     "report",
   ],

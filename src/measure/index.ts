@@ -1,3 +1,10 @@
+export {
+  type Agreement,
+  type AgreementOptions,
+  type Agreements,
+  agreements,
+  type NamedSpace,
+} from "./agreement.ts";
 export { audit, auditAll } from "./audit.ts";
 export { DEFAULT_ANCHORS, defaultAnchors, EXACT_ROWS } from "./audit-checks.ts";
 export { type GeometryOptions, geometry } from "./geometry/geometry.ts";
