@@ -1,6 +1,8 @@
 import { kernelUrl, runBlocks } from "../engine/index.ts";
+import type { EigenTask } from "./eigen.kernel.ts";
 import type { MomentsOptions } from "./moments.ts";
 import type { SpectrumTask } from "./spectrum.kernel.ts";
+import type { Eigen } from "./tridiagonal.ts";
 
 export type { SpectrumTask } from "./spectrum.kernel.ts";
 
@@ -17,5 +19,12 @@ export async function spectra(
     setup: null,
     tasks,
   });
+  return results;
+}
+
+/** All eigenvalues and vectors of each of some symmetric matrices (`symmetricEigen`), a worker thread to each. */
+export async function eigenOf(tasks: readonly EigenTask[], options: MomentsOptions): Promise<Eigen[]> {
+  const kernel = kernelUrl("./eigen.kernel.js", import.meta.url);
+  const { results } = await runBlocks<EigenTask, Eigen, null>({ ...options, kernel, setup: null, tasks });
   return results;
 }

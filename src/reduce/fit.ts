@@ -1,6 +1,7 @@
 import { type Matrix, type Points, pointRows, type Warning, type Watch } from "../base/index.ts";
 import { type EngineInfo, openNetwork, valuesAt } from "../engine/index.ts";
-import { type LinearFit, saveLinear } from "./linear-map.ts";
+import { saveLinear } from "../linalg/index.ts";
+import type { LinearFit } from "./linear-map.ts";
 
 /** A map to a smaller space that was fitted, and how the fit went. */
 export interface Fit {

@@ -1,8 +1,8 @@
 import { type Points, pointRows, rng, sharedFloat32 } from "../base/index.ts";
 import { kernelUrl, openPlaces, runBlocks } from "../engine/index.ts";
-import { principalComponents, toUnitRows } from "../linalg/index.ts";
+import { principalComponents, shiftTo, toUnitRows } from "../linalg/index.ts";
 import { minimise } from "../optim/index.ts";
-import { type FitOptions, type LinearFit, quiet, shiftTo, throwIfCut } from "./linear-map.ts";
+import { type FitOptions, type LinearFit, quiet, throwIfCut } from "./linear-map.ts";
 import type { PairStress, PairStressSetup } from "./pair-stress.kernel.ts";
 
 /** Numbers of the differences that are held, and pairs at most and at least. */

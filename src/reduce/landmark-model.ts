@@ -15,9 +15,8 @@ import {
   sub,
   toOnnx,
 } from "../graph/index.ts";
-import { cholesky, solveLower, solveUpper, toUnitRows } from "../linalg/index.ts";
+import { cholesky, solveLower, solveUpper, toUnitRows, unitRowsOf } from "../linalg/index.ts";
 import { along, type Knots } from "./knots.ts";
-import { unitRowsOf } from "./linear-map.ts";
 import type { PairWeights } from "./pair-gradient.kernel.ts";
 
 /** Steps of a row towards its place. Absolute values are slower. */

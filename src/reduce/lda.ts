@@ -1,7 +1,7 @@
 import { IsometerError, type Points, pointRows } from "../base/index.ts";
 import { openPlaces } from "../engine/index.ts";
-import { cholesky, jacobiEigen, pca, solveLower, solveUpper, toUnitRows } from "../linalg/index.ts";
-import { type FitOptions, type LinearFit, shiftTo } from "./linear-map.ts";
+import { cholesky, jacobiEigen, pca, shiftTo, solveLower, solveUpper, toUnitRows } from "../linalg/index.ts";
+import type { FitOptions, LinearFit } from "./linear-map.ts";
 
 /** What is added to the variance within classes, as a share of its mean: columns that do not vary have none. */
 const RIDGE = 1e-8;

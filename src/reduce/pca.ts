@@ -1,6 +1,6 @@
 import { IsometerError, type Points } from "../base/index.ts";
-import { PCA_COLS, type PcaSolver, principalComponents, usualSolver } from "../linalg/index.ts";
-import { type FitOptions, type LinearFit, shiftTo } from "./linear-map.ts";
+import { PCA_COLS, type PcaSolver, principalComponents, shiftTo, usualSolver } from "../linalg/index.ts";
+import type { FitOptions, LinearFit } from "./linear-map.ts";
 
 /** PCA's own options. */
 export interface PcaFitOptions extends FitOptions {

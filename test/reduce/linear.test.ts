@@ -6,6 +6,7 @@ import { openSource, readLabels } from "../../src/data/index.ts";
 import { readMatrix } from "../../src/data/node-read.ts";
 import { findEngine, openNetwork, openSession } from "../../src/engine/index.ts";
 import { metadataOf } from "../../src/graph/index.ts";
+import { type LinearMap, saveLinear } from "../../src/linalg/index.ts";
 import {
   fitIsometricLinear,
   fitLda,
@@ -13,9 +14,7 @@ import {
   fitPca,
   fitRandom,
   fitTruncate,
-  type LinearMap,
   RANDOM_KINDS,
-  saveLinear,
   transform,
 } from "../../src/reduce/index.ts";
 
