@@ -132,8 +132,8 @@ interface Ways {
 
 /**
  * The order of items under a tree with the least sum of dissimilarities between neighbours: turning the two sides of a merge round leaves the
- * tree the same, and this is the best of all such turns (Bar-Joseph et al. 2001). Of an order and its mirror image the one whose first item has the lower
- * number. Cost O(n^3), O(n^2) memory.
+ * tree the same, and this is the best of all such turns (Bar-Joseph et al. 2001). Of an order and its mirror image the one that begins with the closer two: what
+ * is unlike all others comes last. Cost O(n^3), O(n^2) memory.
  *
  * @param dissimilarities `n x n`, symmetric
  */
@@ -155,7 +155,10 @@ export function leafOrder(merges: readonly Merge[], dissimilarities: Float64Arra
     }
   }
   const order = unfold(2 * n - 2, best.u, best.w, { merges, nodes, ways, n });
-  return order[0]! < order.at(-1)! ? order : order.reverse();
+  const step = (i: number) => dissimilarities[order[i]! * n + order[i + 1]!]!;
+  const [first, last] = [step(0), step(n - 2)];
+  const isForward = first < last || (first === last && order[0]! < order.at(-1)!);
+  return isForward ? order : order.reverse();
 }
 
 /** The ways through two nodes that become one. */

@@ -16,6 +16,7 @@ import type { SweptEvidence } from "./compare.ts";
 import { sweepAll } from "./gather.ts";
 import { gatherMoments } from "./moments.ts";
 import { openOnce } from "./once.ts";
+import { inOwnSpan } from "./own-span.ts";
 import { prepare } from "./prepare.ts";
 import type { Score } from "./result.ts";
 import { neighborRecall } from "./scores/neighborhood.ts";
@@ -77,8 +78,8 @@ export interface Agreements {
  * a representation. (An audit under cosine takes rows of length 1 for all three. Of models that give unit vectors these are the same.)
  *
  * For m spaces of n rows and about d dimensions: neighbours in one sweep over all spaces, m n^2 d / 2 multiplications (less from anchors), and second moments of each
- * space, m n d^2, once; then for each of the m (m - 1) / 2 pairs n d^2 for their covariances, twice, and O(d^3) for singular values. Held: the
- * spaces, and k numbers an anchor and d^2 for each.
+ * space, m n d^2, once; then for each of the m (m - 1) / 2 pairs n d^2 for their covariances, twice, and O(d^3) for singular values. Of few rows in many
+ * dimensions d is n there (see `inOwnSpan`). Held: the spaces, and k numbers an anchor and d^2 for each.
  *
  * @param spaces two or more; row i of all is the same item
  * @throws row-count-mismatch; too-few-rows (n < 3); bad-option (k, sample); non-finite; zero-vector under cosine; aborted
@@ -118,7 +119,8 @@ interface Setup extends Pick<StudyOptions, "layout" | "k" | "rng" | "engine" | "
 async function allPairs(spaces: readonly NamedSpace[], setup: Setup): Promise<Agreement[]> {
   const { layout, k, watch } = setup;
   const neighbors = await neighborsOfAll(spaces, setup);
-  const asTheyAre = await placed(spaces, "euclidean", setup);
+  const turned = spaces.map((space) => ({ ...space, points: inOwnSpan(space.points) }));
+  const asTheyAre = await placed(turned, "euclidean", setup);
   // Told pair by pair: the parts of one say nothing of the whole.
   const quiet: Watch = watch.signal ? { signal: watch.signal } : {};
   const studies: StudyOptions = {

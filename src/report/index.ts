@@ -1,3 +1,6 @@
+export { alignMatrixReport, matrixHow } from "./align-matrix.ts";
+export * from "./align-matrix-result.ts";
+export { clusterWords, matrixHeadline } from "./align-matrix-words.ts";
 export * from "./compare.ts";
 export * from "./compare-documents.ts";
 export * from "./demo.ts";

@@ -1,3 +1,4 @@
+export { alignMatrixPage } from "./align-matrix-page.ts";
 export { type GeometryLooks, geometryPage } from "./geometry-page.ts";
 export { auditPage, type PageOptions, type PageSection } from "./page.ts";
 export { type TrainProgress, trainingPage, trainPage } from "./train-page.ts";

@@ -85,7 +85,7 @@ figure,.card,.pair,tr{break-inside:avoid}
 h2,h3{break-after:avoid}
 .card{border:1px solid var(--line)}
 .cards{grid-template-columns:repeat(3,1fr)}.figures{grid-template-columns:repeat(2,1fr)}.pairs{grid-template-columns:repeat(4,1fr)}.pairs.words{grid-template-columns:repeat(2,1fr)}
-.scroll{overflow:visible}
+.scroll{overflow:visible}.scroll svg{max-width:100%!important}
 .key i,.rows img,.card svg,figure svg{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 pre{white-space:pre-wrap}
 }
