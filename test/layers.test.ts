@@ -39,7 +39,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 
 /** Rooms whose types alone a room may import: results are described where they are made. */
 const MAY_IMPORT_TYPES: Record<string, readonly string[]> = {
-  report: ["measure", "engine", "neighbors", "jobs", "data"],
+  report: ["measure", "engine", "neighbors", "align", "jobs", "data"],
   measure: [],
 };
 
