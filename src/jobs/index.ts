@@ -3,6 +3,7 @@ import { audit } from "./audit.ts";
 import { compare } from "./compare.ts";
 import type { Job } from "./define.ts";
 import { demo } from "./demo.ts";
+import { drift } from "./drift.ts";
 import { geometry } from "./geometry.ts";
 import { info } from "./info.ts";
 import { make } from "./make.ts";
@@ -10,13 +11,14 @@ import { reduce } from "./reduce.ts";
 import { train } from "./train.ts";
 
 /** Everything that the product does, in the order of help. */
-export const JOBS: readonly Job[] = [audit, geometry, reduce, train, compare, apply, info, make, demo];
+export const JOBS: readonly Job[] = [audit, geometry, reduce, train, compare, drift, apply, info, make, demo];
 
 export { apply } from "./apply.ts";
 export { audit } from "./audit.ts";
 export { compare } from "./compare.ts";
 export * from "./define.ts";
 export { demo } from "./demo.ts";
+export { drift } from "./drift.ts";
 export { geometry } from "./geometry.ts";
 export { info } from "./info.ts";
 export { make, truthBeside } from "./make.ts";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { JUDGED_NAMES, SCORE_NAMES } from "../report/index.ts";
 import type { Job } from "./define.ts";
+import { driftSchema } from "./schema-drift.ts";
 import { geometrySchema } from "./schema-geometry.ts";
 import {
   engine,
@@ -260,7 +261,7 @@ export const makeSchema = z.strictObject({
   seconds: z.number().min(0),
 });
 
-export { applySchema, geometrySchema, reduceSchema, trainSchema };
+export { applySchema, driftSchema, geometrySchema, reduceSchema, trainSchema };
 
 /** The schema of each job's result, by the job's name. */
 export const RESULT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
@@ -268,6 +269,7 @@ export const RESULT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   audit: z.union([auditSchema, comparisonSchema, judgementSchema]),
   compare: compareSchema,
   demo: demoSchema,
+  drift: driftSchema,
   geometry: geometrySchema,
   info: infoSchema,
   make: makeSchema,
