@@ -1,0 +1,92 @@
+import { deepFreeze, type Points, sampleWithoutReplacement } from "../base/index.ts";
+import { findEngine } from "../engine/index.ts";
+import { openAlgebra } from "../linalg/index.ts";
+import { chooseStiffest, difference, estimate, heldOutScore, verdictOf } from "./choose.ts";
+import { learningCurve } from "./curve.ts";
+import { type AlignMethodName, type Fitted, METHODS } from "./methods.ts";
+import { lostRows, regionScores } from "./regions.ts";
+import type { Alignment, MethodScore } from "./result.ts";
+import { type FoldRun, joined, pooled, runFold } from "./trial.ts";
+import { type AlignOptions, fittingOf, type Means, mostRows, openWork, type Work } from "./work.ts";
+
+/** An alignment, and its map. */
+export interface Aligned {
+  readonly alignment: Alignment<AlignMethodName>;
+  /** The method that was chosen, fitted to all pairs. */
+  readonly fitted: Fitted;
+}
+
+/**
+ * Finds the stiffest map from one space to another that keeps what a more flexible one would, proves on rows that it was not fitted to what is lost, and says whether
+ * the second model can be spared.
+ *
+ * @param from n x D, `to` n x d: row i of both is one item
+ * @throws row-count-mismatch, too-few-rows, bad-option, non-finite, zero-vector
+ */
+export async function align(from: Points, to: Points, options: AlignOptions = {}): Promise<Aligned> {
+  const engine = await findEngine(options);
+  const algebra = openAlgebra(engine);
+  try {
+    return await alignWith(from, to, { ...options, engine, algebra });
+  } finally {
+    await algebra.close();
+  }
+}
+
+async function alignWith(from: Points, to: Points, options: Means): Promise<Aligned> {
+  const work = openWork(from, to, options);
+  const { folds, names } = work;
+  const runs: FoldRun[][] = [];
+  for (const [i, fold] of folds.entries()) runs.push(await runFold(work, fold, i));
+  const tried = names.map((_, m) => pooled(runs.map((run) => run[m]!)));
+  const { best, chosen } = chooseStiffest(tried);
+  const name = names[chosen]!;
+  const methods = names.map((method, m): MethodScore<AlignMethodName> => {
+    const { own, shuffled, converged, details } = tried[m]!;
+    return {
+      method,
+      recall: heldOutScore(own.recall, shuffled.recall),
+      top1: heldOutScore(own.top1, shuffled.top1),
+      mrr: heldOutScore(own.reciprocalRank, shuffled.reciprocalRank),
+      deficit: difference(tried[best]!.own.recall, own.recall),
+      converged,
+      details,
+    };
+  });
+  const { recall, top1, mrr } = methods[chosen]!;
+  const verdict = verdictOf(tried, recall, options.target ?? 0.95);
+  const rows = folds.flatMap(({ test }) => Array.from(test));
+  const curve = await learningCurve(work, name);
+  const corpusRecall = METHODS[name].isShared
+    ? null
+    : estimate(joined(runs.map((run) => run[chosen]!.corpus!)));
+  const fitted = await fitAll(work, name);
+  const shape = METHODS[name].shape;
+  const alignment: Alignment<AlignMethodName> = {
+    verdict,
+    method: name,
+    alignable: verdict === "unrelated" ? "no" : shape === "linear" ? "globally" : "locally",
+    rows: from.rows,
+    anchors: folds[0]!.anchors.length,
+    tested: rows.length,
+    folds: folds.length,
+    heldOut: { recall, corpusRecall, top1, mrr },
+    methods,
+    learningCurve: curve,
+    regions: options.regions ? regionScores(options.regions, rows, tried[chosen]!.own.recall) : [],
+    worst: lostRows(rows, tried[chosen]!.own.recall),
+    engine: options.engine,
+    warnings: work.warnings,
+  };
+  return { alignment: deepFreeze(alignment), fitted };
+}
+
+async function fitAll(work: Work, name: AlignMethodName): Promise<Fitted> {
+  const { from, to } = work;
+  const rows = sampleWithoutReplacement(
+    work.rng.split("all"),
+    from.rows,
+    Math.min(from.rows, mostRows(from, to)),
+  );
+  return METHODS[name].fit(await fittingOf(work, rows, rows));
+}

@@ -1,0 +1,175 @@
+import type { Matrix, Rng, Watch } from "../base/index.ts";
+import { add, constant, mul, scalar, sub } from "../graph/index.ts";
+import { transposed } from "../linalg/index.ts";
+import { canonicalAxes } from "./cca.ts";
+import { type Anchors, type FrameOptions, frameAnchors } from "./frame.ts";
+import { lowRank } from "./low-rank.ts";
+import { type AlignMap, affineMap, commonMap, unitMap } from "./map.ts";
+import { type Rotation, rotate, scaleAxes, scaled } from "./procrustes.ts";
+import { ridge } from "./ridge.ts";
+
+/** A way from one space to the other that was fitted to anchors. */
+export interface Fitted {
+  /** From the first space to the second, or to the space that both share. */
+  readonly from: AlignMap;
+  /** From the second to the space that both share; null: that is the second. */
+  readonly to: AlignMap | null;
+  readonly converged: boolean;
+  /** What the method has to say, number by name. */
+  readonly details: Readonly<Record<string, number>>;
+}
+
+/** Paired rows that a method is fitted to. What several methods start from is made once. */
+export interface Fitting extends FrameOptions, Watch {
+  readonly from: Matrix;
+  readonly to: Matrix;
+  readonly anchors: Anchors;
+  /** Of the anchors; found once. */
+  readonly rotation: () => Promise<Rotation>;
+  readonly rng: Rng;
+}
+
+export interface AlignMethod {
+  readonly about: string;
+  /** How the map is bent: `linear` ones are one matrix, `bent` ones are not. */
+  readonly shape: "linear" | "bent";
+  /** It needs spaces of one width. Default false. */
+  readonly needsOneWidth?: true;
+  /** Both sides are brought into a space that they share: an index has to be written anew. */
+  readonly isShared: boolean;
+  fit(fitting: Fitting): Promise<Fitted>;
+}
+
+/** By name, from stiff to flexible. */
+export const METHODS = {
+  identity: {
+    about: "no map: both spaces have one frame already",
+    shape: "linear",
+    isShared: false,
+    needsOneWidth: true,
+    fit: fitIdentity,
+  },
+  shift: {
+    about: "scale and shift alone: centres laid upon each other",
+    shape: "linear",
+    isShared: false,
+    needsOneWidth: true,
+    fit: fitShift,
+  },
+  orthogonal: {
+    about: "rotation, scale and shift (orthogonal Procrustes): what isometric spaces need",
+    shape: "linear",
+    isShared: false,
+    fit: fitOrthogonal,
+  },
+  diagonal: {
+    about: "rotation, then a scale for each principal axis of the target",
+    shape: "linear",
+    isShared: false,
+    fit: fitDiagonal,
+  },
+  "low-rank": {
+    about: "ridge regression through as few dimensions as its error allows",
+    shape: "linear",
+    isShared: false,
+    fit: fitLowRank,
+  },
+  ridge: {
+    about: "any affine map, by ridge regression with a cross-validated penalty",
+    shape: "linear",
+    isShared: false,
+    fit: fitRidge,
+  },
+  cca: {
+    about: "canonical correlations: both into the directions that they share",
+    shape: "linear",
+    isShared: true,
+    fit: fitCca,
+  },
+} as const satisfies Readonly<Record<string, AlignMethod>>;
+
+export type AlignMethodName = keyof typeof METHODS;
+export const METHOD_NAMES = Object.keys(METHODS) as AlignMethodName[];
+
+/** What all methods are fitted to. */
+export async function openFitting(
+  from: Matrix,
+  to: Matrix,
+  options: FrameOptions & Watch & { readonly rng: Rng },
+): Promise<Fitting> {
+  const anchors = await frameAnchors(from, to, options);
+  let found: Promise<Rotation> | null = null;
+  const rotation = () => {
+    found ??= rotate(anchors, options.algebra);
+    return found;
+  };
+  return { ...options, from, to, anchors, rotation };
+}
+
+async function fitIdentity({ from, anchors }: Fitting): Promise<Fitted> {
+  const map: AlignMap = { inputs: from.cols, outputs: from.cols, codes: (vectors) => vectors };
+  return { from: unitMap(map, anchors.unitRows), to: null, converged: true, details: {} };
+}
+
+/** y = c (x - mean) + mean', with the least-squares c = tr(X'Y) / |X|^2. */
+async function fitShift({ anchors, algebra }: Fitting): Promise<Fitted> {
+  const { from, to, cross } = anchors;
+  const turned = await algebra.multiply(from.basis, to.basis, { transB: true });
+  const product = turned.data.reduce((sum, value, at) => sum + value * cross.data[at]!, 0);
+  const spread = from.lengths.reduce((sum, length) => sum + length ** 2, 0);
+  const scale = spread > 0 ? product / spread : 0;
+  const { unitRows } = anchors;
+  const map: AlignMap = {
+    inputs: from.mean.length,
+    outputs: to.mean.length,
+    codes: (vectors) => {
+      const row = (values: Float64Array) => constant(Float32Array.from(values), [values.length]);
+      return add(mul(sub(vectors, row(from.mean)), scalar(scale, vectors.type)), row(to.mean));
+    },
+  };
+  return { from: unitMap(map, unitRows), to: null, converged: true, details: { scale } };
+}
+
+async function fitOrthogonal({ anchors, algebra, rotation }: Fitting): Promise<Fitted> {
+  const { rotation: turn, converged, scale } = await rotation();
+  const core = scaled(turn, scale);
+  return { from: await affineMap(core, anchors, algebra), to: null, converged, details: { scale } };
+}
+
+async function fitDiagonal({ anchors, algebra, rotation }: Fitting): Promise<Fitted> {
+  const found = await rotation();
+  const from = await affineMap(scaleAxes(anchors, found), anchors, algebra);
+  return { from, to: null, converged: found.converged, details: { scale: found.scale } };
+}
+
+async function fitRidge({ anchors, algebra }: Fitting): Promise<Fitted> {
+  const { core, penalty, freedom } = ridge(anchors);
+  return {
+    from: await affineMap(core, anchors, algebra),
+    to: null,
+    converged: true,
+    details: { penalty, freedom },
+  };
+}
+
+async function fitLowRank(fitting: Fitting): Promise<Fitted> {
+  const { anchors, algebra } = fitting;
+  const whole = ridge(anchors);
+  const { core, rank } = await lowRank(anchors, whole, fitting);
+  const { penalty, freedom } = whole;
+  const from = await affineMap(core, anchors, algebra);
+  return { from, to: null, converged: true, details: { rank, penalty, freedom } };
+}
+
+async function fitCca(fitting: Fitting): Promise<Fitted> {
+  const { anchors, algebra } = fitting;
+  const back: Anchors = { ...anchors, from: anchors.to, to: anchors.from, cross: transposed(anchors.cross) };
+  const penalties = { from: ridge(anchors).penalty, to: ridge(back).penalty };
+  const axes = await canonicalAxes(anchors, penalties, fitting);
+  return {
+    from: await commonMap(axes.from, anchors.from, anchors, algebra),
+    to: await commonMap(axes.to, anchors.to, anchors, algebra),
+    converged: true,
+    details: { dimensions: axes.correlations.length, largestCorrelation: axes.correlations[0] ?? 0 },
+  };
+}

@@ -1,0 +1,95 @@
+import { gatherRows, type Matrix, type Watch } from "../base/index.ts";
+import type { EngineInfo } from "../engine/index.ts";
+import { nearestNeighbors, type StraightMetric } from "../neighbors/index.ts";
+import { applyMap } from "./map.ts";
+import type { Fitted } from "./methods.ts";
+
+/** What queries found, one number for each. */
+export interface Retrieved {
+  /** Share of the k nearest rows of the query's own vector in the second space that the mapped query finds among its k nearest, itself left out on both sides. */
+  readonly recall: Float64Array;
+  /** Is the nearest row of all its own? 1 or 0. */
+  readonly top1: Float64Array;
+  /** 1 / the place of its own row; 0 beyond `PLACES`. */
+  readonly reciprocalRank: Float64Array;
+}
+
+/** Places that are looked at for a query's own row. */
+export const PLACES = 100;
+
+export interface SearchOptions extends Watch {
+  readonly engine: EngineInfo;
+  readonly metric: StraightMetric;
+  /** k */
+  readonly nNeighbors: number;
+}
+
+/** Queries of one space, sought in another where they are rows themselves. */
+export interface Target {
+  /** What is searched. */
+  readonly rows: Matrix;
+  /** For each query its own row there. */
+  readonly own: Int32Array;
+  /** `queries x k`: the rows that should be found. */
+  readonly truth: Int32Array;
+  readonly k: number;
+}
+
+/** The truth for some rows of the second space: their k nearest in it. Cost q n d. */
+export async function openTarget(rows: Matrix, own: Int32Array, options: SearchOptions): Promise<Target> {
+  const k = Math.min(options.nNeighbors, rows.rows - 1);
+  const truth = await nearestOthers(gatherRows(rows, own), { rows, own, k }, options);
+  return { rows, own, truth: truth.ids, k };
+}
+
+/** What mapped queries find. */
+export async function retrieve(queries: Matrix, target: Target, options: SearchOptions): Promise<Retrieved> {
+  const { k, own, truth } = target;
+  const found = await nearestOthers(queries, target, options);
+  const count = own.length;
+  const recall = new Float64Array(count);
+  for (let q = 0; q < count; q++) {
+    const wanted = new Set(truth.subarray(q * k, (q + 1) * k));
+    for (let p = q * k; p < (q + 1) * k; p++) if (wanted.has(found.ids[p]!)) recall[q]! += 1 / k;
+  }
+  return {
+    recall,
+    top1: Float64Array.from(found.places, (place) => (place === 1 ? 1 : 0)),
+    reciprocalRank: Float64Array.from(found.places, (place) => (place > 0 ? 1 / place : 0)),
+  };
+}
+
+/** The k nearest rows of each query but its own, and the place of its own: 0 beyond those looked at. */
+async function nearestOthers(
+  queries: Matrix,
+  { rows, own, k }: Pick<Target, "rows" | "own" | "k">,
+  { engine, metric, signal }: SearchOptions,
+) {
+  const width = Math.min(rows.rows, Math.max(k + 1, PLACES));
+  const options = { nNeighbors: width, metric, threads: engine.threads, ...(signal && { signal }) };
+  const found = await nearestNeighbors(queries, rows, options);
+  const ids = new Int32Array(queries.rows * k);
+  const places = new Int32Array(queries.rows);
+  for (let q = 0; q < queries.rows; q++) {
+    for (let p = 0, at = 0; p < width; p++) {
+      const id = found.ids[q * width + p]!;
+      if (id === own[q]) places[q] = p + 1;
+      else if (at < k) ids[q * k + at++] = id;
+    }
+  }
+  return { ids, places };
+}
+
+/** A fitted method's test rows as queries into the second space, as it is or as the method maps it. */
+export async function scoreFitted(
+  fitted: Fitted,
+  queries: Matrix,
+  target: Target,
+  options: SearchOptions,
+): Promise<Retrieved> {
+  const { engine, signal } = options;
+  const how = { engine, ...(signal && { signal }) };
+  const mapped = await applyMap(fitted.from, queries, how);
+  const rows = fitted.to ? await applyMap(fitted.to, target.rows, how) : target.rows;
+  return retrieve(mapped, { ...target, rows }, options);
+}
