@@ -90,17 +90,19 @@ function aloneWords(own: number, others: readonly number[], table: AgreementTabl
   if (!next) return `${alone}.`;
   const overlap = scoreBetween(table, own, next.j, "neighborRecall");
   const facts = [
-    `closest is ${nextWords(next, table)}`,
+    `closest is ${nextWords(next, table, next.score.null)}`,
     ...(overlap && clustering.by !== "neighborRecall"
       ? [`with ${percent(overlap.value)} of neighbours the same`]
       : []),
-    `chance ${next.score.null.toFixed(3)}`,
   ];
   return `${alone}: ${facts.join(", ")}.`;
 }
 
-function nextWords({ j, score }: Between, { models, clustering: { by } }: AgreementTable): string {
-  return `${models[j]!.name} (${AGREEMENT_WORDS[by].short} ${agreementValue(score)})`;
+/** "bert-base (CKA 0.250, chance 0.100)". */
+function nextWords({ j, score }: Between, table: AgreementTable, chance?: number): string {
+  const { models, clustering } = table;
+  const value = `${AGREEMENT_WORDS[clustering.by].short} ${agreementValue(score)}`;
+  return `${models[j]!.name} (${value}${chance === undefined ? "" : `, chance ${chance.toFixed(3)}`})`;
 }
 
 /** "CKA 0.909 to 0.971 (chance 0.136)". */
@@ -140,5 +142,5 @@ export function chanceWords(table: AgreementTable, measure: AgreementMeasure): s
   const sampled = scores.filter(({ exact }) => !exact);
   if (sampled.length === 0) return chance;
   const widest = Math.max(...sampled.map(({ interval: [low, high] }) => (high - low) / 2));
-  return `${chance} 95 % intervals reach ${widest.toFixed(3)} to either side at most (${count(sampled[0]!.n)} rows drawn).`;
+  return `${chance} 95 % intervals reach ${widest.toFixed(3)} to either side at most (${count(sampled[0]!.sampled?.m ?? sampled[0]!.n)} rows drawn).`;
 }

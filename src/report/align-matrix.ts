@@ -88,9 +88,12 @@ function tree(result: AlignMatrixResult, { width: room }: View): Line[] {
   const [left, right] = by === "procrustes" ? [0, top] : [1, 1 - top];
   const scale = `${pad(left.toFixed(2), size - 4)}${right.toFixed(2)}`;
   return [
-    line(
-      span("Tree", "strong"),
-      span(`  by ${AGREEMENT_WORDS[by].short}, average linkage; groups meet at their mean`, "muted"),
+    line(span("Tree", "strong")),
+    ...wrap(
+      `by ${AGREEMENT_WORDS[by].short}, average linkage; two groups meet at the mean of their pairs`,
+      room,
+      "  ",
+      "muted",
     ),
     ...drawn.map((text, i) => line("  ", pad(names[i]!, columns), "  ", span(text, "accent"))),
     line(span(`  ${pad("", columns)}  ${scale}`, "muted")),
