@@ -27,7 +27,7 @@ export interface DriftRows {
   readonly row: Int32Array;
   /** 0 = with its neighbours, 1 = as far from them as chance would put it: see `drift`. */
   readonly movement: Float64Array;
-  /** The factor by which the distances to its neighbours changed, 1 or more: exp of the median |ln stretch|. */
+  /** The factor by which the distances to its neighbours changed, 1 or more, the growth of its neighbourhood taken out: exp m of `drift`. */
   readonly factor: Float64Array;
   /** Median stretch towards its old neighbours: above 1 they are further away than they were, the scale of all taken out. */
   readonly stretch: Float64Array;

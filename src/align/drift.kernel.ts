@@ -31,6 +31,9 @@ export const ROW_WIDTH = 3;
 /** Rows of other regions that each slot is measured to. */
 export const FAR = 16;
 
+/** Neighbours whose pairs tell how much a neighbourhood grew. */
+export const PAIRED = 12;
+
 /** Draws before a row of another region is given up. */
 const MOST_DRAWS = 64;
 
@@ -80,7 +83,7 @@ function openLengths({ before, after, scale, floor }: DriftSetup): Lengths {
 }
 
 /**
- * Median |ln stretch| over the neighbours before and after, the same were the row at the place of another one, and the median ln stretch towards the
+ * Median |ln stretch| over the neighbours before and after, the same were the row at the place of another one, and the median ln(d' / c d) towards the
  * neighbours before.
  */
 function lookAt(setup: DriftSetup, lengths: Lengths, slot: number, random: Rng): number[] {
@@ -89,6 +92,7 @@ function lookAt(setup: DriftSetup, lengths: Lengths, slot: number, random: Rng):
   const ln = Math.log(scale);
   const listOf = ({ ids, k }: Neighbors) => ids.subarray(slot * k, (slot + 1) * k);
   const [old, now] = [listOf(near.before), listOf(near.after)];
+  const growth = agreed(growthOf(old, lengths) - ln, growthOf(now, lengths) - ln);
   const stretches: number[] = [];
   const moves: number[] = [];
   const chances: number[] = [];
@@ -96,15 +100,30 @@ function lookAt(setup: DriftSetup, lengths: Lengths, slot: number, random: Rng):
     const from = lengths.before(i, j) + ln;
     const to = lengths.after(i, j);
     stretches.push(to - from);
-    moves.push(Math.abs(to - from));
+    moves.push(Math.abs(to - from - growth));
     chances.push(Math.abs(lengths.after(another(random, before.rows, j), j) - from));
   }
   for (const j of now) {
     const to = lengths.after(i, j) - ln;
-    if (!old.includes(j)) moves.push(Math.abs(to - lengths.before(i, j)));
+    if (!old.includes(j)) moves.push(Math.abs(to - lengths.before(i, j) - growth));
     chances.push(Math.abs(to - lengths.before(another(random, before.rows, j), j)));
   }
   return [median(moves), median(chances), median(stretches)];
+}
+
+/** Median ln(d' / d) over the pairs of some neighbours, the row itself left out; of the nearest where they are many. */
+function growthOf(near: Int32Array, { before, after }: Lengths): number {
+  const few = near.subarray(0, PAIRED);
+  const logs: number[] = [];
+  for (let a = 0; a < few.length; a++) {
+    for (let b = 0; b < a; b++) logs.push(after(few[a]!, few[b]!) - before(few[a]!, few[b]!));
+  }
+  return logs.length === 0 ? Number.NaN : median(logs);
+}
+
+/** What two numbers agree on (minmod): the one nearer to 0, and 0 where they have different signs. One that is none agrees on nothing. */
+function agreed(a: number, b: number): number {
+  return a * b > 0 ? Math.sign(a) * Math.min(Math.abs(a), Math.abs(b)) : 0;
 }
 
 /** Distances to rows of other regions. */

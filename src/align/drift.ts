@@ -56,25 +56,24 @@ const SAME_PLACE = 0.1;
  *
  * With d and d' the distances before and after, N and N' the k nearest of row i before and after, r and r' its distance to the kth of them:
  *
- *   c           = exp(median over i of ln(r'(i) / r(i)))                        the scale that all share
- *   s(i, j)     = d'(i, j) / (c d(i, j))                                        the stretch
- *   m(i)        = median over j in N(i) and N'(i) of |ln s(i, j)|               exp m(i) is `factor`
+ *   c           = exp(median over i of ln(r'(i) / r(i)))                         the scale that all share
+ *   g(i)        = minmod(median over pairs of N, median over pairs of N')        of ln(d' / (c d)), the row itself left out
+ *   m(i)        = median over j in N and N' of |ln(d'(i, j) / (c d(i, j))) - g(i)|        exp m(i) is `factor`
  *   movement(i) = m(i) / C,  C = median of m over rows that are put at the place of another row
  *
- * Distances alone are looked at, so rotations, mirror images, shifts and the scale of all are no movement, the widths may differ, and a region that
- * moves as a whole keeps the distances within it: its rows did not move. Were all m(i) = 0, every row would lie among its neighbours as it did. A median, so
- * that a row does not move because one of its neighbours did. 0 = with its neighbours, 1 = chance; more where rows went to where none were. A row that stays
- * in a region that grows or shrinks does move, by ln of how much more than the others: `stretch` tells it apart. Distances below a tenth of the median radius count as that.
+ * Distances alone are looked at, so rotations, mirror images, shifts and the scale of all are no movement, the widths may differ, and a region that moves as a whole keeps the
+ * distances within it: its rows did not move. Nor did those of a region that grew or shrank, by g: what the old and the new neighbourhood agree on (minmod: the one nearer to 0,
+ * and 0 where they differ in sign, as neighbours do that scatter). Were all m(i) = 0, every row would lie among its neighbours as it did. Medians, so that a row does not
+ * move because a neighbour did. 0 = with its neighbours, 1 = chance; more where rows went to where none were. Distances below a tenth of the median radius count as that.
  *
  *   shift(i)    = median over 16 rows j of other regions of |ln(d'(i, j) / (c' d(i, j)))| / C'
  *
- * asks the same of rows far away, c' being the median over all of these pairs and C' the median once rows are shuffled: a region that moved together has no movement and much shift. In many
- * dimensions a region that turns about its own centre hardly changes distances to others, and has hardly any.
+ * asks the same of rows far away, c' being the median over all of these pairs and C' the median once rows are shuffled: a region that moved together has no movement and much shift.
  *
  * Kin: the neighbours in common of Gonen et al. 2020 (`overlap`), and the local neighbourhood measure of Hamilton, Leskovec & Jurafsky 2016, which compares
  * similarities to N and N' by their cosine; ours compares distances, for its zero and its chance to be known.
  *
- * Cost: the k nearest of m rows in both spaces, m n (D + d) multiplications (half when exact), and some 6 k + 32 distances a row. Memory O(m k + n) beyond the data.
+ * Cost: the k nearest of m rows in both spaces, m n (D + d) multiplications (half when exact), and some 6 k + 300 distances a row. Memory O(m k + n) beyond the data.
  *
  * @param before n x D
  * @param after n x d, row i is the same item as row i of `before`

@@ -18,7 +18,7 @@ const unmatched = z.strictObject({
   first: z.array(z.string()).describe("the first ten ids"),
 });
 const quantiles = z.array(real).describe("over rows, at `levels`");
-const factor = z.number().min(1).describe("exp of the median |ln stretch|");
+const factor = z.number().min(1);
 
 const witness = z.strictObject({
   row: natural.describe("in the file of OLD"),
@@ -68,7 +68,7 @@ export const driftSchema = z.strictObject({
   scale: real.describe("distances of NEW over those of OLD that are no drift"),
   chance: z
     .strictObject({ movement: factor, shift: factor })
-    .describe("by which distances change once rows are shuffled: what 1 is"),
+    .describe("the factors by which distances change once rows are shuffled: what 1 is"),
   scores: z.strictObject({
     linearCka: score.optional(),
     distanceSpearman: score.optional(),

@@ -12,18 +12,19 @@ export type DriftLevel = "none" | "little" | "loosened" | "much" | "unrelated";
 /** Movement that rounding alone makes. */
 const NOTHING = 1e-3;
 
-/** From this share of rows that left on there is much drift, and from this typical movement on neighbourhoods are loosened. Conventions. */
+/** From this share of rows that left on there is much drift; from this typical movement on, or where fewer neighbours stayed, neighbourhoods are loosened. Conventions. */
 const MUCH = 0.05;
-const LOOSENED = 0.2;
+const LOOSENED = { movement: 0.2, recall: 0.7 } as const;
 
 /** From this share of chance on nothing of the old space is left. */
 const ALL = 0.9;
 
 export function driftLevel({ scores, quantiles }: Pick<DriftResult, "scores" | "quantiles">): DriftLevel {
-  const { movement, moved } = scores;
+  const { movement, moved, neighborRecall } = scores;
   if (movement!.value >= ALL * movement!.null) return "unrelated";
   if (moved!.value >= MUCH) return "much";
-  if (quantiles.movement[3]! >= LOOSENED) return "loosened";
+  if (quantiles.movement[3]! >= LOOSENED.movement || neighborRecall!.value < LOOSENED.recall)
+    return "loosened";
   return movement!.value > NOTHING || moved!.value > 0 ? "little" : "none";
 }
 
@@ -106,7 +107,7 @@ const ADVICE: Readonly<Record<DriftLevel, string>> = {
   none: "Neighbours and clusters carry over. Vectors of both must not be mixed in one index before they lie in one frame.",
   little: "Look at the rows below; what was made from the neighbours of others carries over.",
   loosened:
-    "Near neighbours changed in many places though few rows went far: rebuild indexes, and check thresholds of distance.",
+    "Few rows went far, but lists of neighbours changed in many places: rebuild indexes, and check what depends on single neighbours or on thresholds of distance.",
   much: "Rebuild indexes and whatever was made from neighbours; look at the rows and regions below before the new space goes live.",
   unrelated:
     "Are ids, or the order of rows, the same in both? If they are, nothing that was made from the old space holds in the new one.",

@@ -127,6 +127,23 @@ describe.each(SPACES)("what is no drift, in %s", (_, { x, groups }) => {
   });
 });
 
+describe.each(SPACES)("a region that grew, in %s", (_, { x, groups }) => {
+  it("is no drift, and is told by its stretch", async () => {
+    const own = Array.from({ length: x.rows / 5 }, (_, i) => 5 * i + 1);
+    const centre = new Float64Array(x.cols);
+    for (const i of own) {
+      for (let k = 0; k < x.cols; k++) centre[k]! += x.data[i * x.cols + k]! / own.length;
+    }
+    const same = orthogonal(x.cols, 4).map((_, k) => unit(x.cols, k));
+    const y = mixed(x, turned(x, same, { centre, scale: 1.3 }), (row) => row % 5 === 1);
+    const { regions, scores } = await look(x, y, { groups });
+    const grown = regions.find(({ region }) => region === 1)!;
+    expect(grown.movement).toBeLessThan(1e-3);
+    expect(grown.stretch).toBeCloseTo(1.3, 3);
+    expect(scores.moved.value).toBeLessThan(0.01);
+  });
+});
+
 function unit(d: number, k: number): Float64Array {
   return new Float64Array(d).map((_, j) => Number(j === k));
 }
@@ -226,11 +243,15 @@ describe("the formula", () => {
     const c = Math.exp(median(r.map((radius, i) => Math.log(s[i]! / radius))));
     expect(scale).toBeCloseTo(c, 6);
     const floor = 0.1 * Math.max(median(r), median(s) / c);
+    const stretch = (i: number, j: number) =>
+      Math.log(Math.max(e[i]![j]!, c * floor) / (c * Math.max(d[i]![j]!, floor)));
+    const growth = (list: readonly number[]) =>
+      median(list.flatMap((a, p) => list.slice(0, p).map((b) => stretch(a, b))));
     for (let i = 0; i < 120; i++) {
+      const [g, h] = [growth(near(d, i)), growth(near(e, i))];
+      const agreed = g * h <= 0 ? 0 : Math.abs(g) < Math.abs(h) ? g : h;
       const both = [...new Set([...near(d, i), ...near(e, i)])];
-      const logs = both.map((j) =>
-        Math.abs(Math.log(Math.max(e[i]![j]!, c * floor) / (c * Math.max(d[i]![j]!, floor)))),
-      );
+      const logs = both.map((j) => Math.abs(stretch(i, j) - agreed));
       expect(points.factor[i]).toBeCloseTo(Math.exp(median(logs)), 5);
       expect(points.overlap[i]).toBeCloseTo((2 * K - both.length) / K, 12);
     }

@@ -45,9 +45,9 @@ ${part("Gates", gateList(result))}${part("Figures", figures)}${part("Scores", sc
 async function figuresOf(result: DriftResult, picture: DriftPicture): Promise<Markup> {
   const drawn = { result, picture, plots: await openPlots() };
   return html`<div class="figures">${[
-    movementHistogram(drawn),
     movementMap(drawn, "before"),
     movementMap(drawn, "after"),
+    movementHistogram(drawn),
   ]}</div>`;
 }
 
