@@ -66,7 +66,9 @@ export async function gatherMoments(
   ]);
   const own = { x: ofX, z: ofZ };
   const gram = (side: "x" | "z") =>
-    own[side].kind === "gram" ? own[side].matrix : gramOf(spaces[side], landmarks, options);
+    own[side].kind === "gram"
+      ? own[side].matrix
+      : once(spaces[side], "gram", () => gramOf(spaces[side], landmarks, options));
   return {
     ...own,
     alignment,
