@@ -1,15 +1,7 @@
-import {
-  permutation,
-  type Rng,
-  ranges,
-  sampleWithoutReplacement,
-  sharedInt32,
-  type Watch,
-} from "../base/index.ts";
+import { permutation, type Rng, ranges, sharedInt32, type Watch } from "../base/index.ts";
 import { type EngineInfo, kernelUrl, runBlocks } from "../engine/index.ts";
-import type { Space } from "../neighbors/index.ts";
+import { findCentroids, type Space } from "../neighbors/index.ts";
 import { type CentroidsSetup, SPREAD_WIDTH } from "./centroids.kernel.ts";
-import type { KMeansResult, KMeansSetup, KMeansTask } from "./k-means.kernel.ts";
 import type { ClassRecord } from "./result.ts";
 import type { Classing } from "./silhouette.kernel.ts";
 
@@ -17,9 +9,6 @@ import type { Classing } from "./silhouette.kernel.ts";
 export interface Classes extends ClassRecord {
   readonly rows: Int32Array;
 }
-
-/** Clusters are found among at most this many rows, of as many numbers, but among some at least: twice as many as there are clusters. */
-const CLUSTERED = { rows: 2_000, numbers: 2 ** 24, least: 200 } as const;
 
 /** The most clusters looked for. */
 const CLUSTERS = 10;
@@ -48,28 +37,10 @@ export async function kMeans(
   random: Rng,
   means: Means,
 ): Promise<Int32Array> {
-  const { engine, watch, stage } = means;
-  const rows = sampleWithoutReplacement(random, space.rows, clusteredRows(space));
-  const tasks = Array.from({ length: runs }, (): KMeansTask => ({ rows, seed: random.integer(2 ** 31) }));
-  const setup: KMeansSetup = { space, k };
-  const { results } = await runBlocks<KMeansTask, KMeansResult, null>({
-    ...watch,
-    engine,
-    kernel: kernelUrl("./k-means.kernel.js", import.meta.url),
-    setup,
-    tasks,
-    stage,
-  });
-  const { centroids } = results.reduce((best, run) => (run.spread < best.spread ? run : best));
+  const centroids = await findCentroids(space, k, runs, random, means);
   const out = sharedInt32(space.rows);
   await overRows({ space, work: { kind: "assign", centroids, out } }, means);
   return out;
-}
-
-/** Rows that clusters are found among: 2,000, fewer of very many dimensions. */
-function clusteredRows({ rows, cols }: Space): number {
-  const fitting = Math.max(CLUSTERED.least, Math.floor(CLUSTERED.numbers / cols));
-  return Math.min(rows, CLUSTERED.rows, fitting);
 }
 
 /** The classes that are in use, numbered from 0 in the order of their numbers. */

@@ -11,6 +11,7 @@ export { exactOrder } from "./exact-order.ts";
 export * from "./find.ts";
 export * from "./geodesics.ts";
 export { type Components, componentsOf, type Graph, graphOf } from "./graph.ts";
+export { findCentroids } from "./k-means.ts";
 export * from "./layout.ts";
 export * from "./metric.ts";
 export * from "./nearest.ts";

@@ -1,7 +1,7 @@
 import { type Rng, rng, sampleWithoutReplacement } from "../base/index.ts";
 import type { Kernel, KernelTools } from "../engine/index.ts";
-import { layCentroids, openPoints, productModel } from "../neighbors/centroid-products.ts";
-import type { Space } from "../neighbors/space.ts";
+import { layCentroids, openPoints, productModel } from "./centroid-products.ts";
+import type { Space } from "./space.ts";
 
 export interface KMeansSetup {
   readonly space: Space;
