@@ -56,12 +56,12 @@ export interface DriftResult extends Pick<Drift, "engine" | "rows" | "scale" | "
 /** The scores of job `drift`, those of an audit first; what each says, in a few words; whether less is better; and from where on it is good and bad. */
 export const DRIFT_SCORES = {
   linearCka: { group: "Whole", about: "linear CKA", less: false, good: 0.95, bad: 0.7 },
-  distanceSpearman: { group: "Whole", about: "order of distances: RSA", less: false, good: 0.9, bad: 0.7 },
-  procrustes: { group: "Whole", about: "left once laid upon each other", less: true, good: 0.05, bad: 0.3 },
+  distanceSpearman: { group: "Whole", about: "order of distances, RSA", less: false, good: 0.9, bad: 0.7 },
+  procrustes: { group: "Whole", about: "left once laid together", less: true, good: 0.05, bad: 0.3 },
   neighborRecall: { group: "Rows", about: "mutual neighbours", less: false, good: 0.7, bad: 0.3 },
-  movement: { group: "Rows", about: "against neighbours, mean", less: true, good: 0.2, bad: 0.5 },
-  moved: { group: "Rows", about: "share that left its neighbours", less: true, good: 0.01, bad: 0.1 },
-  shift: { group: "Rows", about: "against other regions, mean", less: true, good: 0.2, bad: 0.5 },
+  movement: { group: "Rows", about: "against neighbours", less: true, good: 0.2, bad: 0.5 },
+  moved: { group: "Rows", about: "share of rows that left", less: true, good: 0.01, bad: 0.1 },
+  shift: { group: "Rows", about: "against other regions", less: true, good: 0.2, bad: 0.5 },
 } as const;
 
 export type DriftScoreName = keyof typeof DRIFT_SCORES;

@@ -64,7 +64,7 @@ export function driftWords(result: Told): string[] {
 
 function neighborWords({ scores, options, quantiles, chance }: Told): string {
   const { nNeighbors: k } = options;
-  const kept = `Of a row's ${k} nearest neighbours ${significant(scores.neighborRecall!.value * k, 3)} are the same (chance ${significant(scores.neighborRecall!.null * k, 2)})`;
+  const kept = `Of a row's ${plural(k, "nearest neighbour")} ${significant(scores.neighborRecall!.value * k, 3)} stayed (chance ${significant(scores.neighborRecall!.null * k, 2)})`;
   const typical = Math.exp(quantiles.movement[3]! * Math.log(chance.movement));
   const changed =
     typical < 1.001

@@ -49,12 +49,13 @@ export function driftReport(result: DriftResult, view: View): Line[] {
 function scoreLines({ scores }: DriftResult, view: View): Line[] {
   const known = DRIFT_SCORE_NAMES.filter((name) => scores[name]);
   const sampled = known.some((name) => !scores[name]!.exact);
+  const wide = !sampled || view.width >= 100;
   const columns: Column[] = [
     { head: "", align: "left" },
     { head: "value", align: "right" },
     ...(sampled ? [{ head: "95 % interval", align: "right" } as const] : []),
     { head: "chance", align: "right" },
-    { head: "same", align: "right" },
+    ...(wide ? [{ head: "same", align: "right" } as const] : []),
     { head: "", align: "left" },
   ];
   const body = known.map((name): Span[] => {
@@ -65,7 +66,7 @@ function scoreLines({ scores }: DriftResult, view: View): Line[] {
       span(score(value), driftGrade(name, value)),
       ...(sampled ? [span(ends, "muted")] : []),
       span(score(chance), "muted"),
-      span(String(ideal), "muted"),
+      ...(wide ? [span(String(ideal), "muted")] : []),
       span(DRIFT_SCORES[name].about, "muted"),
     ];
   });
