@@ -1,9 +1,10 @@
-import { deepFreeze, type Points, sampleWithoutReplacement } from "../base/index.ts";
+import { deepFreeze, type Matrix, type Points, sampleWithoutReplacement } from "../base/index.ts";
 import { findEngine } from "../engine/index.ts";
 import { openAlgebra } from "../linalg/index.ts";
 import { chooseStiffest, difference, estimate, heldOutScore, verdictOf } from "./choose.ts";
 import { learningCurve } from "./curve.ts";
-import { type AlignMethodName, type Fitted, METHODS } from "./methods.ts";
+import { type AlignMethodName, methodNamed } from "./method-table.ts";
+import { FITTERS, type Fitted } from "./methods.ts";
 import { lostRows, regionScores } from "./regions.ts";
 import type { Alignment, MethodScore } from "./result.ts";
 import { type FoldRun, joined, pooled, runFold } from "./trial.ts";
@@ -14,6 +15,8 @@ export interface Aligned {
   readonly alignment: Alignment<AlignMethodName>;
   /** The method that was chosen, fitted to all pairs. */
   readonly fitted: Fitted;
+  /** The rows that were scored, by number, and where a map that was not fitted to them puts them. */
+  readonly heldOut: { readonly rows: Int32Array; readonly mapped: Matrix };
 }
 
 /**
@@ -57,11 +60,11 @@ async function alignWith(from: Points, to: Points, options: Means): Promise<Alig
   const verdict = verdictOf(tried, recall, options.target ?? 0.95);
   const rows = folds.flatMap(({ test }) => Array.from(test));
   const curve = await learningCurve(work, name);
-  const corpusRecall = METHODS[name].isShared
+  const corpusRecall = methodNamed(name).isShared
     ? null
     : estimate(joined(runs.map((run) => run[chosen]!.corpus!)));
   const fitted = await fitAll(work, name);
-  const shape = METHODS[name].shape;
+  const shape = methodNamed(name).shape;
   const alignment: Alignment<AlignMethodName> = {
     verdict,
     method: name,
@@ -78,7 +81,9 @@ async function alignWith(from: Points, to: Points, options: Means): Promise<Alig
     engine: options.engine,
     warnings: work.warnings,
   };
-  return { alignment: deepFreeze(alignment), fitted };
+  const mapped = runs.map((run) => run[chosen]!.mapped);
+  const heldOut = { rows: Int32Array.from(rows), mapped: together(mapped) };
+  return { alignment: deepFreeze(alignment), fitted, heldOut };
 }
 
 async function fitAll(work: Work, name: AlignMethodName): Promise<Fitted> {
@@ -88,5 +93,17 @@ async function fitAll(work: Work, name: AlignMethodName): Promise<Fitted> {
     from.rows,
     Math.min(from.rows, mostRows(from, to)),
   );
-  return METHODS[name].fit(await fittingOf(work, rows, rows));
+  return FITTERS[name](await fittingOf(work, rows, rows));
+}
+
+function together(parts: readonly Matrix[]): Matrix {
+  const rows = parts.reduce((sum, part) => sum + part.rows, 0);
+  const { cols } = parts[0]!;
+  const data = new Float32Array(rows * cols);
+  let at = 0;
+  for (const part of parts) {
+    data.set(part.data, at);
+    at += part.data.length;
+  }
+  return { data, rows, cols };
 }

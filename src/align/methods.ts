@@ -5,6 +5,7 @@ import { canonicalAxes } from "./cca.ts";
 import { type Anchors, type FrameOptions, frameAnchors } from "./frame.ts";
 import { lowRank } from "./low-rank.ts";
 import { type AlignMap, affineMap, commonMap, unitMap } from "./map.ts";
+import type { AlignMethodName } from "./method-table.ts";
 import { type Rotation, rotate, scaleAxes, scaled } from "./procrustes.ts";
 import { ridge } from "./ridge.ts";
 
@@ -29,67 +30,16 @@ export interface Fitting extends FrameOptions, Watch {
   readonly rng: Rng;
 }
 
-export interface AlignMethod {
-  readonly about: string;
-  /** How the map is bent: `linear` ones are one matrix, `bent` ones are not. */
-  readonly shape: "linear" | "bent";
-  /** It needs spaces of one width. Default false. */
-  readonly needsOneWidth?: true;
-  /** Both sides are brought into a space that they share: an index has to be written anew. */
-  readonly isShared: boolean;
-  fit(fitting: Fitting): Promise<Fitted>;
-}
-
-/** By name, from stiff to flexible. */
-export const METHODS = {
-  identity: {
-    about: "no map: both spaces have one frame already",
-    shape: "linear",
-    isShared: false,
-    needsOneWidth: true,
-    fit: fitIdentity,
-  },
-  shift: {
-    about: "scale and shift alone: centres laid upon each other",
-    shape: "linear",
-    isShared: false,
-    needsOneWidth: true,
-    fit: fitShift,
-  },
-  orthogonal: {
-    about: "rotation, scale and shift (orthogonal Procrustes): what isometric spaces need",
-    shape: "linear",
-    isShared: false,
-    fit: fitOrthogonal,
-  },
-  diagonal: {
-    about: "rotation, then a scale for each principal axis of the target",
-    shape: "linear",
-    isShared: false,
-    fit: fitDiagonal,
-  },
-  "low-rank": {
-    about: "ridge regression through as few dimensions as its error allows",
-    shape: "linear",
-    isShared: false,
-    fit: fitLowRank,
-  },
-  ridge: {
-    about: "any affine map, by ridge regression with a cross-validated penalty",
-    shape: "linear",
-    isShared: false,
-    fit: fitRidge,
-  },
-  cca: {
-    about: "canonical correlations: both into the directions that they share",
-    shape: "linear",
-    isShared: true,
-    fit: fitCca,
-  },
-} as const satisfies Readonly<Record<string, AlignMethod>>;
-
-export type AlignMethodName = keyof typeof METHODS;
-export const METHOD_NAMES = Object.keys(METHODS) as AlignMethodName[];
+/** How each method is fitted. */
+export const FITTERS: Readonly<Record<AlignMethodName, (fitting: Fitting) => Promise<Fitted>>> = {
+  identity: fitIdentity,
+  shift: fitShift,
+  orthogonal: fitOrthogonal,
+  diagonal: fitDiagonal,
+  "low-rank": fitLowRank,
+  ridge: fitRidge,
+  cca: fitCca,
+};
 
 /** What all methods are fitted to. */
 export async function openFitting(

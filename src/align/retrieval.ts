@@ -80,7 +80,19 @@ async function nearestOthers(
   return { ids, places };
 }
 
-/** A fitted method's test rows as queries into the second space, as it is or as the method maps it. */
+/** What queries that a method has mapped find in the second space, as it is or as the method maps it. */
+export async function retrieveMapped(
+  { to }: Fitted,
+  mapped: Matrix,
+  target: Target,
+  options: SearchOptions,
+): Promise<Retrieved> {
+  const { engine, signal } = options;
+  const rows = to ? await applyMap(to, target.rows, { engine, ...(signal && { signal }) }) : target.rows;
+  return retrieve(mapped, { ...target, rows }, options);
+}
+
+/** What queries find, once a method has mapped them. */
 export async function scoreFitted(
   fitted: Fitted,
   queries: Matrix,
@@ -88,8 +100,6 @@ export async function scoreFitted(
   options: SearchOptions,
 ): Promise<Retrieved> {
   const { engine, signal } = options;
-  const how = { engine, ...(signal && { signal }) };
-  const mapped = await applyMap(fitted.from, queries, how);
-  const rows = fitted.to ? await applyMap(fitted.to, target.rows, how) : target.rows;
-  return retrieve(mapped, { ...target, rows }, options);
+  const mapped = await applyMap(fitted.from, queries, { engine, ...(signal && { signal }) });
+  return retrieveMapped(fitted, mapped, target, options);
 }

@@ -1,9 +1,10 @@
-import { gatherRows, type Matrix, permutation, throwIfAborted } from "../base/index.ts";
+import { gatherRows, type Matrix, permutation } from "../base/index.ts";
 import { gatherPoints } from "../engine/index.ts";
 import type { Tried } from "./choose.ts";
-import { type AlignMap, applyMap } from "./map.ts";
-import { type AlignMethod, METHODS } from "./methods.ts";
-import { openTarget, type Retrieved, retrieve, scoreFitted, type Target } from "./retrieval.ts";
+import { applyMap } from "./map.ts";
+import { methodNamed } from "./method-table.ts";
+import { FITTERS } from "./methods.ts";
+import { openTarget, type Retrieved, retrieve, retrieveMapped, scoreFitted } from "./retrieval.ts";
 import type { Fold } from "./split.ts";
 import { fittingOf, searchOptions, type Work } from "./work.ts";
 
@@ -11,13 +12,15 @@ import { fittingOf, searchOptions, type Work } from "./work.ts";
 export interface FoldRun extends Tried {
   /** Recall of native queries among mapped rows. */
   readonly corpus: Float64Array | null;
+  /** The rows that were scored, where the map puts them. */
+  readonly mapped: Matrix;
   readonly converged: boolean;
   readonly details: Readonly<Record<string, number>>;
 }
 
 /** Fits every method to the anchors of a fold, truly paired and shuffled, and scores its other rows. */
 export async function runFold(work: Work, { anchors, test }: Fold, turn: number): Promise<FoldRun[]> {
-  const { from, to, names, options, rng: random } = work;
+  const { from, to, names, rng: random } = work;
   const search = searchOptions(work);
   const target = await openTarget(to, test, search);
   const queries = gatherPoints(from, test);
@@ -26,30 +29,26 @@ export async function runFold(work: Work, { anchors, test }: Fold, turn: number)
   const among = await openTarget(gatherRows(to, test), Int32Array.from(test.keys()), search);
   const runs: FoldRun[] = [];
   for (const name of names) {
-    throwIfAborted(options.signal);
-    const method: AlignMethod = METHODS[name];
-    const fitted = await method.fit(own);
-    const found = await scoreFitted(fitted, queries, target, search);
+    const fitTo = FITTERS[name];
+    const fitted = await fitTo(own);
+    const mapped = await applyMap(fitted.from, queries, { engine: search.engine });
     runs.push({
-      own: found,
-      shuffled: await scoreFitted(await method.fit(shuffled), queries, target, search),
-      corpus: method.isShared ? null : await corpusRecall(fitted.from, queries, among, work),
+      own: await retrieveMapped(fitted, mapped, target, search),
+      shuffled: await scoreFitted(await fitTo(shuffled), queries, target, search),
+      corpus: methodNamed(name).isShared
+        ? null
+        : (await retrieve(among.rows, { ...among, rows: mapped }, search)).recall,
+      mapped,
       converged: fitted.converged,
       details: fitted.details,
     });
+    work.done();
   }
   return runs;
 }
 
-/** Native queries among rows that the map has brought. */
-async function corpusRecall(map: AlignMap, rows: Matrix, among: Target, work: Work): Promise<Float64Array> {
-  const search = searchOptions(work);
-  const mapped = await applyMap(map, rows, { engine: search.engine });
-  return (await retrieve(among.rows, { ...among, rows: mapped }, search)).recall;
-}
-
 /** The rows of all folds, one after the other. */
-export function pooled(runs: readonly FoldRun[]): Omit<FoldRun, "corpus"> {
+export function pooled(runs: readonly FoldRun[]): Omit<FoldRun, "corpus" | "mapped"> {
   const retrieved = (of: (run: FoldRun) => Retrieved): Retrieved => ({
     recall: joined(runs.map((run) => of(run).recall)),
     top1: joined(runs.map((run) => of(run).top1)),

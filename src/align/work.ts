@@ -7,12 +7,14 @@ import {
   type Rng,
   rng,
   sampleWithoutReplacement,
+  throwIfAborted,
   type Warning,
   type Watch,
 } from "../base/index.ts";
 import { type EngineInfo, type EngineOptions, gatherPoints, heldMatrix } from "../engine/index.ts";
 import type { Algebra } from "../linalg/index.ts";
-import { type AlignMethod, type AlignMethodName, type Fitting, METHODS, openFitting } from "./methods.ts";
+import { type AlignMethodName, METHOD_NAMES, methodNamed, USUAL_METHODS } from "./method-table.ts";
+import { type Fitting, openFitting } from "./methods.ts";
 import type { SearchOptions } from "./retrieval.ts";
 import { copiesOf, type Fold, foldAround, foldsOf, partsOf } from "./split.ts";
 
@@ -35,11 +37,6 @@ export interface AlignOptions extends EngineOptions, Watch {
   readonly seed?: number;
 }
 
-/** Methods that lead into the second space as it is, from stiff to flexible. */
-export const USUAL_METHODS = (Object.keys(METHODS) as AlignMethodName[]).filter(
-  (name) => !METHODS[name].isShared,
-);
-
 /** Rows of both sides that a fit holds, in numbers. */
 const HELD = 2 ** 25;
 const MOST_FOLDS = 5;
@@ -55,6 +52,18 @@ export interface Work extends Required<Pick<AlignOptions, "metric" | "nNeighbors
   readonly options: Means;
   readonly rng: Rng;
   readonly warnings: readonly Warning[];
+  /** Tells that a method has been fitted and scored. @throws aborted */
+  done(): void;
+}
+
+const FEWEST = 10;
+
+/** Numbers of anchors that recall is looked at for: 10, 20, 40 and so on, and all. */
+export function curveSizes(folds: readonly Fold[]): number[] {
+  const all = Math.min(...folds.map(({ anchors }) => anchors.length));
+  const sizes: number[] = [];
+  for (let size = FEWEST; size < all; size *= 2) sizes.push(size);
+  return [...sizes, all];
 }
 
 export function openWork(from: Points, to: Points, options: Means): Work {
@@ -64,15 +73,21 @@ export function openWork(from: Points, to: Points, options: Means): Work {
   const held = heldMatrix(to);
   const folds = drawFolds(from, held, options, random);
   const isOneWidth = from.cols === to.cols;
-  const names = (Object.keys(METHODS) as AlignMethodName[]).filter(
-    (name) => methods.includes(name) && (isOneWidth || !(METHODS[name] as AlignMethod).needsOneWidth),
+  const names = METHOD_NAMES.filter(
+    (name) => methods.includes(name) && (isOneWidth || !methodNamed(name).needsOneWidth),
   );
   if (names.length === 0) {
     throw new IsometerError("bad-option", `${methods.join(" and ")} need spaces of one width`, {
       got: `${from.cols} and ${to.cols} dimensions`,
     });
   }
-  return { from, to: held, folds, names, options, metric, nNeighbors, rng: random, warnings: [] };
+  const total = folds.length * (names.length + curveSizes(folds).length);
+  let count = 0;
+  const done = () => {
+    throwIfAborted(options.signal);
+    options.onProgress?.({ stage: "aligning", done: ++count, total });
+  };
+  return { from, to: held, folds, names, options, metric, nNeighbors, rng: random, warnings: [], done };
 }
 
 function checkRows(from: Points, to: Points, k: number): void {

@@ -1,3 +1,4 @@
+import { align } from "./align.ts";
 import { apply } from "./apply.ts";
 import { audit } from "./audit.ts";
 import { compare } from "./compare.ts";
@@ -11,8 +12,21 @@ import { reduce } from "./reduce.ts";
 import { train } from "./train.ts";
 
 /** Everything that the product does, in the order of help. */
-export const JOBS: readonly Job[] = [audit, geometry, reduce, train, compare, drift, apply, info, make, demo];
+export const JOBS: readonly Job[] = [
+  audit,
+  geometry,
+  reduce,
+  train,
+  align,
+  drift,
+  compare,
+  apply,
+  info,
+  make,
+  demo,
+];
 
+export { align } from "./align.ts";
 export { apply } from "./apply.ts";
 export { audit } from "./audit.ts";
 export { compare } from "./compare.ts";

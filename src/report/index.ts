@@ -1,6 +1,8 @@
+export { alignReport } from "./align.ts";
 export { alignMatrixReport, matrixHow } from "./align-matrix.ts";
 export * from "./align-matrix-result.ts";
 export { clusterWords, matrixHeadline } from "./align-matrix-words.ts";
+export * from "./align-result.ts";
 export * from "./compare.ts";
 export * from "./compare-documents.ts";
 export * from "./demo.ts";

@@ -1,4 +1,5 @@
 export { alignMatrixPage } from "./align-matrix-page.ts";
+export { alignPage } from "./align-page.ts";
 export type { DriftPicture } from "./drift-figures.ts";
 export { type DriftLooks, driftPage } from "./drift-page.ts";
 export { type GeometryLooks, geometryPage } from "./geometry-page.ts";

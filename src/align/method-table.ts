@@ -1,0 +1,41 @@
+/** What a method is, for whoever chooses one. */
+export interface AlignMethod {
+  readonly about: string;
+  /** How the map is bent: `linear` ones are one matrix, `bent` ones are not. */
+  readonly shape: "linear" | "bent";
+  /** It needs spaces of one width. Default false. */
+  readonly needsOneWidth?: true;
+  /** Both sides are brought into a space that they share: an index has to be written anew. Default false. */
+  readonly isShared?: true;
+}
+
+/** By name, from stiff to flexible. */
+export const METHODS = {
+  identity: { about: "no map: both spaces have one frame already", shape: "linear", needsOneWidth: true },
+  shift: {
+    about: "scale and shift alone: centres laid upon each other",
+    shape: "linear",
+    needsOneWidth: true,
+  },
+  orthogonal: {
+    about: "rotation, scale and shift (orthogonal Procrustes): what isometric spaces need",
+    shape: "linear",
+  },
+  diagonal: { about: "rotation, then a scale for each principal axis of the target", shape: "linear" },
+  "low-rank": { about: "ridge regression through as few dimensions as its error allows", shape: "linear" },
+  ridge: { about: "any affine map, by ridge regression with a cross-validated penalty", shape: "linear" },
+  cca: {
+    about: "canonical correlations: both into the directions that they share",
+    shape: "linear",
+    isShared: true,
+  },
+} as const satisfies Readonly<Record<string, AlignMethod>>;
+
+export type AlignMethodName = keyof typeof METHODS;
+export const METHOD_NAMES = Object.keys(METHODS) as AlignMethodName[];
+
+/** What is known of a method. */
+export const methodNamed = (name: AlignMethodName): AlignMethod => METHODS[name];
+
+/** Methods that lead into the second space as it is, from stiff to flexible. */
+export const USUAL_METHODS = METHOD_NAMES.filter((name) => !methodNamed(name).isShared);

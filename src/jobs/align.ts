@@ -1,0 +1,287 @@
+import type { Aligned } from "../align/index.ts";
+import { type AlignMethodName, METHOD_NAMES } from "../align/method-table.ts";
+import { deepFreeze, IsometerError, nearestName, rng, type Watch } from "../base/index.ts";
+import type { EngineInfo } from "../engine/info.ts";
+import type { Scores } from "../measure/result.ts";
+import {
+  type AlignMatrixResult,
+  type AlignResult,
+  alignMatrixReport,
+  alignReport,
+  type NextCommand,
+} from "../report/index.ts";
+import { runMatrix, writeMatrixPage } from "./align-matrix.ts";
+import { ALIGN_OPTIONS, type AlignValues } from "./align-options.ts";
+import { asFlag } from "./arguments.ts";
+import { AUDIT_DEFAULTS } from "./audit-options.ts";
+import { commandLine, shellQuote } from "./command-line.ts";
+import { defineJob, type JobContext } from "./define.ts";
+import { engineWarnings } from "./engine-warning.ts";
+import { checkLimits, parseLimits } from "./gates.ts";
+import { type InputRead, type InputsRead, readInputs } from "./read-inputs.ts";
+import { defined, secondsSince } from "./result.ts";
+import { rowNumber } from "./row-numbers.ts";
+import { AUDIT_STAGES, overall, type Stage } from "./stages.ts";
+
+/** Whether a map between two spaces would do, or how many spaces agree. */
+export const align = defineJob({
+  name: "align",
+  about: "bring two spaces into one frame: migrate, or re-embed?",
+  details: [
+    "FROM and TO hold the same items, joined by --id or row by row: old and new embeddings, images and their captions. Widths may differ. Maps from FROM to TO are fitted to anchors, from " +
+      "stiff to flexible, and scored on rows that they never saw: does a mapped query find among the vectors of TO what its own vector there finds?",
+    "The verdict: migrate where the recall of the stiffest map that is at most a point below the best surely clears --target; unrelated where true pairs serve no better than shuffled ones; else re-embed.",
+    "Three spaces or more: how far each two agree (linear CKA, mutual neighbours, Procrustes), and which go together.",
+  ],
+  inputs: {
+    from: { about: "the space that is mapped: any file that audit reads" },
+    to: {
+      about: "the space that it is mapped to: the same items; more than one: all are compared",
+      several: true,
+    },
+  },
+  options: ALIGN_OPTIONS,
+  examples: [
+    {
+      command: "isometer align new.parquet old.parquet --id doc --out new-to-old.onnx",
+      about: "can new queries search the old index?",
+    },
+    {
+      command: "isometer align old.npy new.npy --anchors 2000 --target 0.9",
+      about: "would 2,000 re-embedded documents be enough?",
+    },
+    {
+      command: "isometer align a.npy b.npy c.npy d.npy --html models.html",
+      about: "which of four models agree?",
+    },
+  ],
+  run: (ctx, { from, to }, options): Promise<AlignResult | AlignMatrixResult> =>
+    to.length > 1 ? runMatrix(ctx, [from, ...to], options) : run(ctx, [from, to[0]!], options),
+  report: (result, view) =>
+    result.schema === "isometer/align/1" ? alignReport(result, view) : alignMatrixReport(result, view),
+  documents: {
+    html: {
+      about: "the same with figures as one HTML file that needs no network",
+      write: async (result, evidence) => {
+        if (result.schema !== "isometer/align/1") return writeMatrixPage(result, evidence);
+        const { alignPage } = await import("../report/html/index.ts");
+        return alignPage(result, evidence as { readonly date: string } | undefined);
+      },
+    },
+  },
+});
+
+const STAGES: readonly Stage[] = [
+  { stage: "reading", says: "reading", share: 0.05 },
+  { stage: "checking", says: "checking rows", share: 0.02 },
+  { stage: "clusters", says: "finding regions", share: 0.03 },
+  { stage: "aligning", says: "fitting and scoring maps", share: 0.8 },
+  ...AUDIT_STAGES.filter(
+    ({ stage }) => stage !== "reading" && stage !== "checking" && stage !== "clusters",
+  ).map((part) => ({ ...part, share: part.share / 10 })),
+];
+
+/** The scores that gates may name. */
+const GATED = ["recall", "top1", "mrr", "corpusRecall"] as const;
+
+async function run(
+  ctx: JobContext,
+  paths: readonly [string, string],
+  options: AlignValues,
+): Promise<AlignResult> {
+  const started = ctx.clock();
+  const limits = parseLimits(options.failUnder, [], GATED, () => false);
+  const methods = methodsOf(options.with);
+  await refuseExisting(ctx, options);
+  const watch = overall(ctx.watch, STAGES);
+  const { metric, rows, id, ids, vector } = options;
+  const values = { ...AUDIT_DEFAULTS, metric, latentMetric: metric, rows, id, ids, vector };
+  let isById = false;
+  const read = await readInputs(
+    watch,
+    { original: paths[0], latent: [paths[1]] },
+    values,
+    async (sources) => {
+      isById = sources.every((source) => source.ids !== undefined);
+    },
+  );
+  try {
+    const { aligned, distortion } = await measure(watch, read, options, methods);
+    const { alignment, fitted } = aligned;
+    const { regions, worst, warnings, ...facts } = alignment;
+    const name = (row: number) => (read.ids ? read.ids[row]! : String(rowNumber(read.numbers, row)));
+    const result: AlignResult = {
+      schema: "isometer/align/1",
+      job: "align",
+      isometer: ctx.version,
+      inputs: sidesOf(read).map(({ record }, i) => ({ ...record, role: i === 0 ? "from" : "to" })),
+      joined: isById ? "id" : "order",
+      ...facts,
+      options: resolved(options),
+      regions: regions.map(({ worst: lost, ...own }) => ({ ...own, worst: lost.map(name) })),
+      worst: worst.map(({ row, recall }) => ({ name: name(row), recall })),
+      distortion,
+      map: { inputs: fitted.from.inputs, outputs: fitted.from.outputs, path: options.out ?? null },
+      warnings: [
+        ...sidesOf(read).flatMap((side) => side.warnings.flat()),
+        ...engineWarnings(alignment.engine),
+        ...warnings,
+      ],
+      gates: checkLimits(limits, alignment.heldOut),
+      next: nextCommands(alignment, paths, options),
+      seconds: 0,
+    };
+    if (options.out !== undefined) await writeMap(options.out, aligned, result);
+    ctx.documents?.evidence.set("html", { date: ctx.documents.date });
+    return deepFreeze({ ...result, seconds: secondsSince(ctx.clock, started) });
+  } finally {
+    await read.close();
+  }
+}
+
+/** The methods that were asked for; undefined: the usual. @throws bad-option */
+function methodsOf(asked: readonly string[]): readonly AlignMethodName[] | undefined {
+  const names = asked.flatMap((text) => text.split(",")).filter((name) => name !== "auto");
+  const wrong = names.find((name) => !METHOD_NAMES.includes(name as AlignMethodName));
+  if (wrong !== undefined) {
+    const near = nearestName(wrong, METHOD_NAMES);
+    throw new IsometerError("bad-option", `--with knows no method ${JSON.stringify(wrong)}`, {
+      got: wrong,
+      hint: near ? `Did you mean ${near}?` : `Methods: ${METHOD_NAMES.join(", ")}.`,
+    });
+  }
+  return names.length > 0 ? (names as AlignMethodName[]) : undefined;
+}
+
+async function refuseExisting(ctx: JobContext, { out, force }: AlignValues): Promise<void> {
+  if (force || out === undefined || !(await ctx.exists(out))) return;
+  throw new IsometerError("file-exists", `${out} exists already`, {
+    got: out,
+    hint: "Choose another --out, or overwrite it with --force.",
+  });
+}
+
+const sidesOf = (read: InputsRead): readonly [InputRead, InputRead] => [read.original, read.latents[0]!];
+
+async function measure(
+  watch: Watch,
+  read: InputsRead,
+  options: AlignValues,
+  methods: readonly AlignMethodName[] | undefined,
+): Promise<{ readonly aligned: Aligned; readonly distortion: Scores | null }> {
+  const { align: alignSpaces } = await import("../align/index.ts");
+  const { findEngine } = await import("../engine/index.ts");
+  const { metric, nNeighbors, queries, target, seed, threads, provider } = options;
+  const engine = await findEngine(defined({ threads, provider }));
+  const [from, to] = sidesOf(read);
+  try {
+    const aligned = await alignSpaces(from.points, to.points, {
+      ...defined({ threads, provider, methods, anchors: await anchorsOf(options.anchors) }),
+      ...watch,
+      metric,
+      nNeighbors,
+      queries,
+      target,
+      seed,
+      regions: await regionsOf(to, engine, watch, options),
+    });
+    return { aligned, distortion: await distortionOf(aligned, to, watch, options) };
+  } catch (error) {
+    throw asFlag(error, ALIGN_OPTIONS);
+  }
+}
+
+/** How many anchors are drawn, or which rows they are. */
+async function anchorsOf(spec: string | undefined): Promise<number | Float64Array | undefined> {
+  if (spec === undefined) return undefined;
+  if (/^\d+$/.test(spec)) return Number(spec);
+  const { readRowNumbers } = await import("../data/index.ts");
+  return readRowNumbers(spec);
+}
+
+async function regionsOf(
+  { points, name }: InputRead,
+  engine: EngineInfo,
+  watch: Watch,
+  { metric, seed }: AlignValues,
+): Promise<Int32Array> {
+  const { findClusters } = await import("../measure/clusters.ts");
+  const { makeSpace } = await import("../neighbors/index.ts");
+  const space = await makeSpace(points, metric, { engine, name });
+  const found = await findClusters(space, rng(seed).split("regions"), { engine, watch, stage: "clusters" });
+  return found.rows;
+}
+
+/** An audit of rows where maps that never saw them put them, against where they are. */
+async function distortionOf(
+  { heldOut, fitted }: Aligned,
+  to: InputRead,
+  watch: Watch,
+  options: AlignValues,
+): Promise<Scores | null> {
+  if (fitted.to) return null;
+  const { metric, nNeighbors, seed, threads, provider } = options;
+  const { auditAll } = await import("../measure/index.ts");
+  const { gatherPoints } = await import("../engine/index.ts");
+  const [audit] = await auditAll(
+    gatherPoints(to.points, heldOut.rows),
+    [{ name: "mapped", latent: heldOut.mapped, metric }],
+    {
+      ...defined({ threads, provider }),
+      ...watch,
+      metric,
+      nNeighbors: Math.min(nNeighbors, Math.max(1, Math.floor((heldOut.rows.length - 1) / 2) - 1)),
+      seed,
+    },
+  );
+  return audit!.scores;
+}
+
+function resolved(options: AlignValues): AlignResult["options"] {
+  const { metric, nNeighbors, anchors = null, queries, target, seed, ids } = options;
+  const { rows = null, id = null, vector = null } = options;
+  return { metric, nNeighbors, with: options.with, anchors, queries, target, seed, rows, id, ids, vector };
+}
+
+async function writeMap(path: string, { fitted, alignment }: Aligned, result: AlignResult): Promise<void> {
+  const { saveMap } = await import("../align/index.ts");
+  const { writeBytes } = await import("../data/index.ts");
+  const { recall, corpusRecall, top1, mrr } = alignment.heldOut;
+  const held = { recall: recall.value, corpusRecall: corpusRecall?.value, top1: top1.value, mrr: mrr.value };
+  const metadata = {
+    "isometer.version": result.isometer,
+    "isometer.method": alignment.method,
+    "isometer.options": JSON.stringify(result.options),
+    "isometer.verdict": alignment.verdict,
+    "isometer.scores": JSON.stringify(held),
+  };
+  await writeBytes(path, saveMap(fitted.from, metadata));
+}
+
+/** What to type next, at most three commands. */
+function nextCommands(
+  { verdict, heldOut }: Aligned["alignment"],
+  paths: readonly [string, string],
+  options: AlignValues,
+): NextCommand[] {
+  const again = (more: Readonly<Record<string, unknown>>) =>
+    commandLine({ name: "align", options: ALIGN_OPTIONS }, paths, { ...options, force: false, ...more });
+  const next: NextCommand[] = [];
+  if (verdict === "unrelated") return next;
+  if (options.out === undefined) {
+    next.push({ command: again({ out: "align.onnx" }), why: "the map, fitted to all pairs" });
+  } else {
+    next.push({
+      command: `isometer apply ${shellQuote(options.out)} MORE.npy --out mapped.npy`,
+      why: "the same map for other rows",
+    });
+  }
+  if (options.failUnder.length === 0) {
+    const floor = Math.floor(heldOut.recall.interval[0] * 100) / 100;
+    next.push({
+      command: again({ failUnder: [`recall=${floor}`], out: undefined }),
+      why: "a gate for continuous integration: exit status 3 below what was found now",
+    });
+  }
+  return next;
+}
