@@ -24,8 +24,14 @@ export const METHODS = {
   diagonal: { about: "rotation, then a scale for each principal axis of the target", shape: "linear" },
   "low-rank": { about: "ridge regression through as few dimensions as its error allows", shape: "linear" },
   ridge: { about: "any affine map, by ridge regression with a cross-validated penalty", shape: "linear" },
+  local: { about: "a rotation for each region, blended: what a bent isometry needs", shape: "bent" },
   cca: {
     about: "canonical correlations: both into the directions that they share",
+    shape: "linear",
+    isShared: true,
+  },
+  relative: {
+    about: "cosines with the anchors in both spaces: nothing is fitted",
     shape: "linear",
     isShared: true,
   },

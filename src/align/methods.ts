@@ -3,10 +3,12 @@ import { add, constant, mul, scalar, sub } from "../graph/index.ts";
 import { transposed } from "../linalg/index.ts";
 import { canonicalAxes } from "./cca.ts";
 import { type Anchors, type FrameOptions, frameAnchors } from "./frame.ts";
+import { fitLocal } from "./local.ts";
 import { lowRank } from "./low-rank.ts";
 import { type AlignMap, affineMap, commonMap, unitMap } from "./map.ts";
 import type { AlignMethodName } from "./method-table.ts";
 import { type Rotation, rotate, scaleAxes, scaled } from "./procrustes.ts";
+import { relativeMaps } from "./relative.ts";
 import { ridge } from "./ridge.ts";
 
 /** A way from one space to the other that was fitted to anchors. */
@@ -38,7 +40,9 @@ export const FITTERS: Readonly<Record<AlignMethodName, (fitting: Fitting) => Pro
   diagonal: fitDiagonal,
   "low-rank": fitLowRank,
   ridge: fitRidge,
+  local: fitPiecewise,
   cca: fitCca,
+  relative: fitRelative,
 };
 
 /** What all methods are fitted to. */
@@ -109,6 +113,17 @@ async function fitLowRank(fitting: Fitting): Promise<Fitted> {
   const { penalty, freedom } = whole;
   const from = await affineMap(core, anchors, algebra);
   return { from, to: null, converged: true, details: { rank, penalty, freedom } };
+}
+
+async function fitPiecewise(fitting: Fitting): Promise<Fitted> {
+  const rotation = await fitting.rotation();
+  const { map, regions } = await fitLocal({ ...fitting, rotation });
+  return { from: map, to: null, converged: rotation.converged, details: { regions } };
+}
+
+async function fitRelative({ from, to, anchors, rng }: Fitting): Promise<Fitted> {
+  const { axes, ...maps } = relativeMaps(from, to, anchors, rng);
+  return { ...maps, converged: true, details: { dimensions: axes } };
 }
 
 async function fitCca(fitting: Fitting): Promise<Fitted> {
