@@ -75,6 +75,7 @@ async function alignWith(from: Points, to: Points, options: Means): Promise<Alig
     folds: folds.length,
     heldOut: { recall, corpusRecall, top1, mrr },
     methods,
+    skipped: work.skipped,
     learningCurve: curve,
     regions: options.regions ? regionScores(options.regions, rows, tried[chosen]!.own.recall) : [],
     worst: lostRows(rows, tried[chosen]!.own.recall),

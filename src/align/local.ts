@@ -23,6 +23,9 @@ const PAIRS_PER_AXIS = 5;
 const MOST_REGIONS = 64;
 const MOST_NUMBERS = 2 ** 23;
 
+/** Anchors without which two regions would have too few pairs for so many axes. */
+export const fewestForRegions = (axes: number): number => 2 * PAIRS_PER_AXIS * (axes + 2);
+
 /** The width of the weights, as a share of the spread within regions. */
 const WIDTH = 0.5;
 

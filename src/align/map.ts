@@ -7,6 +7,7 @@ import {
   type LinearMap,
   linearCodes,
   shiftTo,
+  toUnitRows,
   unitRowsOf,
 } from "../linalg/index.ts";
 import type { Anchors, Frame } from "./frame.ts";
@@ -16,6 +17,8 @@ export interface AlignMap {
   readonly inputs: number;
   readonly outputs: number;
   codes(vectors: Expression): Expression;
+  /** The same as numbers, where it is one matrix and a shift. */
+  readonly linear?: LinearMap;
 }
 
 /** The bytes of an ONNX model of input "vectors" and output "codes", any number of rows at a time. */
@@ -35,8 +38,28 @@ export function applyMap(
   return valuesAt(network, pointRows(points), at, options);
 }
 
-export function linearMap(map: LinearMap): AlignMap {
-  return { inputs: map.inputs, outputs: map.outputs, codes: (vectors) => linearCodes(map, vectors) };
+export function linearMap(linear: LinearMap): AlignMap {
+  const { inputs, outputs } = linear;
+  return { inputs, outputs, codes: (vectors) => linearCodes(linear, vectors), linear };
+}
+
+/** Few rows through a map that is not saved: a linear one is a product, and no model is compiled for it. */
+export async function mapRows(
+  map: AlignMap,
+  rows: Matrix,
+  options: Watch & { readonly engine: EngineInfo; readonly algebra: Algebra },
+): Promise<Matrix> {
+  if (!map.linear) return applyMap(map, rows, options);
+  const { weights, shift, unitRows, unitCodes, inputs, outputs } = map.linear;
+  const own = unitRows ? rows.data.slice() : rows.data;
+  if (unitRows) toUnitRows(own, inputs);
+  const whole = await options.algebra.multiply(
+    { data: Float64Array.from(own), rows: rows.rows, cols: inputs },
+    { data: Float64Array.from(weights), rows: inputs, cols: outputs },
+  );
+  const data = Float32Array.from(whole.data, (value, at) => value + shift[at % outputs]!);
+  if (unitCodes) toUnitRows(data, outputs);
+  return { data, rows: rows.rows, cols: outputs };
 }
 
 /** Where rows of a map land. */

@@ -72,6 +72,8 @@ export interface Alignment<Name extends string = string> {
     readonly mrr: HeldOutScore;
   };
   readonly methods: readonly MethodScore<Name>[];
+  /** Methods that were asked for and could not be tried. */
+  readonly skipped: readonly { readonly method: Name; readonly why: string }[];
   readonly learningCurve: readonly CurvePoint[];
   readonly regions: readonly RegionScore[];
   readonly worst: readonly LostRow[];

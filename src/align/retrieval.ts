@@ -1,7 +1,8 @@
 import { gatherRows, type Matrix, type Watch } from "../base/index.ts";
 import type { EngineInfo } from "../engine/index.ts";
+import type { Algebra } from "../linalg/index.ts";
 import { nearestNeighbors, type StraightMetric } from "../neighbors/index.ts";
-import { applyMap } from "./map.ts";
+import { mapRows } from "./map.ts";
 import type { Fitted } from "./methods.ts";
 
 /** What queries found, one number for each. */
@@ -19,6 +20,7 @@ export const PLACES = 100;
 
 export interface SearchOptions extends Watch {
   readonly engine: EngineInfo;
+  readonly algebra: Algebra;
   readonly metric: StraightMetric;
   /** k */
   readonly nNeighbors: number;
@@ -50,7 +52,9 @@ export async function retrieve(queries: Matrix, target: Target, options: SearchO
   const recall = new Float64Array(count);
   for (let q = 0; q < count; q++) {
     const wanted = new Set(truth.subarray(q * k, (q + 1) * k));
-    for (let p = q * k; p < (q + 1) * k; p++) if (wanted.has(found.ids[p]!)) recall[q]! += 1 / k;
+    let kept = 0;
+    for (let p = q * k; p < (q + 1) * k; p++) if (wanted.has(found.ids[p]!)) kept++;
+    recall[q] = kept / k;
   }
   return {
     recall,
@@ -87,8 +91,7 @@ export async function retrieveMapped(
   target: Target,
   options: SearchOptions,
 ): Promise<Retrieved> {
-  const { engine, signal } = options;
-  const rows = to ? await applyMap(to, target.rows, { engine, ...(signal && { signal }) }) : target.rows;
+  const rows = to ? await mapRows(to, target.rows, options) : target.rows;
   return retrieve(mapped, { ...target, rows }, options);
 }
 
@@ -99,7 +102,6 @@ export async function scoreFitted(
   target: Target,
   options: SearchOptions,
 ): Promise<Retrieved> {
-  const { engine, signal } = options;
-  const mapped = await applyMap(fitted.from, queries, { engine, ...(signal && { signal }) });
+  const mapped = await mapRows(fitted.from, queries, options);
   return retrieveMapped(fitted, mapped, target, options);
 }

@@ -1,7 +1,7 @@
 import { gatherRows, type Matrix, permutation } from "../base/index.ts";
 import { gatherPoints } from "../engine/index.ts";
 import type { Tried } from "./choose.ts";
-import { applyMap } from "./map.ts";
+import { mapRows } from "./map.ts";
 import { methodNamed } from "./method-table.ts";
 import { FITTERS } from "./methods.ts";
 import { openTarget, type Retrieved, retrieve, retrieveMapped, scoreFitted } from "./retrieval.ts";
@@ -31,7 +31,7 @@ export async function runFold(work: Work, { anchors, test }: Fold, turn: number)
   for (const name of names) {
     const fitTo = FITTERS[name];
     const fitted = await fitTo(own);
-    const mapped = await applyMap(fitted.from, queries, { engine: search.engine });
+    const mapped = await mapRows(fitted.from, queries, search);
     runs.push({
       own: await retrieveMapped(fitted, mapped, target, search),
       shuffled: await scoreFitted(await fitTo(shuffled), queries, target, search),

@@ -4,6 +4,7 @@ import {
   IsometerError,
   type Matrix,
   type Points,
+  permutation,
   type Rng,
   rng,
   sampleWithoutReplacement,
@@ -13,8 +14,10 @@ import {
 } from "../base/index.ts";
 import { type EngineInfo, type EngineOptions, gatherPoints, heldMatrix } from "../engine/index.ts";
 import type { Algebra } from "../linalg/index.ts";
+import { fewestForRegions } from "./local.ts";
 import { type AlignMethodName, METHOD_NAMES, methodNamed, USUAL_METHODS } from "./method-table.ts";
 import { type Fitting, openFitting } from "./methods.ts";
+import type { Alignment } from "./result.ts";
 import type { SearchOptions } from "./retrieval.ts";
 import { copiesOf, type Fold, foldAround, foldsOf, partsOf } from "./split.ts";
 
@@ -40,6 +43,9 @@ export interface AlignOptions extends EngineOptions, Watch {
 /** Rows of both sides that a fit holds, in numbers. */
 const HELD = 2 ** 25;
 const MOST_FOLDS = 5;
+const FEWEST_ROWS = 10;
+const FEWEST_ANCHORS = 2;
+const FEWEST_TESTED = 2;
 
 export type Means = AlignOptions & { readonly engine: EngineInfo; readonly algebra: Algebra };
 
@@ -49,9 +55,13 @@ export interface Work extends Required<Pick<AlignOptions, "metric" | "nNeighbors
   readonly to: Matrix;
   readonly folds: readonly Fold[];
   readonly names: readonly AlignMethodName[];
+  /** Methods that were asked for and cannot be tried. */
+  readonly skipped: Alignment<AlignMethodName>["skipped"];
   readonly options: Means;
   readonly rng: Rng;
   readonly warnings: readonly Warning[];
+  /** What the rows that a fold scores should find; found once. */
+  targetOf(fold: Fold): Promise<Target>;
   /** Tells that a method has been fitted and scored. @throws aborted */
   done(): void;
 }
@@ -72,22 +82,46 @@ export function openWork(from: Points, to: Points, options: Means): Work {
   const random = rng(seed).split("align");
   const held = heldMatrix(to);
   const folds = drawFolds(from, held, options, random);
-  const isOneWidth = from.cols === to.cols;
-  const names = METHOD_NAMES.filter(
-    (name) => methods.includes(name) && (isOneWidth || !methodNamed(name).needsOneWidth),
-  );
-  if (names.length === 0) {
-    throw new IsometerError("bad-option", `${methods.join(" and ")} need spaces of one width`, {
-      got: `${from.cols} and ${to.cols} dimensions`,
-    });
-  }
+  const { names, skipped } = methodsFor(methods, from, to, folds);
   const total = folds.length * (names.length + curveSizes(folds).length);
   let count = 0;
   const done = () => {
     throwIfAborted(options.signal);
     options.onProgress?.({ stage: "aligning", done: ++count, total });
   };
-  return { from, to: held, folds, names, options, metric, nNeighbors, rng: random, warnings: [], done };
+  return {
+    from,
+    to: held,
+    folds,
+    names,
+    options,
+    metric,
+    nNeighbors,
+    rng: random,
+    skipped,
+    warnings: [],
+    done,
+  };
+}
+
+/** Those of the methods that can be fitted here, from stiff to flexible. @throws bad-option where none can */
+function methodsFor(asked: readonly AlignMethodName[], from: Points, to: Points, folds: readonly Fold[]) {
+  const needed = fewestForRegions(Math.min(from.cols, to.cols));
+  const most = Math.max(...folds.map(({ anchors }) => anchors.length));
+  const skipped: { readonly method: AlignMethodName; readonly why: string }[] = [];
+  const names = METHOD_NAMES.filter((method) => asked.includes(method)).filter((method) => {
+    if (methodNamed(method).needsOneWidth && from.cols !== to.cols)
+      skipped.push({ method, why: `it needs spaces of one width: ${from.cols} and ${to.cols} dimensions` });
+    else if (method === "local" && most < needed)
+      skipped.push({ method, why: `two regions need ${needed} anchors: ${most}` });
+    else return true;
+    return false;
+  });
+  if (names.length > 0) return { names, skipped };
+  throw new IsometerError("bad-option", skipped.map(({ method, why }) => `${method}: ${why}`).join("; "), {
+    got: asked.join(", "),
+    hint: "Try orthogonal or ridge.",
+  });
 }
 
 function checkRows(from: Points, to: Points, k: number): void {
@@ -97,12 +131,12 @@ function checkRows(from: Points, to: Points, k: number): void {
       hint: "Row i of both has to be the same item: give tables with ids, and they are joined.",
     });
   }
-  checkInteger("nNeighbors", k, 1, Math.max(1, from.rows - 2));
-  if (from.rows < 10) {
-    throw new IsometerError("too-few-rows", "aligning needs at least 10 pairs of rows", {
+  if (from.rows < FEWEST_ROWS) {
+    throw new IsometerError("too-few-rows", `aligning needs at least ${FEWEST_ROWS} pairs of rows`, {
       got: String(from.rows),
     });
   }
+  checkInteger("nNeighbors", k, 1, from.rows - 2);
 }
 
 /** Pairs that a fit holds at most. */
@@ -110,17 +144,17 @@ export function mostRows(from: Points, to: Points): number {
   return Math.max(100, Math.floor(HELD / (from.cols + to.cols)));
 }
 
+/** @throws bad-option for anchors that are no rows, too few, or so many that nothing is left to score */
 function drawFolds(from: Points, to: Matrix, options: Means, random: Rng): Fold[] {
   const { anchors, queries = 1000 } = options;
   const most = mostRows(from, to);
-  const named = typeof anchors === "number" ? null : anchors;
-  if (named) {
-    const all = Int32Array.from(named);
-    const groups = copiesOf(heldMatrix(from), to);
-    const fold = foldAround(all, groups);
-    return [{ ...fold, test: sampled(fold.test, queries, random.split("queries")) }];
+  if (anchors !== undefined) {
+    const own = chosenAnchors(anchors, from.rows, most, random.split("anchors"));
+    const { test } = foldAround(own, copiesOf(heldMatrix(from), to));
+    if (test.length < FEWEST_TESTED)
+      throw wrongAnchors(`${own.length} anchors leave ${test.length} of ${from.rows} rows to score`);
+    return [{ anchors: own, test: sampled(test, queries, random.split("queries")) }];
   }
-  const wanted = typeof anchors === "number" ? anchors : most;
   const drawn = sampleWithoutReplacement(
     random.split("rows"),
     from.rows,
@@ -128,15 +162,43 @@ function drawFolds(from: Points, to: Matrix, options: Means, random: Rng): Fold[
   );
   const groups = copiesOf(gatherPoints(from, drawn), gatherRows(to, drawn));
   const rows = (places: Int32Array) => places.map((place) => drawn[place]!);
-  const share = typeof anchors === "number" ? 1 - anchors / drawn.length : 1 / MOST_FOLDS;
-  const fits = Math.floor(drawn.length * share);
-  const count =
-    typeof anchors === "number" ? 1 : Math.min(MOST_FOLDS, Math.ceil(queries / Math.max(1, fits)));
+  const share = Math.floor(drawn.length / MOST_FOLDS);
+  const count = Math.min(MOST_FOLDS, Math.ceil(queries / Math.max(1, share)));
   const parts = partsOf(groups, MOST_FOLDS, random.split("folds"));
-  return foldsOf(parts, count).map(({ anchors: own, test }) => ({
-    anchors: rows(own.subarray(0, Math.min(own.length, wanted))),
-    test: rows(sampled(test, queries, random.split("queries"))),
+  return foldsOf(parts, count).map((fold) => ({
+    anchors: rows(fold.anchors),
+    test: rows(sampled(fold.test, queries, random.split("queries"))),
   }));
+}
+
+/** Anchors that were named, or drawn. */
+function chosenAnchors(
+  anchors: ArrayLike<number> | number,
+  rows: number,
+  most: number,
+  random: Rng,
+): Int32Array {
+  if (typeof anchors === "number") {
+    if (!Number.isInteger(anchors) || anchors < FEWEST_ANCHORS || anchors > Math.min(rows, most))
+      throw wrongAnchors(
+        String(anchors),
+        `a whole number between ${FEWEST_ANCHORS} and ${Math.min(rows, most)}`,
+      );
+    return permutation(random, rows).slice(0, anchors);
+  }
+  const own = Int32Array.from(new Set(Array.from(anchors)));
+  const wrong = Array.from(anchors).find((row) => !Number.isInteger(row) || row < 0 || row >= rows);
+  if (wrong !== undefined) throw wrongAnchors(`row ${wrong}`, `row numbers from 0 to ${rows - 1}`);
+  if (own.length < FEWEST_ANCHORS || own.length > most)
+    throw wrongAnchors(`${own.length} rows`, `${FEWEST_ANCHORS} to ${most} rows`);
+  return own;
+}
+
+function wrongAnchors(
+  got: string,
+  needed = `at least ${FEWEST_TESTED} rows that are no copies of anchors`,
+): IsometerError {
+  return new IsometerError("bad-option", `anchors: ${got}; needed are ${needed}`, { got, needed });
 }
 
 function sampled(rows: Int32Array, count: number, random: Rng): Int32Array {
@@ -144,8 +206,12 @@ function sampled(rows: Int32Array, count: number, random: Rng): Int32Array {
   return sampleWithoutReplacement(random, rows.length, count).map((place) => rows[place]!);
 }
 
-export function searchOptions({ metric, nNeighbors, options: { engine, signal } }: Work): SearchOptions {
-  return { engine, metric, nNeighbors, ...(signal && { signal }) };
+export function searchOptions({
+  metric,
+  nNeighbors,
+  options: { engine, algebra, signal },
+}: Work): SearchOptions {
+  return { engine, algebra, metric, nNeighbors, ...(signal && { signal }) };
 }
 
 /** What methods are fitted to: some rows of the first space, with as many of the second. */

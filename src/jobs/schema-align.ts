@@ -70,6 +70,7 @@ export const alignSchema = z.strictObject({
       details: z.record(z.string(), real),
     }),
   ),
+  skipped: z.array(z.strictObject({ method, why: z.string() })),
   learningCurve: z.array(estimate.extend({ anchors: natural })),
   regions: z
     .array(estimate.extend({ region: natural, rows: natural, worst: z.array(z.string()) }))

@@ -37,7 +37,7 @@ export function alignReport(result: AlignResult, view: View): Line[] {
 const interval = ({ interval: [low, high] }: Pick<HeldOutScore, "interval">) =>
   `${score(low)} to ${score(high)}`;
 
-function methodLines({ methods, method, options }: AlignResult, view: View): Line[] {
+function methodLines({ methods, method, skipped, options }: AlignResult, view: View): Line[] {
   const columns: Column[] = [
     { head: "", align: "left" },
     { head: `recall@${options.nNeighbors}`, align: "right" },
@@ -68,6 +68,9 @@ function methodLines({ methods, method, options }: AlignResult, view: View): Lin
       span("  on rows that they were not fitted to", "muted"),
     ),
     ...table(columns, body, { width: view.width }),
+    ...skipped.flatMap(({ method: name, why }) =>
+      wrap(`${name} was not tried: ${why}.`, view.width, "  ", "muted"),
+    ),
   ];
 }
 
