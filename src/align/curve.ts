@@ -3,21 +3,21 @@ import { estimate } from "./choose.ts";
 import type { AlignMethodName } from "./method-table.ts";
 import { FITTERS } from "./methods.ts";
 import type { CurvePoint } from "./result.ts";
-import { openTarget, scoreFitted } from "./retrieval.ts";
+import { scoreFitted } from "./retrieval.ts";
 import { curveSizes, fittingOf, searchOptions, type Work } from "./work.ts";
 
 /** Recall of a method by how many anchors it has: the first 10, 20, 40 and so on of each fold's, and all. The rows that are scored stay the same. */
 export async function learningCurve(work: Work, name: AlignMethodName): Promise<CurvePoint[]> {
-  const { from, to, folds } = work;
+  const { from, folds } = work;
   const search = searchOptions(work);
   const points: CurvePoint[] = [];
   for (const size of curveSizes(folds)) {
     const recall: number[] = [];
-    for (const { anchors, test } of folds) {
-      const own = anchors.subarray(0, size);
+    for (const fold of folds) {
+      const own = fold.anchors.subarray(0, size);
       const fitted = await FITTERS[name](await fittingOf(work, own, own));
-      const target = await openTarget(to, test, search);
-      const found = await scoreFitted(fitted, gatherPoints(from, test), target, search);
+      const queries = gatherPoints(from, fold.test);
+      const found = await scoreFitted(fitted, queries, await work.targetOf(fold), search);
       recall.push(...found.recall);
       work.done();
     }

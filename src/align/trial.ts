@@ -19,10 +19,11 @@ export interface FoldRun extends Tried {
 }
 
 /** Fits every method to the anchors of a fold, truly paired and shuffled, and scores its other rows. */
-export async function runFold(work: Work, { anchors, test }: Fold, turn: number): Promise<FoldRun[]> {
+export async function runFold(work: Work, fold: Fold, turn: number): Promise<FoldRun[]> {
   const { from, to, names, rng: random } = work;
   const search = searchOptions(work);
-  const target = await openTarget(to, test, search);
+  const { anchors, test } = fold;
+  const target = await work.targetOf(fold);
   const queries = gatherPoints(from, test);
   const order = permutation(random.split(`shuffled ${turn}`), anchors.length).map((place) => anchors[place]!);
   const [own, shuffled] = [await fittingOf(work, anchors, anchors), await fittingOf(work, anchors, order)];

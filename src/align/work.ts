@@ -18,7 +18,7 @@ import { fewestForRegions } from "./local.ts";
 import { type AlignMethodName, METHOD_NAMES, methodNamed, USUAL_METHODS } from "./method-table.ts";
 import { type Fitting, openFitting } from "./methods.ts";
 import type { Alignment } from "./result.ts";
-import type { SearchOptions } from "./retrieval.ts";
+import { openTarget, type SearchOptions, type Target } from "./retrieval.ts";
 import { copiesOf, type Fold, foldAround, foldsOf, partsOf } from "./split.ts";
 
 export interface AlignOptions extends EngineOptions, Watch {
@@ -89,7 +89,8 @@ export function openWork(from: Points, to: Points, options: Means): Work {
     throwIfAborted(options.signal);
     options.onProgress?.({ stage: "aligning", done: ++count, total });
   };
-  return {
+  const targets = new Map<Fold, Promise<Target>>();
+  const work: Work = {
     from,
     to: held,
     folds,
@@ -101,7 +102,13 @@ export function openWork(from: Points, to: Points, options: Means): Work {
     skipped,
     warnings: [],
     done,
+    targetOf: (fold) => {
+      const known = targets.get(fold) ?? openTarget(held, fold.test, searchOptions(work));
+      targets.set(fold, known);
+      return known;
+    },
   };
+  return work;
 }
 
 /** Those of the methods that can be fitted here, from stiff to flexible. @throws bad-option where none can */
