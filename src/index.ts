@@ -1,4 +1,12 @@
 export {
+  type Aligned,
+  type AlignMethodName,
+  type Alignment,
+  type AlignOptions,
+  type AlignVerdict,
+  align,
+} from "./align/index.ts";
+export {
   IsometerError,
   type Matrix,
   matrix,

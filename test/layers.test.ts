@@ -34,7 +34,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "report",
   ],
   app: ["base", "jobs", "report", "measure", "data", "engine"],
-  "index.ts": ["base", "measure", "neighbors", "reduce", "learn", "data", "engine"],
+  "index.ts": ["base", "measure", "neighbors", "reduce", "learn", "align", "data", "engine"],
 };
 
 /** Rooms whose types alone a room may import: results are described where they are made. */

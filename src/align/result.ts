@@ -57,7 +57,7 @@ export interface LostRow {
 export interface Alignment<Name extends string = string> {
   readonly verdict: AlignVerdict;
   readonly method: Name;
-  /** Is one linear map enough (`globally`), or do only bent ones keep neighbours (`locally`)? `no` where the spaces are unrelated. */
+  /** Does one linear map keep most neighbours (`globally`), or only a bent one (`locally`)? `no`: none does. */
   readonly alignable: "globally" | "locally" | "no";
   readonly rows: number;
   /** Rows that a fit had in each fold, and that were scored in all. */

@@ -118,9 +118,12 @@ function methodsFor(asked: readonly AlignMethodName[], from: Points, to: Points,
   const skipped: { readonly method: AlignMethodName; readonly why: string }[] = [];
   const names = METHOD_NAMES.filter((method) => asked.includes(method)).filter((method) => {
     if (methodNamed(method).needsOneWidth && from.cols !== to.cols)
-      skipped.push({ method, why: `it needs spaces of one width: ${from.cols} and ${to.cols} dimensions` });
+      skipped.push({
+        method,
+        why: `of spaces of one width; these have ${from.cols} and ${to.cols} dimensions`,
+      });
     else if (method === "local" && most < needed)
-      skipped.push({ method, why: `two regions need ${needed} anchors: ${most}` });
+      skipped.push({ method, why: `two regions need ${needed} anchors, there are ${most}` });
     else return true;
     return false;
   });

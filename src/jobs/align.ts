@@ -243,8 +243,7 @@ function resolved(options: AlignValues): AlignResult["options"] {
   return { metric, nNeighbors, with: options.with, anchors, queries, target, seed, rows, id, ids, vector };
 }
 
-async function writeMap(path: string, { fitted, alignment }: Aligned, result: AlignResult): Promise<void> {
-  const { saveMap } = await import("../align/index.ts");
+async function writeMap(path: string, { save, alignment }: Aligned, result: AlignResult): Promise<void> {
   const { writeBytes } = await import("../data/index.ts");
   const { recall, corpusRecall, top1, mrr } = alignment.heldOut;
   const held = { recall: recall.value, corpusRecall: corpusRecall?.value, top1: top1.value, mrr: mrr.value };
@@ -255,7 +254,7 @@ async function writeMap(path: string, { fitted, alignment }: Aligned, result: Al
     "isometer.verdict": alignment.verdict,
     "isometer.scores": JSON.stringify(held),
   };
-  await writeBytes(path, saveMap(fitted.from, metadata));
+  await writeBytes(path, save(metadata));
 }
 
 /** What to type next, at most three commands. */

@@ -46,7 +46,7 @@ export const alignSchema = z.strictObject({
   method,
   alignable: z
     .enum(["globally", "locally", "no"])
-    .describe("whether one linear map is enough, or only bent ones keep neighbours"),
+    .describe("whether one linear map keeps most neighbours, or only a bent one; no: none does"),
   rows: natural,
   anchors: natural.describe("rows that a fit had, in each turn"),
   tested: natural,

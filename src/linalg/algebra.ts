@@ -44,6 +44,10 @@ export function openAlgebra(engine: EngineInfo): Algebra {
     const rows = transA ? a.cols : a.rows;
     const cols = transB ? b.rows : b.cols;
     const y = new Float64Array(rows * cols);
+    if (rows * cols * (transA ? a.rows : a.cols) <= SMALL) {
+      multiplySmall(transA ? transposed(a) : a, transB ? transposed(b) : b, y);
+      return { data: y, rows, cols };
+    }
     const own = await session(`product ${transA} ${transB}`, () => product(transA, transB));
     await own.run({ a: tensorOf(a), b: tensorOf(b) }, { y: { data: y, dims: [rows, cols] } });
     return { data: y, rows, cols };
@@ -53,6 +57,7 @@ export function openAlgebra(engine: EngineInfo): Algebra {
       const found = await polar(transposed(a));
       return { ...found, factor: transposed(found.factor) };
     }
+    if (a.rows * a.cols * a.cols <= SMALL) return tallPolar(a, smallStep(a.rows, a.cols));
     const step = await session("polar", newtonSchulz);
     return tallPolar(a, async (x, own, other) => {
       const y = new Float64Array(x.length);
@@ -82,6 +87,30 @@ function newtonSchulz(): Expression {
   const x = input("x", ["m", "n"], "double");
   const [own, other] = [input("own", [], "double"), input("other", [], "double")];
   return add(mul(x, own), mul(gemm(x, gemm(x, x, { transA: true })), other));
+}
+
+/** Products of so few numbers are made sooner than the engine is called. */
+const SMALL = 2 ** 15;
+
+function multiplySmall(a: Dense, b: Dense, y: Float64Array): void {
+  const [n, inner] = [b.cols, a.cols];
+  for (let i = 0; i < a.rows; i++) {
+    for (let k = 0; k < inner; k++) {
+      const value = a.data[i * inner + k]!;
+      for (let j = 0; j < n; j++) y[i * n + j]! += value * b.data[k * n + j]!;
+    }
+  }
+}
+
+/** own X + other X X'X, as `newtonSchulz`. */
+function smallStep(rows: number, cols: number) {
+  return async (x: Float64Array, own: number, other: number): Promise<Float64Array> => {
+    const tall: Dense = { data: x, rows, cols };
+    const [inner, third] = [new Float64Array(cols * cols), new Float64Array(rows * cols)];
+    multiplySmall(transposed(tall), tall, inner);
+    multiplySmall(tall, { data: inner, rows: cols, cols }, third);
+    return third.map((value, at) => own * x[at]! + other * value);
+  };
 }
 
 /** Singular values below this share of the sum of all count as none: they grow too, only later. */

@@ -37,11 +37,15 @@ const REPAIR_WORDS: Readonly<Record<GapRepairName, { readonly name: string; read
     name: "Centring and ridge regression",
     does: "take each side's own mean off, and map the first side linearly",
   },
+  contrastive: {
+    name: "Centring and a contrastive map",
+    does: "take each side's own mean off, and map the first side by what tells partners from other rows",
+  },
 };
 
 /** How a repair is chosen. */
 const RULE =
-  "Recommended is the stiffest repair that surely closes the gap, surely costs no more than a point of recall either way, and finds partners more often than chance.";
+  "Recommended is the stiffest repair that surely closes the gap, surely costs no more than a point of recall, both ways taken together, and finds partners more often than chance.";
 
 /** The gap between two sides, before and after repair, as a person reads it: words first. */
 export function gapLines(gap: ModalityGap, view: View): Line[] {
@@ -82,7 +86,8 @@ function adviceWords({ repairs, recommended, nNeighbors: k }: ModalityGap): stri
   const own = repairs.find(({ repair }) => repair === recommended);
   if (own) {
     const { name, does } = REPAIR_WORDS[own.repair];
-    return `${name} brings the gap to ${fixed(own.after.gap.value)} on items that it was not fitted to, and recall@${k} does not fall (${recallChanges(own)}): ${does}.`;
+    const then = `on items that it was not fitted to the gap is ${fixed(own.after.gap.value)}, and recall@${k} both ways changes by ${recallChange(own)}`;
+    return `Recommended: ${name.toLowerCase()} (${does}); ${then}.`;
   }
   if (repairs.length === 0) return "No repair was tried.";
   if (!repairs.some(({ closes }) => closes)) return "No repair is recommended: none surely closes the gap.";
@@ -95,10 +100,8 @@ function adviceWords({ repairs, recommended, nNeighbors: k }: ModalityGap): stri
   return `No repair is recommended: ${last}. More pairs would tell more.`;
 }
 
-function recallChanges({ change }: GapRepair): string {
-  return [change.forward.recall, change.backward.recall]
-    .map(({ value, interval }) => `${signed(value)}, ${ends(interval)}`)
-    .join("; back ");
+function recallChange({ change: { recall } }: GapRepair): string {
+  return `${signed(recall.value)}, ${ends(recall.interval)}`;
 }
 
 interface Figure {
@@ -182,7 +185,7 @@ function repairLines(own: GapRepair, { nNeighbors: k, before }: ModalityGap, vie
   const { name } = REPAIR_WORDS[own.repair];
   const passed = own.closes && own.keepsRecall && own.findsPartners;
   const gap = `gap ${fixed(before.gap.value)} to ${fixed(own.after.gap.value)}`;
-  const recall = `recall@${k} ${recallChanges(own)}`;
+  const recall = `recall@${k} ${recallChange(own)}`;
   const words = `${name}: ${gap}; ${recall}${own.closes ? "" : "; the gap may stay"}${own.findsPartners ? "" : "; partners are found by chance"}.`;
   return wrap(words, view.width - 4, "    ").map((text, i) =>
     i === 0 ? line(span(passed ? "  + " : "  - ", passed ? "good" : "fair"), ...text.slice(1)) : text,
@@ -192,7 +195,8 @@ function repairLines(own: GapRepair, { nNeighbors: k, before }: ModalityGap, vie
 /** How the numbers came about, in parts that stay whole. */
 function gapHow({ items, rows, queries, folds, seed }: ModalityGap): string[] {
   return [
-    `after: ${plural(folds, "fold")}, no item scored by what it was fitted to`,
+    plural(folds, "fold"),
+    "no item scored by what was fitted to it",
     items === rows ? `all ${count(rows)} items` : `${count(items)} of ${count(rows)} items`,
     `${count(queries)} looked for among ${count(rows)}`,
     `seed ${seed}`,

@@ -42,6 +42,8 @@ export function alignWords(told: Told): string[] {
   const words: string[] = [];
   if (alignable === "locally")
     words.push("The spaces agree locally, not globally: no single linear map keeps what a bent one does.");
+  else if (told.method === "local")
+    words.push("What can be kept is kept by a bent map alone: no rotation and no other matrix comes near.");
   else if (methods.length > 1) words.push(`Stiffest that is at most a point below the best: ${told.method}.`);
   if (heldOut.corpusRecall) {
     words.push(

@@ -68,10 +68,17 @@ function methodLines({ methods, method, skipped, options }: AlignResult, view: V
       span("  on rows that they were not fitted to", "muted"),
     ),
     ...table(columns, body, { width: view.width }),
-    ...skipped.flatMap(({ method: name, why }) =>
-      wrap(`${name} was not tried: ${why}.`, view.width, "  ", "muted"),
-    ),
+    ...skippedWords(skipped).flatMap((words) => wrap(words, view.width, "  ", "muted")),
   ];
+}
+
+/** Methods that were not tried, by reason. */
+function skippedWords(skipped: AlignResult["skipped"]): string[] {
+  const reasons = [...new Set(skipped.map(({ why }) => why))];
+  return reasons.map((why) => {
+    const names = skipped.filter((own) => own.why === why).map(({ method }) => method);
+    return `Not tried: ${names.join(", ")} (${why}).`;
+  });
 }
 
 const BAR = 24;
