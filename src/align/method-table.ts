@@ -3,6 +3,8 @@ export interface AlignMethod {
   readonly about: string;
   /** How the map is bent: `linear` ones are one matrix, `bent` ones are not. */
   readonly shape: "linear" | "bent";
+  /** It looks at no pair. Default false. */
+  readonly isGiven?: true;
   /** It needs spaces of one width. Default false. */
   readonly needsOneWidth?: true;
   /** Both sides are brought into a space that they share: an index has to be written anew. Default false. */
@@ -11,7 +13,12 @@ export interface AlignMethod {
 
 /** By name, from stiff to flexible. */
 export const METHODS = {
-  identity: { about: "no map: both spaces have one frame already", shape: "linear", needsOneWidth: true },
+  identity: {
+    about: "no map: both spaces have one frame already",
+    shape: "linear",
+    isGiven: true,
+    needsOneWidth: true,
+  },
   shift: {
     about: "scale and shift alone: centres laid upon each other",
     shape: "linear",

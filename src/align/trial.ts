@@ -28,6 +28,8 @@ export async function runFold(work: Work, fold: Fold, turn: number): Promise<Fol
   const order = permutation(random.split(`shuffled ${turn}`), anchors.length).map((place) => anchors[place]!);
   const [own, shuffled] = [await fittingOf(work, anchors, anchors), await fittingOf(work, anchors, order)];
   const among = await openTarget(gatherRows(to, test), Int32Array.from(test.keys()), search);
+  // What needs no pairs is asked for another row instead.
+  const others = permutation(random.split(`others ${turn}`), test.length);
   const runs: FoldRun[] = [];
   for (const name of names) {
     const fitTo = FITTERS[name];
@@ -35,7 +37,9 @@ export async function runFold(work: Work, fold: Fold, turn: number): Promise<Fol
     const mapped = await mapRows(fitted.from, queries, search);
     runs.push({
       own: await retrieveMapped(fitted, mapped, target, search),
-      shuffled: await scoreFitted(await fitTo(shuffled), queries, target, search),
+      shuffled: methodNamed(name).isGiven
+        ? await retrieveMapped(fitted, gatherRows(mapped, others), target, search)
+        : await scoreFitted(await fitTo(shuffled), queries, target, search),
       corpus: methodNamed(name).isShared
         ? null
         : (await retrieve(among.rows, { ...among, rows: mapped }, search)).recall,
