@@ -2,8 +2,9 @@ import type { Matrix } from "../base/index.ts";
 import type { EngineInfo } from "../engine/index.ts";
 import type { Algebra, Dense } from "../linalg/index.ts";
 import { frameAnchors } from "./frame.ts";
+import { fitContrastive, MOST_CONTRASTED } from "./gap-contrastive.ts";
 import type { GapRepairName } from "./gap-result.ts";
-import { centredDense, type SideMaps } from "./gap-sides.ts";
+import { centredDense, mapSide, type SideMaps } from "./gap-sides.ts";
 import { ridge } from "./ridge.ts";
 
 /** Items that a repair is fitted to: as they came, and in float64 at length 1. */
@@ -25,6 +26,7 @@ export const FIT_REPAIR: Readonly<Record<GapRepairName, (training: Training) => 
   centring: fitCentring,
   orthogonal: fitOrthogonal,
   ridge: fitRidge,
+  contrastive: fitContrastiveMap,
 };
 
 /** Each side's mean is taken off. What is left of its rows is scaled to length 1. */
@@ -59,4 +61,20 @@ async function fitRidge({ from, to, algebra, engine }: Training): Promise<Fitted
   const turn = await algebra.multiply(half, anchors.to.basis);
   const maps = { from: { mean: anchors.from.mean, turn }, to: { mean: anchors.to.mean, turn: null } };
   return { maps, converged: true };
+}
+
+/** Centring, then the first side by the map near the identity that tells partners from others best, fitted to the first items. */
+async function fitContrastiveMap({ x, y, algebra }: Training): Promise<FittedRepair> {
+  const from = { mean: centredDense(x).mean, turn: null };
+  const to = { mean: centredDense(y).mean, turn: null };
+  const some = (rows: Dense): Dense => {
+    const kept = Math.min(rows.rows, MOST_CONTRASTED);
+    return { ...rows, data: rows.data.slice(0, kept * rows.cols), rows: kept };
+  };
+  const { turn, converged } = await fitContrastive(
+    await mapSide(some(x), from, algebra),
+    await mapSide(some(y), to, algebra),
+    algebra,
+  );
+  return { maps: { from: { ...from, turn }, to }, converged };
 }

@@ -41,6 +41,8 @@ export interface GapFigures {
 
 /** How much a repair adds to each figure, item by item. */
 export interface GapChanges {
+  /** Recall@k, both ways taken together: what the rule of recommendation looks at. */
+  readonly recall: Estimate;
   readonly gap: Estimate;
   readonly separability: Estimate;
   readonly matchedCosine: Estimate;
@@ -56,7 +58,7 @@ export interface PartnerChanges {
 }
 
 /** By name, from stiff to flexible. */
-export const GAP_REPAIRS = ["centring", "orthogonal", "ridge"] as const;
+export const GAP_REPAIRS = ["centring", "orthogonal", "ridge", "contrastive"] as const;
 
 export type GapRepairName = (typeof GAP_REPAIRS)[number];
 
@@ -67,9 +69,9 @@ export interface GapRepair {
   readonly change: GapChanges;
   /** Is the gap surely smaller? */
   readonly closes: boolean;
-  /** Does recall surely not fall by more than the tolerance, neither way? */
+  /** Does recall, both ways taken together, surely fall by no more than a point? */
   readonly keepsRecall: boolean;
-  /** Are partners surely found more often than by chance, both ways? */
+  /** Is recall surely more than a point above chance, both ways? */
   readonly findsPartners: boolean;
   readonly converged: boolean;
 }

@@ -63,6 +63,7 @@ interface Looked {
 /** After less before. */
 export function changesOf(after: Looked, before: Looked): GapChanges {
   return {
+    recall: difference(bothWays(after.seen), bothWays(before.seen)),
     gap: differenceOf(after.figures.gap, before.figures.gap),
     separability: difference(after.seen.told, before.seen.told),
     matchedCosine: cosineDifference(matchedOf(after.seen), matchedOf(before.seen)),
@@ -70,6 +71,11 @@ export function changesOf(after: Looked, before: Looked): GapChanges {
     forward: partnerChanges(after.seen.forward, before.seen.forward),
     backward: partnerChanges(after.seen.backward, before.seen.backward),
   };
+}
+
+/** Recall of each item, both ways. */
+function bothWays({ forward, backward }: Seen): Float64Array {
+  return forward.recall.map((value, i) => (value + backward.recall[i]!) / 2);
 }
 
 function cosineDifference(after: Float64Array, before: Float64Array): Estimate {
@@ -95,8 +101,8 @@ export function judged(
   const ways = ["forward", "backward"] as const;
   return {
     closes: change.gap.interval[1] < 0,
-    keepsRecall: ways.every((way) => change[way].recall.interval[0] > -TOLERANCE),
-    findsPartners: ways.every((way) => after[way].recall.interval[0] > after[way].recall.null!),
+    keepsRecall: change.recall.interval[0] > -TOLERANCE,
+    findsPartners: ways.every((way) => after[way].recall.interval[0] > after[way].recall.null! + TOLERANCE),
   };
 }
 

@@ -54,7 +54,8 @@ const LEAST_ITEMS = 20;
  * not fitted to.
  *
  * Items are in five folds, copies together. Means, maps and classifiers come from four folds, and the fifth is looked at; each of its rows looks for its partner among all rows of the other
- * side. Recommended is the stiffest repair that surely closes the gap, surely costs no more than a point of recall@k, either way, and finds partners surely more often than chance does.
+ * side. Recommended is the stiffest repair that surely closes the gap, surely costs no more than a point of recall@k, both ways taken together, and finds partners, its recall surely
+ * more than a point above chance both ways.
  *
  * Cost 2 n q d products before and after each repair, n the rows and q the queries, and for fits d^3 a fold; rows are held in float64 where fits need them, 2^25 numbers at most.
  *

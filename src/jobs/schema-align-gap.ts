@@ -29,6 +29,7 @@ const figures = z.strictObject({
 
 const changes = z
   .strictObject({
+    recall: estimate.describe("of recall@k, both ways taken together"),
     gap: estimate,
     separability: estimate,
     matchedCosine: estimate,
@@ -56,8 +57,10 @@ export const modalityGap = z.strictObject({
       after: figures.describe("on items that the repair was not fitted to"),
       change: changes,
       closes: z.boolean().describe("the gap is surely smaller"),
-      keepsRecall: z.boolean().describe("recall surely falls by less than a point, both ways"),
-      findsPartners: z.boolean().describe("partners are surely found more often than by chance, both ways"),
+      keepsRecall: z
+        .boolean()
+        .describe("recall, both ways taken together, surely falls by less than a point"),
+      findsPartners: z.boolean().describe("recall is surely more than a point above chance, both ways"),
       converged: z.boolean(),
     }),
   ),

@@ -45,7 +45,7 @@ const REPAIR_WORDS: Readonly<Record<GapRepairName, { readonly name: string; read
 
 /** How a repair is chosen. */
 const RULE =
-  "Recommended is the stiffest repair that surely closes the gap, surely costs no more than a point of recall, both ways taken together, and finds partners more often than chance.";
+  "Recommended is the stiffest repair that surely closes the gap, surely costs no more than a point of recall, both ways taken together, and is surely more than a point above chance.";
 
 /** The gap between two sides, before and after repair, as a person reads it: words first. */
 export function gapLines(gap: ModalityGap, view: View): Line[] {
@@ -92,7 +92,7 @@ function adviceWords({ repairs, recommended, nNeighbors: k }: ModalityGap): stri
   if (repairs.length === 0) return "No repair was tried.";
   if (!repairs.some(({ closes }) => closes)) return "No repair is recommended: none surely closes the gap.";
   if (!repairs.some(({ findsPartners }) => findsPartners)) {
-    return "No repair is recommended: rows find their partners no more often than by chance, so the sides do not go together. Is row i of both the same item?";
+    return "No repair is recommended: rows find their partners hardly more often than by chance, so the sides do not go together. Is row i of both the same item?";
   }
   const last = repairs.some(({ keepsRecall }) => keepsRecall)
     ? "none does all that the rule below asks"
@@ -186,7 +186,7 @@ function repairLines(own: GapRepair, { nNeighbors: k, before }: ModalityGap, vie
   const passed = own.closes && own.keepsRecall && own.findsPartners;
   const gap = `gap ${fixed(before.gap.value)} to ${fixed(own.after.gap.value)}`;
   const recall = `recall@${k} ${recallChange(own)}`;
-  const words = `${name}: ${gap}; ${recall}${own.closes ? "" : "; the gap may stay"}${own.findsPartners ? "" : "; partners are found by chance"}.`;
+  const words = `${name}: ${gap}; ${recall}${own.closes ? "" : "; the gap may stay"}${own.findsPartners ? "" : "; partners are hardly found"}.`;
   return wrap(words, view.width - 4, "    ").map((text, i) =>
     i === 0 ? line(span(passed ? "  + " : "  - ", passed ? "good" : "fair"), ...text.slice(1)) : text,
   );
