@@ -2,6 +2,7 @@ import { gatherRows, type Matrix, type Watch } from "../base/index.ts";
 import type { EngineInfo } from "../engine/index.ts";
 import type { Algebra } from "../linalg/index.ts";
 import { nearestNeighbors, type StraightMetric } from "../neighbors/index.ts";
+import { type AlignSearch, hubnessCorrected } from "./csls.ts";
 import { mapRows } from "./map.ts";
 import type { Fitted } from "./methods.ts";
 
@@ -24,6 +25,8 @@ export interface SearchOptions extends Watch {
   readonly metric: StraightMetric;
   /** k */
   readonly nNeighbors: number;
+  /** How mapped queries are sought. What they should find are the nearest rows either way. Default nearest. */
+  readonly search?: AlignSearch;
 }
 
 /** Queries of one space, sought in another where they are rows themselves. */
@@ -47,7 +50,7 @@ export async function openTarget(rows: Matrix, own: Int32Array, options: SearchO
 /** What mapped queries find. */
 export async function retrieve(queries: Matrix, target: Target, options: SearchOptions): Promise<Retrieved> {
   const { k, own, truth } = target;
-  const found = await nearestOthers(queries, target, options);
+  const found = await nearestOthers(queries, target, options, options.search);
   const count = own.length;
   const recall = new Float64Array(count);
   for (let q = 0; q < count; q++) {
@@ -65,10 +68,15 @@ export async function retrieve(queries: Matrix, target: Target, options: SearchO
 
 /** The k nearest rows of each query but its own, and the place of its own: 0 beyond those looked at. */
 async function nearestOthers(
-  queries: Matrix,
-  { rows, own, k }: Pick<Target, "rows" | "own" | "k">,
-  { engine, metric, signal }: SearchOptions,
+  given: Matrix,
+  { rows: searched, own, k }: Pick<Target, "rows" | "own" | "k">,
+  { engine, metric: usual, signal }: SearchOptions,
+  search: AlignSearch = "nearest",
 ) {
+  const watch = { engine, ...(signal && { signal }) };
+  const { queries, rows } =
+    search === "csls" ? await hubnessCorrected(given, searched, watch) : { queries: given, rows: searched };
+  const metric = search === "csls" ? "euclidean" : usual;
   const width = Math.min(rows.rows, Math.max(k + 1, PLACES));
   const options = { nNeighbors: width, metric, threads: engine.threads, ...(signal && { signal }) };
   const found = await nearestNeighbors(queries, rows, options);

@@ -14,6 +14,7 @@ import {
 } from "../base/index.ts";
 import { type EngineInfo, type EngineOptions, gatherPoints, heldMatrix } from "../engine/index.ts";
 import type { Algebra } from "../linalg/index.ts";
+import { type AlignSearch, checkSearch } from "./csls.ts";
 import { fewestForRegions } from "./local.ts";
 import { type AlignMethodName, METHOD_NAMES, methodNamed, USUAL_METHODS } from "./method-table.ts";
 import { type Fitting, openFitting } from "./methods.ts";
@@ -26,6 +27,8 @@ export interface AlignOptions extends EngineOptions, Watch {
   readonly metric?: "cosine" | "euclidean";
   /** k of recall@k. Default 10. */
   readonly nNeighbors?: number;
+  /** How mapped queries are sought: `csls` holds down hubs (needs cosine). Default nearest. */
+  readonly search?: AlignSearch;
   /** Methods that are tried, in any order. Default: all that lead into the second space as it is. */
   readonly methods?: readonly AlignMethodName[];
   /** Rows to fit to, by number, or how many are drawn. Default: four fifths of the rows, in turns, so that about `queries` are scored. */
@@ -79,6 +82,7 @@ export function curveSizes(folds: readonly Fold[]): number[] {
 export function openWork(from: Points, to: Points, options: Means): Work {
   const { metric = "cosine", nNeighbors = 10, seed = 0, methods = USUAL_METHODS } = options;
   checkRows(from, to, nNeighbors);
+  checkSearch(options.search ?? "nearest", metric);
   const random = rng(seed).split("align");
   const held = heldMatrix(to);
   const folds = drawFolds(from, held, options, random);
@@ -219,9 +223,9 @@ function sampled(rows: Int32Array, count: number, random: Rng): Int32Array {
 export function searchOptions({
   metric,
   nNeighbors,
-  options: { engine, algebra, signal },
+  options: { engine, algebra, signal, search = "nearest" },
 }: Work): SearchOptions {
-  return { engine, algebra, metric, nNeighbors, ...(signal && { signal }) };
+  return { engine, algebra, metric, nNeighbors, search, ...(signal && { signal }) };
 }
 
 /** What methods are fitted to: some rows of the first space, with as many of the second. */
