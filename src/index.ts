@@ -5,6 +5,10 @@ export {
   type AlignOptions,
   type AlignVerdict,
   align,
+  type GapFound,
+  type GapOptions,
+  type ModalityGap,
+  modalityGap,
 } from "./align/index.ts";
 export {
   IsometerError,

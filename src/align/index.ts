@@ -1,4 +1,6 @@
 export { type Aligned, align } from "./align.ts";
+export { type GapFound, type GapOptions, modalityGap } from "./gap.ts";
+export * from "./gap-result.ts";
 export { type AlignMap, applyMap, saveMap } from "./map.ts";
 export * from "./method-table.ts";
 export * from "./result.ts";

@@ -2,7 +2,7 @@ import { METHOD_NAMES, USUAL_METHODS } from "../align/method-table.ts";
 import { MATRIX_OPTIONS } from "./align-matrix.ts";
 import { AUDIT_OPTIONS } from "./audit-options.ts";
 import * as common from "./common.ts";
-import { integer, list, number, text, type Values } from "./define.ts";
+import { flag, integer, list, number, text, type Values } from "./define.ts";
 
 const AUTO = "auto";
 
@@ -36,6 +36,11 @@ export const ALIGN_OPTIONS = {
     max: 1,
     default: 0.95,
   }),
+  gap: flag({
+    group: common.GROUPS.measure,
+    about:
+      "two modalities in one space, as images and texts of CLIP: measure the gap between them, and what closes it",
+  }),
   ...MATRIX_OPTIONS,
   nNeighbors: {
     ...MATRIX_OPTIONS.nNeighbors,
@@ -54,6 +59,11 @@ export const ALIGN_OPTIONS = {
       "write the map that was chosen, fitted to all pairs: an ONNX model, for apply and any ONNX runtime",
     placeholder: "FILE",
     writes: true,
+  }),
+  gapMaps: text({
+    group: common.GROUPS.output,
+    about: "with --gap: write the repair that is recommended as PREFIX-from.onnx and PREFIX-to.onnx",
+    placeholder: "PREFIX",
   }),
   force: common.force,
 };

@@ -76,6 +76,7 @@ const STAGES: readonly Stage[] = [
   { stage: "checking", says: "checking rows", share: 0.02 },
   { stage: "clusters", says: "finding regions", share: 0.03 },
   { stage: "aligning", says: "fitting and scoring maps", share: 0.8 },
+  { stage: "modality gap", says: "measuring the gap", share: 0.3 },
   ...AUDIT_STAGES.filter(
     ({ stage }) => stage !== "reading" && stage !== "checking" && stage !== "clusters",
   ).map((part) => ({ ...part, share: part.share / 10 })),
@@ -93,6 +94,7 @@ async function run(
   const limits = parseLimits(options.failUnder, [], GATED, () => false);
   const methods = methodsOf(options.with);
   await refuseExisting(ctx, options);
+  checkGapOptions(options);
   const watch = overall(ctx.watch, STAGES);
   const { metric, rows, id, ids, vector } = options;
   const values = { ...AUDIT_DEFAULTS, metric, latentMetric: metric, rows, id, ids, vector };
@@ -107,6 +109,7 @@ async function run(
   );
   try {
     const { aligned, distortion } = await measure(watch, read, options, methods);
+    const gap = options.gap ? await gapOf(read, watch, options) : null;
     const { alignment, fitted } = aligned;
     const { regions, worst, warnings, ...facts } = alignment;
     const name = (row: number) => (read.ids ? read.ids[row]! : String(rowNumber(read.numbers, row)));
@@ -121,6 +124,7 @@ async function run(
       regions: regions.map(({ worst: lost, ...own }) => ({ ...own, worst: lost.map(name) })),
       worst: worst.map(({ row, recall }) => ({ name: name(row), recall })),
       distortion,
+      gap,
       map: { inputs: fitted.from.inputs, outputs: fitted.from.outputs, path: options.out ?? null },
       warnings: [
         ...sidesOf(read).flatMap((side) => side.warnings.flat()),
@@ -153,12 +157,21 @@ function methodsOf(asked: readonly string[]): readonly AlignMethodName[] | undef
   return names.length > 0 ? (names as AlignMethodName[]) : undefined;
 }
 
-async function refuseExisting(ctx: JobContext, { out, force }: AlignValues): Promise<void> {
-  if (force || out === undefined || !(await ctx.exists(out))) return;
-  throw new IsometerError("file-exists", `${out} exists already`, {
-    got: out,
-    hint: "Choose another --out, or overwrite it with --force.",
-  });
+/** The files of --gap-maps. */
+const gapFiles = (prefix: string) => [`${prefix}-from.onnx`, `${prefix}-to.onnx`] as const;
+
+async function refuseExisting(ctx: JobContext, { out, gapMaps, force }: AlignValues): Promise<void> {
+  if (force) return;
+  for (const path of [
+    ...(out === undefined ? [] : [out]),
+    ...(gapMaps === undefined ? [] : gapFiles(gapMaps)),
+  ]) {
+    if (!(await ctx.exists(path))) continue;
+    throw new IsometerError("file-exists", `${path} exists already`, {
+      got: path,
+      hint: "Choose another name, or overwrite it with --force.",
+    });
+  }
 }
 
 const sidesOf = (read: InputsRead): readonly [InputRead, InputRead] => [read.original, read.latents[0]!];
@@ -237,6 +250,33 @@ async function distortionOf(
   return audit!.scores;
 }
 
+function checkGapOptions({ gap, gapMaps }: AlignValues): void {
+  if (gap || gapMaps === undefined) return;
+  throw new IsometerError("bad-option", "--gap-maps writes what closes a gap, and none is looked at", {
+    got: gapMaps,
+    hint: "Add --gap, or leave it out.",
+  });
+}
+
+/** The gap between two modalities, and its repair written where that was asked for. */
+async function gapOf(read: InputsRead, watch: Watch, options: AlignValues): Promise<AlignResult["gap"]> {
+  const { modalityGap, saveMap } = await import("../align/index.ts");
+  const { heldMatrix } = await import("../engine/index.ts");
+  const [from, to] = sidesOf(read).map(({ points }) => heldMatrix(points));
+  const { nNeighbors, seed, threads, provider, gapMaps } = options;
+  const means = { ...defined({ threads, provider }), ...watch, nNeighbors, seed };
+  const { gap, maps } = await modalityGap(from!, to!, means).catch((error: unknown) => {
+    throw asFlag(error, ALIGN_OPTIONS);
+  });
+  if (gapMaps === undefined || maps === null) return { ...gap, maps: null };
+  const { writeBytes } = await import("../data/index.ts");
+  const paths = gapFiles(gapMaps);
+  const metadata = { "isometer.repair": gap.recommended ?? "" };
+  await writeBytes(paths[0], saveMap(maps.from, metadata));
+  await writeBytes(paths[1], saveMap(maps.to, metadata));
+  return { ...gap, maps: paths };
+}
+
 function resolved(options: AlignValues): AlignResult["options"] {
   const { metric, nNeighbors, anchors = null, queries, target, seed, ids } = options;
   const { rows = null, id = null, vector = null } = options;
@@ -264,7 +304,7 @@ function nextCommands(
   options: AlignValues,
 ): NextCommand[] {
   const again = (more: Readonly<Record<string, unknown>>) =>
-    commandLine({ name: "align", options: ALIGN_OPTIONS }, paths, { ...options, force: false, ...more });
+    commandLine({ name: "align", options: ALIGN_OPTIONS }, paths, { ...options, gapMaps: undefined, force: false, ...more });
   const next: NextCommand[] = [];
   if (verdict === "unrelated") return next;
   if (options.out === undefined) {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { METHOD_NAMES } from "../align/method-table.ts";
+import { modalityGap } from "./schema-align-gap.ts";
 import {
   engine,
   gates,
@@ -79,6 +80,7 @@ export const alignSchema = z.strictObject({
   distortion: scores
     .nullable()
     .describe("an audit of the scored rows where the map puts them, against where they are"),
+  gap: modalityGap.extend({ maps: z.array(z.string()).nullable() }).nullable(),
   map: z.strictObject({ inputs: natural, outputs: natural, path: textOrNull }),
   warnings: z.array(warning),
   gates,

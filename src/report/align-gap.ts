@@ -104,17 +104,18 @@ function recallChange({ change: { recall } }: GapRepair): string {
   return `${signed(recall.value)}, ${ends(recall.interval)}`;
 }
 
-interface Figure {
+export interface GapFigure {
   readonly name: string;
   of(figures: GapFigures): GapScore;
   change(changes: GapChanges): Estimate;
 }
 
-function figuresOf(k: number): Figure[] {
+/** The figures of a gap, as tables have them. */
+export function gapFiguresOf(k: number): GapFigure[] {
   const plain = (
     name: string,
     key: "gap" | "separability" | "matchedCosine" | "unmatchedCosine",
-  ): Figure => ({
+  ): GapFigure => ({
     name,
     of: (figures) => figures[key],
     change: (changes) => changes[key],
@@ -135,7 +136,7 @@ function figuresOf(k: number): Figure[] {
     plain("unmatched cosine", "unmatchedCosine"),
     ...ways.flatMap(([arrow, way]) =>
       searches.map(
-        ([name, key]): Figure => ({
+        ([name, key]): GapFigure => ({
           name: `${name} ${arrow}`,
           of: (figures) => figures[way][key],
           change: (changes) => changes[way][key],
@@ -145,9 +146,15 @@ function figuresOf(k: number): Figure[] {
   ];
 }
 
-/** Before, and after the recommended repair, or else the stiffest. */
+/** The recommended repair, or else the stiffest. */
+export function shownRepair({ repairs, recommended }: Pick<ModalityGap, "repairs" | "recommended">) {
+  const own = repairs.find(({ repair }) => repair === recommended) ?? repairs[0];
+  return own ? { ...own, words: REPAIR_WORDS[own.repair].name.toLowerCase() } : null;
+}
+
+/** Before, and after the repair that is shown. */
 function figureTable({ before, repairs, recommended, nNeighbors }: ModalityGap, view: View): Line[] {
-  const shown = repairs.find(({ repair }) => repair === recommended) ?? repairs[0] ?? null;
+  const shown = shownRepair({ repairs, recommended });
   const [wide, widest] = [view.width >= INTERVALS_FROM, view.width >= ALL_FROM];
   const right = (head: string): Column => ({ head, align: "right" });
   const ofInterval = wide ? [right("95 % interval")] : [];
@@ -165,7 +172,7 @@ function figureTable({ before, repairs, recommended, nNeighbors }: ModalityGap, 
     text = fixed,
     style: Style = "plain",
   ) => [span(text(value), style), ...(withInterval ? [span(range(interval), "muted")] : [])];
-  const body = figuresOf(nNeighbors).map(({ name, of, change }): Span[] => {
+  const body = gapFiguresOf(nNeighbors).map(({ name, of, change }): Span[] => {
     const chance = of(before).null;
     return [
       span(name),
@@ -175,9 +182,7 @@ function figureTable({ before, repairs, recommended, nNeighbors }: ModalityGap, 
       ...(widest ? [span(chance === null ? "" : fixed(chance), "muted")] : []),
     ];
   });
-  const head = shown
-    ? [span(`  Before and after ${REPAIR_WORDS[shown.repair].name.toLowerCase()}`, "muted")]
-    : [];
+  const head = shown ? [span(`  Before and after ${shown.words}`, "muted")] : [];
   return [...(shown ? [line(...head)] : []), ...table(columns, body, { width: view.width })];
 }
 

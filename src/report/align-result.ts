@@ -1,3 +1,4 @@
+import type { ModalityGap } from "../align/gap-result.ts";
 import type { Alignment } from "../align/result.ts";
 import type { Scores } from "../measure/result.ts";
 import type { GateRecord, InputRecord, NextCommand } from "./result.ts";
@@ -29,6 +30,8 @@ export interface AlignResult extends Omit<Alignment, "regions" | "worst"> {
   readonly worst: readonly { readonly name: string; readonly recall: number }[];
   /** An audit of the scored rows where the map puts them against where they are; null where both sides were mapped. */
   readonly distortion: Scores | null;
+  /** Of two modalities in one space, where it was asked for; `maps` where the repair was written. */
+  readonly gap: (ModalityGap & { readonly maps: readonly string[] | null }) | null;
   /** The saved map; `path` where it was written. */
   readonly map: { readonly inputs: number; readonly outputs: number; readonly path: string | null };
   readonly gates: readonly GateRecord[];

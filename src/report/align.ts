@@ -1,4 +1,5 @@
 import type { HeldOutScore } from "../align/result.ts";
+import { gapLines } from "./align-gap.ts";
 import type { AlignResult } from "./align-result.ts";
 import { alignHeadline, alignWords } from "./align-words.ts";
 import { count, duration, plural, score } from "./numbers.ts";
@@ -8,7 +9,7 @@ import { BLANK, type Column, type Line, line, span, table, type View, wrap, wrap
 
 /** An alignment as a person reads it: the verdict first, then the evidence, then what to type next. */
 export function alignReport(result: AlignResult, view: View): Line[] {
-  const { options, distortion, map } = result;
+  const { options, distortion, gap, map } = result;
   return [
     BLANK,
     ...wrap(alignHeadline(result), view.width, "", "strong"),
@@ -23,6 +24,10 @@ export function alignReport(result: AlignResult, view: View): Line[] {
     ...regionLines(result, view),
     ...(distortion
       ? [...wrap(`Distances of mapped rows: ${headline(distortion, options.nNeighbors)}`, view.width), BLANK]
+      : []),
+    ...(gap ? [...gapLines(gap, view), BLANK] : []),
+    ...(gap?.maps
+      ? [line(span("Written", "strong")), line(span("  repair ", "muted"), gap.maps.join(", ")), BLANK]
       : []),
     ...(map.path === null
       ? []

@@ -1,4 +1,6 @@
+import type { Estimate } from "../../align/result.ts";
 import { alignHow } from "../align.ts";
+import { gapFiguresOf, gapWords, shownRepair } from "../align-gap.ts";
 import type { AlignResult } from "../align-result.ts";
 import { alignHeadline, alignWords } from "../align-words.ts";
 import { count, score } from "../numbers.ts";
@@ -30,7 +32,7 @@ ${words}
 ${part("Methods", methodFigure(result, plots), methodTable(result))}${part("Anchors", learningFigure(result, plots))}${part("Regions", regionFigure(result, plots), regionTable(result))}${part(
   "Distances of mapped rows",
   distortion ? html`<p>${prose(headline(distortion, options.nNeighbors))}</p>` : NOTHING,
-)}${part("Inputs", files)}${part("Warnings", warningList(result))}${part("Gates", gateList(result))}${part(
+)}${part("Modality gap", gapPart(result))}${part("Inputs", files)}${part("Warnings", warningList(result))}${part("Gates", gateList(result))}${part(
   "How it was measured",
   html`<p>${alignHow(result).join(" · ")}</p>`,
 )}${part("Next", nextList(result))}</article>
@@ -56,6 +58,24 @@ function methodTable({ methods, method, options }: AlignResult): Markup {
     ["", `recall@${options.nNeighbors}`, "95 %", "shuffled", "below best", "top-1", "MRR"],
     rows,
   );
+}
+
+/** The gap between two modalities before and after repair. */
+function gapPart({ gap }: AlignResult): Markup {
+  if (!gap) return NOTHING;
+  const shown = shownRepair(gap);
+  const fixed = (value: number) => value.toFixed(3);
+  const cells = ({ value, interval }: Pick<Estimate, "value" | "interval">) => [
+    html`${fixed(value)}`,
+    html`<span class="soft">${interval.map(fixed).join(" to ")}</span>`,
+  ];
+  const rows = gapFiguresOf(gap.nNeighbors).map(({ name, of, change }) => [
+    html`${name}`,
+    ...cells(of(gap.before)),
+    ...(shown ? [...cells(of(shown.after)), ...cells(change(shown.change))] : []),
+  ]);
+  const head = ["", "before", "95 %", ...(shown ? [`after ${shown.words}`, "95 %", "change", "95 %"] : [])];
+  return html`${gapWords(gap).map((words) => html`<p>${prose(words)}</p>`)}${dataTable(head, rows)}`;
 }
 
 function regionTable({ regions }: AlignResult): Markup {
