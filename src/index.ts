@@ -28,6 +28,7 @@ export {
   type TrainedEncoder,
   trainEncoder,
 } from "./learn/train-encoder.ts";
+export { type RegressionOptions, trainRegression } from "./learn/train-regression.ts";
 export {
   type Audit,
   type AuditOptions,

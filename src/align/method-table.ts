@@ -5,6 +5,10 @@ export interface AlignMethod {
   readonly shape: "linear" | "bent";
   /** It looks at no pair. Default false. */
   readonly isGiven?: true;
+  /** It takes long, and is tried by name alone. Default false. */
+  readonly isByName?: true;
+  /** A network is trained for it. Default false. */
+  readonly isTrained?: true;
   /** It needs spaces of one width. Default false. */
   readonly needsOneWidth?: true;
   /** Both sides are brought into a space that they share: an index has to be written anew. Default false. */
@@ -32,6 +36,17 @@ export const METHODS = {
   "low-rank": { about: "ridge regression through as few dimensions as its error allows", shape: "linear" },
   ridge: { about: "any affine map, by ridge regression with a cross-validated penalty", shape: "linear" },
   local: { about: "a rotation for each region, blended: what a bent isometry needs", shape: "bent" },
+  residual: {
+    about: "a rotation, and a small network for what it leaves; takes long",
+    shape: "bent",
+    isByName: true,
+    isTrained: true,
+  },
+  contrastive: {
+    about: "a rotation, then the matrix that tells partners from others best (InfoNCE); takes long",
+    shape: "linear",
+    isByName: true,
+  },
   cca: {
     about: "canonical correlations: both into the directions that they share",
     shape: "linear",
@@ -50,5 +65,8 @@ export const METHOD_NAMES = Object.keys(METHODS) as AlignMethodName[];
 /** What is known of a method. */
 export const methodNamed = (name: AlignMethodName): AlignMethod => METHODS[name];
 
-/** Methods that lead into the second space as it is, from stiff to flexible. */
-export const USUAL_METHODS = METHOD_NAMES.filter((name) => !methodNamed(name).isShared);
+/** Methods that lead into the second space as it is and that are soon fitted, from stiff to flexible. */
+export const USUAL_METHODS = METHOD_NAMES.filter((name) => {
+  const { isShared, isByName } = methodNamed(name);
+  return !isShared && !isByName;
+});

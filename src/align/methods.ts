@@ -1,7 +1,8 @@
-import type { Matrix, Rng, Watch } from "../base/index.ts";
+import { IsometerError, type Matrix, type Rng, type Watch } from "../base/index.ts";
 import { add, constant, mul, scalar, sub } from "../graph/index.ts";
 import { transposed } from "../linalg/index.ts";
 import { canonicalAxes } from "./cca.ts";
+import { fitPairs } from "./contrastive.ts";
 import { type Anchors, type FrameOptions, frameAnchors } from "./frame.ts";
 import { fitLocal } from "./local.ts";
 import { lowRank } from "./low-rank.ts";
@@ -9,6 +10,7 @@ import { type AlignMap, affineMap, commonMap, unitMap } from "./map.ts";
 import type { AlignMethodName } from "./method-table.ts";
 import { type Rotation, rotate, scaleAxes, scaled } from "./procrustes.ts";
 import { relativeMaps } from "./relative.ts";
+import { fitResidual, type RowTrainer } from "./residual.ts";
 import { ridge } from "./ridge.ts";
 
 /** A way from one space to the other that was fitted to anchors. */
@@ -30,6 +32,8 @@ export interface Fitting extends FrameOptions, Watch {
   /** Of the anchors; found once. */
   readonly rotation: () => Promise<Rotation>;
   readonly rng: Rng;
+  /** What trains networks, where something does. */
+  readonly train?: RowTrainer;
 }
 
 /** How each method is fitted. */
@@ -41,6 +45,8 @@ export const FITTERS: Readonly<Record<AlignMethodName, (fitting: Fitting) => Pro
   "low-rank": fitLowRank,
   ridge: fitRidge,
   local: fitPiecewise,
+  residual: fitTrained,
+  contrastive: fitAdapter,
   cca: fitCca,
   relative: fitRelative,
 };
@@ -49,7 +55,7 @@ export const FITTERS: Readonly<Record<AlignMethodName, (fitting: Fitting) => Pro
 export async function openFitting(
   from: Matrix,
   to: Matrix,
-  options: FrameOptions & Watch & { readonly rng: Rng },
+  options: FrameOptions & Watch & Pick<Fitting, "rng" | "train">,
 ): Promise<Fitting> {
   const anchors = await frameAnchors(from, to, options);
   let found: Promise<Rotation> | null = null;
@@ -119,6 +125,21 @@ async function fitPiecewise(fitting: Fitting): Promise<Fitted> {
   const rotation = await fitting.rotation();
   const { map, regions } = await fitLocal({ ...fitting, rotation });
   return { from: map, to: null, converged: rotation.converged, details: { regions } };
+}
+
+async function fitTrained(fitting: Fitting): Promise<Fitted> {
+  const { train } = fitting;
+  if (!train) throw new IsometerError("internal", "residual: nothing trains networks here");
+  const { from, converged } = await fitOrthogonal(fitting);
+  const { map, error } = await fitResidual(from, { ...fitting, train });
+  return { from: map, to: null, converged, details: { error } };
+}
+
+async function fitAdapter(fitting: Fitting): Promise<Fitted> {
+  const { from, to } = fitting;
+  const start = await fitOrthogonal(fitting);
+  const { map, loss, converged } = await fitPairs(start.from, from, to, fitting);
+  return { from: map, to: null, converged: start.converged && converged, details: { loss } };
 }
 
 async function fitRelative({ from, to, anchors, rng }: Fitting): Promise<Fitted> {

@@ -18,6 +18,7 @@ import { type AlignSearch, checkSearch } from "./csls.ts";
 import { fewestForRegions } from "./local.ts";
 import { type AlignMethodName, METHOD_NAMES, methodNamed, USUAL_METHODS } from "./method-table.ts";
 import { type Fitting, openFitting } from "./methods.ts";
+import type { RowTrainer } from "./residual.ts";
 import type { Alignment } from "./result.ts";
 import { openTarget, type SearchOptions, type Target } from "./retrieval.ts";
 import { copiesOf, type Fold, foldAround, foldsOf, partsOf } from "./split.ts";
@@ -39,6 +40,8 @@ export interface AlignOptions extends EngineOptions, Watch {
   readonly target?: number;
   /** The region of each row of the second space, for `regions`. */
   readonly regions?: Int32Array;
+  /** What trains networks: `residual` needs it. */
+  readonly train?: RowTrainer;
   /** Default 0. */
   readonly seed?: number;
 }
@@ -86,7 +89,7 @@ export function openWork(from: Points, to: Points, options: Means): Work {
   const random = rng(seed).split("align");
   const held = heldMatrix(to);
   const folds = drawFolds(from, held, options, random);
-  const { names, skipped } = methodsFor(methods, from, to, folds);
+  const { names, skipped } = methodsFor(methods, from, to, folds, options.train !== undefined);
   const total = folds.length * (names.length + curveSizes(folds).length);
   let count = 0;
   const done = () => {
@@ -116,7 +119,13 @@ export function openWork(from: Points, to: Points, options: Means): Work {
 }
 
 /** Those of the methods that can be fitted here, from stiff to flexible. @throws bad-option where none can */
-function methodsFor(asked: readonly AlignMethodName[], from: Points, to: Points, folds: readonly Fold[]) {
+function methodsFor(
+  asked: readonly AlignMethodName[],
+  from: Points,
+  to: Points,
+  folds: readonly Fold[],
+  canTrain: boolean,
+) {
   const needed = fewestForRegions(Math.min(from.cols, to.cols));
   const most = Math.max(...folds.map(({ anchors }) => anchors.length));
   const skipped: { readonly method: AlignMethodName; readonly why: string }[] = [];
@@ -126,6 +135,8 @@ function methodsFor(asked: readonly AlignMethodName[], from: Points, to: Points,
         method,
         why: `of spaces of one width; these have ${from.cols} and ${to.cols} dimensions`,
       });
+    else if (methodNamed(method).isTrained && !canTrain)
+      skipped.push({ method, why: "its network needs something that trains it: option `train`" });
     else if (method === "local" && most < needed)
       skipped.push({ method, why: `two regions need ${needed} anchors, there are ${most}` });
     else return true;
@@ -237,6 +248,7 @@ export async function fittingOf(work: Work, own: Int32Array, partners: Int32Arra
     algebra,
     unitRows: metric === "cosine",
     rng: random.split("fit"),
+    ...(options.train && { train: options.train }),
     ...(signal && { signal }),
   });
 }

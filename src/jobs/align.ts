@@ -1,5 +1,5 @@
 import type { Aligned } from "../align/index.ts";
-import { type AlignMethodName, METHOD_NAMES } from "../align/method-table.ts";
+import { type AlignMethodName, METHOD_NAMES, methodNamed } from "../align/method-table.ts";
 import { deepFreeze, IsometerError, nearestName, rng, type Watch } from "../base/index.ts";
 import type { EngineInfo } from "../engine/info.ts";
 import type { Scores } from "../measure/result.ts";
@@ -188,8 +188,10 @@ async function measure(
   const engine = await findEngine(defined({ threads, provider }));
   const [from, to] = sidesOf(read);
   try {
+    const wantsNetwork = methods?.some((name) => methodNamed(name).isTrained);
+    const train = wantsNetwork ? (await import("../learn/train-regression.ts")).trainRegression : undefined;
     const aligned = await alignSpaces(from.points, to.points, {
-      ...defined({ threads, provider, methods, anchors: await anchorsOf(options.anchors) }),
+      ...defined({ threads, provider, methods, train, anchors: await anchorsOf(options.anchors) }),
       ...watch,
       metric,
       nNeighbors,
@@ -304,7 +306,12 @@ function nextCommands(
   options: AlignValues,
 ): NextCommand[] {
   const again = (more: Readonly<Record<string, unknown>>) =>
-    commandLine({ name: "align", options: ALIGN_OPTIONS }, paths, { ...options, gapMaps: undefined, force: false, ...more });
+    commandLine({ name: "align", options: ALIGN_OPTIONS }, paths, {
+      ...options,
+      gapMaps: undefined,
+      force: false,
+      ...more,
+    });
   const next: NextCommand[] = [];
   if (verdict === "unrelated") return next;
   if (options.out === undefined) {
