@@ -1,4 +1,4 @@
-import { gatherRows, type Matrix, permutation, type Rng, throwIfAborted } from "../base/index.ts";
+import { gatherRows, type Matrix, permutation, type Rng, row, throwIfAborted } from "../base/index.ts";
 import { type Algebra, type Dense, toUnitRows } from "../linalg/index.ts";
 import { drawn } from "./unsupervised-cloud.ts";
 import { type Matching, matchMutually, type Products } from "./unsupervised-match.ts";
@@ -42,16 +42,20 @@ const STEPS = { least: 3, most: 15, gain: 1e-4 } as const;
  * dictionary, and so on (Artetxe, Labaka & Agirre 2018, section 3.3). Their dropout, which hides a share of all pairs at random and less and less of it, is done by dealing: the
  * rows of both sides are dealt anew into 8, then 4, then 2 groups, and seek neighbours within their group alone, which also costs that much less.
  *
+ * Against another run's map it begins with the half of its first pairs that this map contradicts most: where the spaces are symmetric that leads to another map as good, else to the same or to none.
+ *
  * Cost n m r a step with all rows, some 10 of them; memory: the cosines of all pairs, `n x m` in float32.
  */
-export async function selfLearn(start: Start, random: Rng, refining: Refining): Promise<Refined> {
+export async function selfLearn(
+  start: Start,
+  random: Rng,
+  refining: Refining,
+  against: Refined | null = null,
+): Promise<Refined> {
   const { from, to } = start;
-  let rotation = await procrustes(
-    from,
-    to,
-    await firstPairs(start, random.split("start"), refining),
-    refining,
-  );
+  const first = await firstPairs(start, random.split("start"), refining);
+  const chosen = against ? contradicted(first, start, against.rotation) : first;
+  let rotation = await procrustes(from, to, chosen, refining);
   const deal = random.split("deal");
   for (const wanted of GROUPS) {
     const groups = Math.max(1, Math.min(wanted, Math.floor(Math.min(from.rows, to.rows) / LEAST_GROUP)));
@@ -81,6 +85,18 @@ async function firstPairs(
   const [a, b] = [drawn(fromProfiles, START_SHARE, random), drawn(toProfiles, START_SHARE, random)];
   const found = matchMutually(await products.between(a.rows, b.rows), a.which.length, b.which.length);
   return { from: found.from.map((i) => a.which[i]!), to: found.to.map((i) => b.which[i]!) };
+}
+
+/** The half of the pairs that a rotation lays least upon each other. */
+function contradicted({ from, to }: Dictionary, start: Start, rotation: Dense): Dictionary {
+  const [x, y] = [turned(gatherRows(start.from, from), rotation), gatherRows(start.to, to)];
+  const cosines = Float64Array.from(from, (_, p) => {
+    const other = row(y, p);
+    return row(x, p).reduce((sum, value, k) => sum + value * other[k]!, 0);
+  });
+  const order = Array.from(cosines.keys()).sort((a, b) => cosines[a]! - cosines[b]! || a - b);
+  const least = order.slice(0, Math.ceil(order.length / 2));
+  return { from: Int32Array.from(least, (p) => from[p]!), to: Int32Array.from(least, (p) => to[p]!) };
 }
 
 async function matchAll(from: Matrix, to: Matrix, rotation: Dense, { products }: Refining): Promise<Refined> {

@@ -41,8 +41,9 @@ export interface Unpaired {
   /** Of the best run, over the rows that were drawn. */
   readonly criterion: number;
   readonly mutualShare: number;
-  /** The criterion of as many control runs: the second space with each principal axis shuffled by itself. */
+  /** The criteria of two control runs: the second space with each principal axis shuffled by itself. */
   readonly controls: readonly number[];
+  /** The restarts, then two runs against the best of them (`selfLearn`). */
   readonly runs: readonly UnpairedRun[];
   /** Rows that the map was sought with, and in how many principal axes. */
   readonly sample: { readonly from: number; readonly to: number };
@@ -55,6 +56,9 @@ export interface Unpaired {
 const MOST_SAMPLED = 4_000;
 const FEWEST_ROWS = 20;
 const CONTROLS = 2;
+
+/** Products of so many rows are made by one thread: bits are the same. */
+const ONE_THREAD = 1_000;
 
 /** Rows of each side that pairs are sought among. */
 const MOST_PAIRED = 20_000;
@@ -69,7 +73,7 @@ const POWERS = [1, 0.5] as const;
  * It needs spaces that are close to isometric, with things of the same kind on both sides. It does not find CLIP's images and texts, which are not. `found` speaks of the map: spaces that are distributed
  * alike can have one without a single common item, and then pairs are neighbours in kind.
  *
- * Cost: restarts + 2 controls, each some 10 products of the sampled rows of both sides in at most 64 axes; then pairs among at most 20,000 rows of each side, n m d a search. Memory: the cosines of the sampled
+ * Cost: restarts + 4 runs, each some 10 products of the sampled rows of both sides in at most 64 axes; then pairs among at most 20,000 rows of each side, n m d a search. Memory: the cosines of the sampled
  * rows, at most 4,000 x 4,000 in float32 (64 MB), and a few copies of the rows that are paired.
  *
  * @param from n x D, `to` m x d
@@ -83,11 +87,14 @@ export async function alignUnpaired(
   check(from, to, options);
   const engine = await findEngine(options);
   const algebra = openAlgebra(engine);
-  const products = await openProducts(engine);
+  const most = Math.min(options.sample ?? MOST_SAMPLED, Math.max(from.rows, to.rows));
+  const products = await openProducts({ ...engine, threads: most > ONE_THREAD ? engine.threads : 1 });
+  const small = openAlgebra({ ...engine, threads: 1 });
   try {
-    return await alignWith(from, to, { ...options, engine, algebra, products });
+    return await alignWith(from, to, { ...options, engine, algebra, small, products });
   } finally {
     await products.close();
+    await small.close();
     await algebra.close();
   }
 }
@@ -95,6 +102,8 @@ export async function alignUnpaired(
 interface Means extends UnpairedOptions {
   readonly engine: EngineInfo;
   readonly algebra: Algebra;
+  /** On one thread: products of a few axes cost less than waking a second. */
+  readonly small: Algebra;
   readonly products: Products;
 }
 
@@ -143,11 +152,12 @@ const NO_PAIRS: BelievedPairs = {
 /** All runs, and the criteria of the controls. */
 async function runAll(x: Matrix, y: Matrix, random: Rng, options: Means) {
   const { restarts = 6, products, signal, onProgress } = options;
-  const total = restarts + CONTROLS;
+  const total = restarts + POWERS.length + CONTROLS;
+  const refining = { algebra: options.small, products, ...(signal && { signal }) };
   let done = 0;
-  const learn = async (start: Start, own: Rng) => {
+  const learn = async (start: Start, own: Rng, against: Refined | null = null) => {
     throwIfAborted(signal);
-    const found = await selfLearn(start, own, options);
+    const found = await selfLearn(start, own, refining, against);
     onProgress?.({ stage: "aligning", done: ++done, total, objective: found.criterion });
     return found;
   };
@@ -160,6 +170,10 @@ async function runAll(x: Matrix, y: Matrix, random: Rng, options: Means) {
   const refined: Refined[] = [];
   for (let r = 0; r < restarts; r++) {
     refined.push(await learn(starts[r % POWERS.length]!, random.split(`run ${r}`)));
+  }
+  const best = refined.reduce((most, run) => (run.criterion > most.criterion ? run : most));
+  for (const [p, start] of starts.entries()) {
+    refined.push(await learn(start, random.split(`against ${p}`), best));
   }
   const controls: number[] = [];
   for (let c = 0; c < CONTROLS; c++) {
