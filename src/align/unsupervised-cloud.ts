@@ -4,8 +4,8 @@ import { principalComponents, toUnitRows } from "../linalg/index.ts";
 import type { Products } from "./unsupervised-match.ts";
 
 /**
- * More principal axes than this are left out while no pairs are known, and more than a quarter of the rows: a rotation of many dimensions lays few rows upon anything. Tried on the passages of
- * guideline250 (250 rows of 384 to 1,024 dimensions): all axes find no map in most runs, 64 find it in most.
+ * More principal axes than this are left out while no pairs are known, and more than a quarter of the rows: with few rows, a rotation of many dimensions fits whatever it is given. Tried on all-minilm and
+ * all-mpnet (guideline250, 250 rows): in all axes .18 to .49 of the mutual neighbours were right, in 64 .97 to 1.00.
  */
 const MOST_AXES = 64;
 

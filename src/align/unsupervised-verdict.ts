@@ -23,7 +23,8 @@ export interface UnpairedVerdict {
 }
 
 /**
- * Runs that agree, send this share of the rows to the same neighbours. Seen: where the map was right .69 to 1.00 (rows without a partner cost agreement), in unrelated spaces, or where no run was right, 0 to .30.
+ * Runs that agree send this share of the rows to the same neighbours. Seen: runs that were right agree in .69 to 1.00 (GloVe's 50 and 100 dimensions, of which 14 % of the rows drawn had a partner, up to
+ * models of one text); unrelated spaces, and those that it does not find, in 0 to .30.
  */
 const LEAST_AGREEMENT = 0.5;
 const FEW_ROWS = 200;

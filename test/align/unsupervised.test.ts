@@ -86,15 +86,15 @@ function rightShare({ pairs }: Unpaired, from: Int32Array, to: Int32Array): numb
 
 describe("alignment without pairs", () => {
   it("finds the rotation of a noisy copy whose rows are shuffled, and says so", async () => {
-    const x = lopsided(400, 16, 1);
-    const y = turnedCopy(x, 24, 0.2, 2);
+    const x = lopsided(300, 12, 1);
+    const y = turnedCopy(x, 20, 0.2, 2);
     const seen: Progress[] = [];
-    const { result, right } = await alignShuffled(x, y, { restarts: 4, onProgress: (p) => seen.push(p) });
+    const { result, right } = await alignShuffled(x, y, { restarts: 2, onProgress: (p) => seen.push(p) });
     expect(result.found).toBe(true);
     expect(right).toBeGreaterThan(0.98);
-    expect(result.pairs.from.length).toBeGreaterThan(380);
+    expect(result.pairs.from.length).toBeGreaterThan(280);
     expect(Math.min(...result.controls)).toBeLessThan(result.criterion);
-    expect(seen.at(-1)).toMatchObject({ stage: "aligning", done: 8, total: 8 });
+    expect(seen.at(-1)).toMatchObject({ stage: "aligning", done: 6, total: 6 });
     // Rows through the map land on their partners, length aside.
     const mapped = await applyMap(result.map!, x, { engine: result.engine });
     let cosine = 0;
@@ -106,14 +106,14 @@ describe("alignment without pairs", () => {
   });
 
   it("does so where only a part of the rows has a partner", async () => {
-    const x = lopsided(700, 16, 3);
-    const y = turnedCopy(x, 16, 0.1, 4);
+    const x = lopsided(560, 12, 3);
+    const y = turnedCopy(x, 12, 0.1, 4);
     const every = (from: number, to: number) =>
-      Array.from({ length: 700 }, (_, i) => i).filter((i) => i % 7 >= from && i % 7 < to);
+      Array.from({ length: 560 }, (_, i) => i).filter((i) => i % 7 >= from && i % 7 < to);
     const [mine, theirs] = [every(0, 5), every(1, 7)];
     const a = shuffled(gatherRows(x, mine), 11);
     const b = shuffled(gatherRows(y, theirs), 12);
-    const result = await alignUnpaired(a.rows, b.rows, { threads: 2, restarts: 4 });
+    const result = await alignUnpaired(a.rows, b.rows, { threads: 2, restarts: 2 });
     expect(result.found).toBe(true);
     const partner = new Map(theirs.map((item, j) => [item, j]));
     const at = new Map(Array.from(b.items, (j, place) => [j, place]));
@@ -127,11 +127,11 @@ describe("alignment without pairs", () => {
   });
 
   it.each([
-    ["two independent Gaussian clouds", gaussian(400, 12, 1), gaussian(400, 12, 2)],
-    ["two independent clouds of clusters", lopsided(400, 16, 5), lopsided(400, 16, 6)],
-    ["clouds of other sizes and widths", lopsided(300, 8, 7), gaussian(500, 20, 8)],
+    ["two independent Gaussian clouds", gaussian(300, 12, 1), gaussian(300, 12, 2)],
+    ["two independent clouds of clusters", lopsided(300, 16, 5), lopsided(300, 16, 6)],
+    ["clouds of other sizes and widths", lopsided(300, 8, 7), gaussian(400, 20, 8)],
   ])("finds nothing in %s", async (_, x, y) => {
-    const { result } = await alignShuffled(x, y, { restarts: 4 });
+    const { result } = await alignShuffled(x, y, { restarts: 2 });
     expect(result.found).toBe(false);
     expect(result.map).toBeNull();
     expect(result.pairs.from).toHaveLength(0);
@@ -148,14 +148,13 @@ describe("alignment without pairs", () => {
       half.data.length,
     );
     const x = matrix(data, 300, 6);
-    const { result, right } = await alignShuffled(x, turnedCopy(x, 6, 0, 10));
-    // Either runs disagree, or by chance all take one side: right or wrong as a whole, half of the time.
-    expect(result.found && right > 0.05 && right < 0.95).toBe(false);
+    const { result } = await alignShuffled(x, turnedCopy(x, 6, 0, 10));
+    // All restarts may come to one of the two maps: the runs against it come to the other.
     expect(result.found).toBe(false);
   });
 
   it("gives the same for the same seed, on any number of threads", async () => {
-    const x = lopsided(250, 10, 1);
+    const x = lopsided(200, 10, 1);
     const y = turnedCopy(x, 10, 0.2, 2);
     const one = await alignShuffled(x, y, { restarts: 2, threads: 1, seed: 3 });
     const two = await alignShuffled(x, y, { restarts: 2, threads: 2, seed: 3 });
@@ -238,13 +237,13 @@ describe.skipIf(!hasSharedData)("real spaces without pairs", () => {
     const [x, y] = await Promise.all(
       ["all-minilm-l6-v2", "all-mpnet-base-v2"].map((name) => read(`multi-model/guideline250/${name}`)),
     );
-    const { result, right } = await alignShuffled(x!, y!);
+    const { result, right } = await alignShuffled(x!, y!, { restarts: 3 });
     expect(result.found).toBe(true);
     expect(right).toBeGreaterThan(0.95);
   });
 
   it("finds the map between GloVe's 50 and another training's 100 dimensions, words of which are not all the same", async () => {
-    const rows = 1000;
+    const rows = 600;
     // Rows of int8 go by their direction: their scale does not matter.
     const [x, y] = [await read("words/glove-50d-5k", rows), await read("words/glove-100d-10k-int8", rows)];
     const words = (path: string) =>
@@ -252,7 +251,7 @@ describe.skipIf(!hasSharedData)("real spaces without pairs", () => {
         .split("\n")
         .slice(0, rows);
     const [a, b] = [shuffled(x, 11), shuffled(y, 12)];
-    const result = await alignUnpaired(a.rows, b.rows, { threads: 2, restarts: 4 });
+    const result = await alignUnpaired(a.rows, b.rows, { threads: 2, restarts: 2 });
     expect(result.found).toBe(true);
     const [from, to] = [words("glove-50d-5k"), words("glove-100d-10k-int8")];
     const known = new Set(to);
@@ -270,7 +269,7 @@ describe.skipIf(!hasSharedData)("real spaces without pairs", () => {
     const [x, y] = await Promise.all(
       ["image", "text"].map((side) => read(`paired/clip-coco500/clip-untrained-${side}`)),
     );
-    const { result } = await alignShuffled(x!, y!, { restarts: 4 });
+    const { result } = await alignShuffled(x!, y!, { restarts: 2, sample: 300 });
     expect(result.found).toBe(false);
   });
 });
