@@ -1,5 +1,5 @@
 import type { Aligned } from "../align/index.ts";
-import { type AlignMethodName, METHOD_NAMES, methodNamed } from "../align/method-table.ts";
+import { type AlignMethodName, METHOD_NAMES, methodNamed, USUAL_METHODS } from "../align/method-table.ts";
 import { deepFreeze, IsometerError, nearestName, rng, type Watch } from "../base/index.ts";
 import type { EngineInfo } from "../engine/info.ts";
 import type { Scores } from "../measure/result.ts";
@@ -145,7 +145,9 @@ async function run(
 
 /** The methods that were asked for; undefined: the usual. @throws bad-option */
 function methodsOf(asked: readonly string[]): readonly AlignMethodName[] | undefined {
-  const names = asked.flatMap((text) => text.split(",")).filter((name) => name !== "auto");
+  const names = asked
+    .flatMap((text) => text.split(","))
+    .flatMap((name) => (name === "auto" ? USUAL_METHODS : [name]));
   const wrong = names.find((name) => !METHOD_NAMES.includes(name as AlignMethodName));
   if (wrong !== undefined) {
     const near = nearestName(wrong, METHOD_NAMES);
@@ -320,6 +322,12 @@ function nextCommands(
     next.push({
       command: `isometer apply ${shellQuote(options.out)} MORE.npy --out mapped.npy`,
       why: "the same map for other rows",
+    });
+  }
+  if (verdict === "re-embed" && options.with.length === 0) {
+    next.push({
+      command: again({ with: ["auto", "residual"], out: undefined }),
+      why: "a small network on top may keep more; takes a minute or more",
     });
   }
   if (options.failUnder.length === 0) {
