@@ -21,12 +21,22 @@ export interface Anchors {
   readonly cross: Dense;
   /** Rows were scaled to length 1 first, as cosine distance does. */
   readonly unitRows: boolean;
+  readonly bounds: MapBounds;
+}
+
+/** What linear maps may not do. */
+export interface MapBounds {
+  /** No shift: 0 stays where it is. Default false. */
+  readonly fixedOrigin?: boolean;
+  /** No scale beside a rotation. Default false. */
+  readonly fixedScale?: boolean;
 }
 
 export interface FrameOptions {
   readonly algebra: Algebra;
   readonly engine: EngineInfo;
   readonly unitRows: boolean;
+  readonly bounds?: MapBounds;
 }
 
 /** Directions along which rows are less long than this share of the longest are rounding of float32. */
@@ -40,8 +50,8 @@ const LEAST_LENGTH = 1e-6;
  * @param from n x D, `to` n x d: row i of both is one item
  */
 export async function frameAnchors(from: Matrix, to: Matrix, options: FrameOptions): Promise<Anchors> {
-  const { algebra, unitRows } = options;
-  const sides = [centred(from, unitRows), centred(to, unitRows)] as const;
+  const { algebra, unitRows, bounds = {} } = options;
+  const sides = [from, to].map((side) => centred(side, unitRows, bounds)) as [Centred, Centred];
   const inner = await Promise.all(sides.map(({ rows }) => innerProducts(rows, algebra)));
   const found = await eigenOf(
     inner.map(({ data, rows }) => ({ matrix: data, n: rows })),
@@ -51,7 +61,7 @@ export async function frameAnchors(from: Matrix, to: Matrix, options: FrameOptio
   const between = await algebra.multiply(sides[0].rows, sides[1].rows, { transA: true });
   const half = await algebra.multiply(x!.basis, between);
   const cross = await algebra.multiply(half, y!.basis, { transB: true });
-  return { rows: from.rows, from: x!, to: y!, cross, unitRows };
+  return { rows: from.rows, from: x!, to: y!, cross, unitRows, bounds };
 }
 
 interface Centred {
@@ -59,12 +69,17 @@ interface Centred {
   readonly mean: Float64Array;
 }
 
-/** Float64 rows less their mean, scaled to length 1 before where asked. */
-export function centred({ data, rows, cols }: Matrix, unitRows: boolean): Centred {
+/** Float64 rows less their mean (less nothing where the origin is fixed), scaled to length 1 before where asked. */
+export function centred(
+  { data, rows, cols }: Matrix,
+  unitRows: boolean,
+  { fixedOrigin = false }: MapBounds = {},
+): Centred {
   const own = unitRows ? data.slice() : data;
   if (unitRows) toUnitRows(own, cols);
   const mean = new Float64Array(cols);
-  for (let i = 0, at = 0; i < rows; i++) for (let k = 0; k < cols; k++, at++) mean[k]! += own[at]! / rows;
+  for (let i = 0, at = 0; i < rows && !fixedOrigin; i++)
+    for (let k = 0; k < cols; k++, at++) mean[k]! += own[at]! / rows;
   const out = new Float64Array(own.length);
   for (let i = 0, at = 0; i < rows; i++) for (let k = 0; k < cols; k++, at++) out[at] = own[at]! - mean[k]!;
   return { rows: { data: out, rows, cols }, mean };

@@ -64,11 +64,13 @@ interface Scores {
 
 /** The anchors in the axes of both frames. */
 async function scoresOf({ from, to, anchors, algebra }: LocalFitting): Promise<Scores> {
-  const { rows } = centred(from, anchors.unitRows);
+  const { rows } = centred(from, anchors.unitRows, anchors.bounds);
   return {
     rows,
     from: await algebra.multiply(rows, anchors.from.basis, { transB: true }),
-    to: await algebra.multiply(centred(to, anchors.unitRows).rows, anchors.to.basis, { transB: true }),
+    to: await algebra.multiply(centred(to, anchors.unitRows, anchors.bounds).rows, anchors.to.basis, {
+      transB: true,
+    }),
   };
 }
 
@@ -150,7 +152,7 @@ async function pieceOf(
   { shares }: SoftWeights,
   g: number,
   { from, to }: Scores,
-  { algebra, rotation }: LocalFitting,
+  { algebra, rotation, anchors }: LocalFitting,
 ): Promise<Piece> {
   const own = shares.data.subarray(g * shares.cols, (g + 1) * shares.cols);
   const pairs = own.reduce((sum, share) => sum + share, 0);
@@ -162,7 +164,9 @@ async function pieceOf(
   const turned = await algebra.multiply(local, turn);
   const spread = timesRows(turned, own).data.reduce((sum, value, at) => sum + value * turned.data[at]!, 0);
   const product = turn.data.reduce((sum, value, at) => sum + value * cross.data[at]!, 0);
-  const scale = trust * (spread > 0 ? product / spread : 0) + (1 - trust) * rotation.scale;
+  const scale = anchors.bounds.fixedScale
+    ? 1
+    : trust * (spread > 0 ? product / spread : 0) + (1 - trust) * rotation.scale;
   return { core: { ...turn, data: turn.data.map((value) => value * scale) }, from: means, to: others };
 }
 

@@ -73,11 +73,11 @@ async function fitIdentity({ from, anchors }: Fitting): Promise<Fitted> {
 
 /** y = c (x - mean) + mean', with the least-squares c = tr(X'Y) / |X|^2. */
 async function fitShift({ anchors, algebra }: Fitting): Promise<Fitted> {
-  const { from, to, cross } = anchors;
+  const { from, to, cross, bounds } = anchors;
   const turned = await algebra.multiply(from.basis, to.basis, { transB: true });
   const product = turned.data.reduce((sum, value, at) => sum + value * cross.data[at]!, 0);
   const spread = from.lengths.reduce((sum, length) => sum + length ** 2, 0);
-  const scale = spread > 0 ? product / spread : 0;
+  const scale = bounds.fixedScale ? 1 : spread > 0 ? product / spread : 0;
   const { unitRows } = anchors;
   const map: AlignMap = {
     inputs: from.mean.length,

@@ -13,15 +13,15 @@ export interface Rotation {
 /**
  * Orthogonal Procrustes: the Q with orthonormal columns (rows, where the target is wider) of largest inner product between X Q and Y, and the least-squares scale
  * c = tr(Q'X'Y) / |X Q|^2, X and Y centred (Schoenemann 1966; Gower & Dijksterhuis 2004, section 4). Q is the polar factor of X'Y. Between spaces of different width this is Procrustes with the narrower
- * one filled up with zeros. Directions that no anchor spans go to 0.
+ * one filled up with zeros. With `fixedScale` c is 1, with `fixedOrigin` nothing is centred. Directions that no anchor spans go to 0.
  */
-export async function rotate({ from, cross }: Anchors, algebra: Algebra): Promise<Rotation> {
+export async function rotate({ from, cross, bounds }: Anchors, algebra: Algebra): Promise<Rotation> {
   const { factor, nuclear, converged } = await algebra.polar(cross);
   let spread = 0;
   for (let i = 0; i < factor.rows; i++)
     for (let k = 0; k < factor.cols; k++)
       spread += (from.lengths[i]! * factor.data[i * factor.cols + k]!) ** 2;
-  return { rotation: factor, scale: spread > 0 ? nuclear / spread : 0, converged };
+  return { rotation: factor, scale: bounds.fixedScale ? 1 : spread > 0 ? nuclear / spread : 0, converged };
 }
 
 export function scaled({ data, ...size }: Dense, scale: number): Dense {

@@ -15,7 +15,7 @@ export function relativeMaps(from: Matrix, to: Matrix, { unitRows, ...frames }: 
   const axes = sampleWithoutReplacement(rng.split("relative"), from.rows, Math.min(from.rows, MOST_AXES));
   const map = (side: Matrix, { mean }: Anchors["from"]): AlignMap => {
     const { cols } = side;
-    const { rows } = centred(side, unitRows);
+    const { rows } = centred(side, unitRows, frames.bounds);
     const weights = new Float32Array(cols * axes.length);
     for (const [k, anchor] of axes.entries()) {
       const own = rows.data.subarray(anchor * cols, (anchor + 1) * cols);

@@ -18,7 +18,7 @@ const POWERS = Array.from({ length: 41 }, (_, i) => -10 + i * 0.3);
  * Ridge regression of the target on the source, centred: (X'X + penalty)^-1 X'Y, the penalty by generalised cross-validation, n |Y - Y_hat|^2 / (n - 1 - freedom)^2 least (Golub, Heath & Wahba
  * 1979): leave-one-out in a form that no rotation of the rows changes. In principal axes all of it is diagonal: cost r s for each of 41 penalties.
  */
-export function ridge({ rows, from, to, cross }: Anchors): Ridge {
+export function ridge({ rows, from, to, cross, bounds }: Anchors): Ridge {
   const all = squares(to.lengths);
   const energies = rowSquares(cross);
   const largest = (from.lengths[0] ?? 0) ** 2;
@@ -30,7 +30,7 @@ export function ridge({ rows, from, to, cross }: Anchors): Ridge {
       freedom += kept;
       error -= (energies[i]! / length ** 2) * kept * (2 - kept);
     });
-    const open = rows - 1 - freedom;
+    const open = rows - (bounds.fixedOrigin ? 0 : 1) - freedom;
     return { penalty, freedom, loss: open > 0 ? Math.max(0, error) / open ** 2 : Number.POSITIVE_INFINITY };
   });
   const best = tried.reduce((a, b) => (b.loss < a.loss ? b : a));

@@ -15,6 +15,7 @@ import {
 import { type EngineInfo, type EngineOptions, gatherPoints, heldMatrix } from "../engine/index.ts";
 import type { Algebra } from "../linalg/index.ts";
 import { type AlignSearch, checkSearch } from "./csls.ts";
+import type { MapBounds } from "./frame.ts";
 import { fewestForRegions } from "./local.ts";
 import { type AlignMethodName, METHOD_NAMES, methodNamed, USUAL_METHODS } from "./method-table.ts";
 import { type Fitting, openFitting } from "./methods.ts";
@@ -23,7 +24,7 @@ import type { Alignment } from "./result.ts";
 import { openTarget, type SearchOptions, type Target } from "./retrieval.ts";
 import { copiesOf, type Fold, foldAround, foldsOf, partsOf } from "./split.ts";
 
-export interface AlignOptions extends EngineOptions, Watch {
+export interface AlignOptions extends EngineOptions, Watch, MapBounds {
   /** Default cosine: rows are scaled to length 1. */
   readonly metric?: "cosine" | "euclidean";
   /** k of recall@k. Default 10. */
@@ -247,6 +248,7 @@ export async function fittingOf(work: Work, own: Int32Array, partners: Int32Arra
     engine,
     algebra,
     unitRows: metric === "cosine",
+    bounds: { fixedOrigin: options.fixedOrigin ?? false, fixedScale: options.fixedScale ?? false },
     rng: random.split("fit"),
     ...(options.train && { train: options.train }),
     ...(signal && { signal }),

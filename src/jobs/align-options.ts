@@ -21,6 +21,11 @@ export const ALIGN_OPTIONS = {
     placeholder: "N|FILE",
     otherwise: "four fifths of the rows, in turns",
   }),
+  fixedOrigin: flag({
+    group: common.GROUPS.method,
+    about: "maps may not shift: 0 stays where it is (local shifts its regions all the same)",
+  }),
+  fixedScale: flag({ group: common.GROUPS.method, about: "rotations may not scale: strict isometries" }),
   queries: integer({
     group: common.GROUPS.method,
     about: "rows that are scored, none of which a map was fitted to",

@@ -186,7 +186,7 @@ async function measure(
 ): Promise<{ readonly aligned: Aligned; readonly distortion: Scores | null }> {
   const { align: alignSpaces } = await import("../align/index.ts");
   const { findEngine } = await import("../engine/index.ts");
-  const { metric, nNeighbors, queries, target, seed, threads, provider } = options;
+  const { metric, nNeighbors, queries, target, seed, threads, provider, fixedOrigin, fixedScale } = options;
   const engine = await findEngine(defined({ threads, provider }));
   const [from, to] = sidesOf(read);
   try {
@@ -200,6 +200,8 @@ async function measure(
       queries,
       target,
       seed,
+      fixedOrigin,
+      fixedScale,
       regions: await regionsOf(to, engine, watch, options),
     });
     return { aligned, distortion: await distortionOf(aligned, to, watch, options) };
@@ -282,9 +284,23 @@ async function gapOf(read: InputsRead, watch: Watch, options: AlignValues): Prom
 }
 
 function resolved(options: AlignValues): AlignResult["options"] {
-  const { metric, nNeighbors, anchors = null, queries, target, seed, ids } = options;
+  const { metric, nNeighbors, anchors = null, queries, target, seed, ids, fixedOrigin, fixedScale } = options;
   const { rows = null, id = null, vector = null } = options;
-  return { metric, nNeighbors, with: options.with, anchors, queries, target, seed, rows, id, ids, vector };
+  return {
+    metric,
+    nNeighbors,
+    with: options.with,
+    anchors,
+    queries,
+    target,
+    fixedOrigin,
+    fixedScale,
+    seed,
+    rows,
+    id,
+    ids,
+    vector,
+  };
 }
 
 async function writeMap(path: string, { save, alignment }: Aligned, result: AlignResult): Promise<void> {

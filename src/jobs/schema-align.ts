@@ -37,6 +37,8 @@ export const alignSchema = z.strictObject({
     anchors: textOrNull,
     queries: natural,
     target: z.number(),
+    fixedOrigin: z.boolean(),
+    fixedScale: z.boolean(),
     seed: z.int(),
     rows: textOrNull,
     id: textOrNull,

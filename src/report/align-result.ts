@@ -20,6 +20,8 @@ export interface AlignResult extends Omit<Alignment, "regions" | "worst"> {
     readonly anchors: string | null;
     readonly queries: number;
     readonly target: number;
+    readonly fixedOrigin: boolean;
+    readonly fixedScale: boolean;
     readonly seed: number;
     readonly rows: string | null;
     readonly id: string | null;

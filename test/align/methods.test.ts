@@ -184,6 +184,19 @@ describe("every method", () => {
     }
   }
 
+  it("neither scales nor shifts where it may not", async () => {
+    const bounds = { fixedOrigin: true, fixedScale: true };
+    for (const name of ["orthogonal", "ridge", "shift"] as const) {
+      const fitting = await openFitting(from, to, { ...plain, bounds, rng: rng(0) });
+      const { from: map, details } = await FITTERS[name](fitting);
+      if (name !== "ridge") expect(details.scale).toBe(1);
+      const zero = await applyMap(map, { data: new Float32Array(8), rows: 1, cols: 8 }, { engine });
+      zero.data.forEach((value) => {
+        expect(Math.abs(value)).toBeLessThan(1e-6);
+      });
+    }
+  });
+
   it("that has fewer anchors than dimensions keeps to what they span", async () => {
     const [few, theirs] = [gaussian(rng(5), 6, 20), gaussian(rng(6), 6, 30)];
     for (const name of METHOD_NAMES.filter((own) => !methodNamed(own).needsOneWidth)) {
