@@ -32,11 +32,13 @@ const FEW_ROWS = 200;
 /**
  * The best run is believed when it beats every control, and when all runs whose criterion is nearer to its own than to the controls' come to the same map, at least one of them. So two
  * different maps that are about as good, as symmetric clouds have them, are no map found.
+ *
+ * @param refined the restarts, then runs against the best of them, which need not agree
  */
 export function judgeRuns(
   refined: readonly Refined[],
   controls: readonly number[],
-  rows: number,
+  { rows, restarts }: { readonly rows: number; readonly restarts: number },
 ): UnpairedVerdict {
   const criteria = refined.map(({ criterion }) => criterion);
   const best = criteria.indexOf(Math.max(...criteria));
@@ -59,25 +61,27 @@ export function judgeRuns(
         : rivals.every((r) => agreeing.includes(r))
           ? null
           : "runs that are about as good come to other maps";
+  const alike = [best, ...agreeing].filter((r) => r < restarts).length;
   return {
     found: why === null,
     best,
     runs,
     agreeing,
-    warnings: warningsOf(why, agreeing.length, runs.length, rows),
+    warnings: why === null ? doubts(alike, restarts) : refusal(why, runs.length, rows),
   };
 }
 
-function warningsOf(why: string | null, agreeing: number, runs: number, rows: number): Warning[] {
-  if (why !== null) {
-    const few = rows < FEW_ROWS ? ` With ${rows} rows on a side there may be too few.` : "";
-    const message =
-      `no map without pairs: of ${runs} runs the best is not to be believed, for ${why}. It fails where the spaces hold other kinds of things, are far from isometric ` +
-      `(as images and texts are), or look the same from several sides.${few} A few dozen known pairs serve better.`;
-    return [{ code: "no-convergence", message }];
-  }
-  if (2 * (agreeing + 1) > runs) return [];
-  const message = `only ${agreeing + 1} of ${runs} runs came to this map: check some pairs before you trust it`;
+function refusal(why: string, runs: number, rows: number): Warning[] {
+  const few = rows < FEW_ROWS ? ` With ${rows} rows on a side there may be too few.` : "";
+  const message =
+    `no map without pairs: of ${runs} runs the best is not to be believed, for ${why}. It fails where the spaces hold other kinds of things, are far from isometric ` +
+    `(as images and texts are), or look the same from several sides.${few} A few dozen known pairs serve better.`;
+  return [{ code: "no-convergence", message }];
+}
+
+function doubts(alike: number, restarts: number): Warning[] {
+  if (2 * alike > restarts) return [];
+  const message = `only ${alike} of ${restarts} runs came to this map: check some pairs before you trust it`;
   return [{ code: "no-convergence", message }];
 }
 

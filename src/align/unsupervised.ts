@@ -108,7 +108,7 @@ interface Means extends UnpairedOptions {
 }
 
 async function alignWith(from: Matrix, to: Matrix, options: Means): Promise<Unpaired> {
-  const { sample = MOST_SAMPLED, seed = 0, engine } = options;
+  const { sample = MOST_SAMPLED, restarts = 6, seed = 0, engine } = options;
   const random = rng(seed).split("unpaired");
   const clouds = {
     from: await openCloud(some(from, sample, random.split("from")).matrix, options),
@@ -116,7 +116,10 @@ async function alignWith(from: Matrix, to: Matrix, options: Means): Promise<Unpa
   };
   const [x, y] = [clouds.from.rows, clouds.to.rows];
   const { refined, controls } = await runAll(x, y, random, options);
-  const { found, best, runs, agreeing, warnings } = judgeRuns(refined, controls, Math.min(x.rows, y.rows));
+  const { found, best, runs, agreeing, warnings } = judgeRuns(refined, controls, {
+    rows: Math.min(x.rows, y.rows),
+    restarts,
+  });
   const paired = found
     ? await pairRows(
         from,

@@ -215,15 +215,24 @@ describe("the verdict", () => {
     return { criterion, nearest, from: nearest, to: nearest, mutualShare: 1, rotation };
   };
   it("believes runs that agree and beat the controls", () => {
-    const verdict = judgeRuns([run(0.5, 0), run(0.49, 0), run(0.2, 50)], [0.2, 0.25], 500);
+    const verdict = judgeRuns([run(0.5, 0), run(0.49, 0), run(0.2, 50)], [0.2, 0.25], {
+      rows: 500,
+      restarts: 3,
+    });
     expect(verdict).toMatchObject({ found: true, best: 0, agreeing: [1], warnings: [] });
+  });
+  it("says when few restarts came to it", () => {
+    const runs = [run(0.5, 0), run(0.49, 0), run(0.2, 50), run(0.2, 70), run(0.2, 90)];
+    const verdict = judgeRuns(runs, [0.25], { rows: 500, restarts: 4 });
+    expect(verdict.found).toBe(true);
+    expect(verdict.warnings[0]!.message).toMatch(/only 2 of 4/);
   });
   it.each([
     ["lies below a control", [run(0.5, 0), run(0.49, 0)], [0.55, 0.2], /no better/],
     ["stands alone", [run(0.5, 0), run(0.3, 0)], [0.2, 0.25], /no second run/],
     ["has a rival", [run(0.5, 0), run(0.49, 0), run(0.48, 50)], [0.2, 0.25], /other maps/],
   ])("does not where the best %s", (_, runs, controls, why) => {
-    const verdict = judgeRuns(runs, controls, 50);
+    const verdict = judgeRuns(runs, controls, { rows: 50, restarts: runs.length });
     expect(verdict.found).toBe(false);
     expect(verdict.warnings[0]!.message).toMatch(why);
     expect(verdict.warnings[0]!.message).toMatch(/With 50 rows/);
