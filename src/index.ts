@@ -5,10 +5,13 @@ export {
   type AlignOptions,
   type AlignVerdict,
   align,
+  alignUnpaired,
   type GapFound,
   type GapOptions,
   type ModalityGap,
   modalityGap,
+  type Unpaired,
+  type UnpairedOptions,
 } from "./align/index.ts";
 export {
   IsometerError,

@@ -2,7 +2,7 @@ import { METHOD_NAMES, USUAL_METHODS } from "../align/method-table.ts";
 import { MATRIX_OPTIONS } from "./align-matrix.ts";
 import { AUDIT_OPTIONS } from "./audit-options.ts";
 import * as common from "./common.ts";
-import { flag, integer, list, number, text, type Values } from "./define.ts";
+import { choice, flag, integer, list, number, text, type Values } from "./define.ts";
 
 const AUTO = "auto";
 
@@ -20,6 +20,18 @@ export const ALIGN_OPTIONS = {
       "pairs that maps are fitted to: how many are drawn, or a file of row numbers (counted from 0); the others are scored",
     placeholder: "N|FILE",
     otherwise: "four fifths of the rows, in turns",
+  }),
+  unpaired: flag({
+    group: common.GROUPS.method,
+    about:
+      "rows are in no common order: seek a map without known pairs (of at most 4,000 rows a side); works for spaces that are nearly isometric, and says when it does not",
+  }),
+  search: choice({
+    group: common.GROUPS.method,
+    about: "how mapped queries are sought: by cosine, or by CSLS, which corrects for hubs",
+    placeholder: "NAME",
+    choices: ["nearest", "csls"],
+    default: "nearest",
   }),
   fixedOrigin: flag({
     group: common.GROUPS.method,
@@ -62,6 +74,12 @@ export const ALIGN_OPTIONS = {
     group: common.GROUPS.output,
     about:
       "write the map that was chosen, fitted to all pairs: an ONNX model, for apply and any ONNX runtime",
+    placeholder: "FILE",
+    writes: true,
+  }),
+  pairs: text({
+    group: common.GROUPS.output,
+    about: "with --unpaired: write the pairs that were found as a table",
     placeholder: "FILE",
     writes: true,
   }),

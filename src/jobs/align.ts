@@ -6,12 +6,15 @@ import type { Scores } from "../measure/result.ts";
 import {
   type AlignMatrixResult,
   type AlignResult,
+  type AlignUnpairedResult,
   alignMatrixReport,
   alignReport,
+  alignUnpairedReport,
   type NextCommand,
 } from "../report/index.ts";
 import { runMatrix, writeMatrixPage } from "./align-matrix.ts";
 import { ALIGN_OPTIONS, type AlignValues } from "./align-options.ts";
+import { runUnpaired } from "./align-unpaired.ts";
 import { asFlag } from "./arguments.ts";
 import { AUDIT_DEFAULTS } from "./audit-options.ts";
 import { commandLine, shellQuote } from "./command-line.ts";
@@ -55,15 +58,24 @@ export const align = defineJob({
       about: "which of four models agree?",
     },
   ],
-  run: (ctx, { from, to }, options): Promise<AlignResult | AlignMatrixResult> =>
-    to.length > 1 ? runMatrix(ctx, [from, ...to], options) : run(ctx, [from, to[0]!], options),
-  report: (result, view) =>
-    result.schema === "isometer/align/1" ? alignReport(result, view) : alignMatrixReport(result, view),
+  run: (ctx, { from, to }, options): Promise<AlignResult | AlignMatrixResult | AlignUnpairedResult> =>
+    to.length > 1
+      ? runMatrix(ctx, [from, ...to], options)
+      : options.unpaired
+        ? runUnpaired(ctx, [from, to[0]!], options)
+        : run(ctx, [from, to[0]!], options),
+  report: (result, view) => {
+    if (result.schema === "isometer/align/1") return alignReport(result, view);
+    if (result.schema === "isometer/align-unpaired/1") return alignUnpairedReport(result, view);
+    return alignMatrixReport(result, view);
+  },
   documents: {
     html: {
       about: "the same with figures as one HTML file that needs no network",
       write: async (result, evidence) => {
-        if (result.schema !== "isometer/align/1") return writeMatrixPage(result, evidence);
+        if (result.schema === "isometer/align-matrix/1") return writeMatrixPage(result, evidence);
+        if (result.schema === "isometer/align-unpaired/1")
+          throw new IsometerError("internal", "a search without pairs has no page");
         const { alignPage } = await import("../report/html/index.ts");
         return alignPage(result, evidence as { readonly date: string } | undefined);
       },
@@ -94,7 +106,7 @@ async function run(
   const limits = parseLimits(options.failUnder, [], GATED, () => false);
   const methods = methodsOf(options.with);
   await refuseExisting(ctx, options);
-  checkGapOptions(options);
+  checkOptions(options);
   const watch = overall(ctx.watch, STAGES);
   const { metric, rows, id, ids, vector } = options;
   const values = { ...AUDIT_DEFAULTS, metric, latentMetric: metric, rows, id, ids, vector };
@@ -186,7 +198,8 @@ async function measure(
 ): Promise<{ readonly aligned: Aligned; readonly distortion: Scores | null }> {
   const { align: alignSpaces } = await import("../align/index.ts");
   const { findEngine } = await import("../engine/index.ts");
-  const { metric, nNeighbors, queries, target, seed, threads, provider, fixedOrigin, fixedScale } = options;
+  const { metric, nNeighbors, queries, target, seed, threads, provider, search, fixedOrigin, fixedScale } =
+    options;
   const engine = await findEngine(defined({ threads, provider }));
   const [from, to] = sidesOf(read);
   try {
@@ -200,6 +213,7 @@ async function measure(
       queries,
       target,
       seed,
+      search,
       fixedOrigin,
       fixedScale,
       regions: await regionsOf(to, engine, watch, options),
@@ -256,7 +270,13 @@ async function distortionOf(
   return audit!.scores;
 }
 
-function checkGapOptions({ gap, gapMaps }: AlignValues): void {
+function checkOptions({ gap, gapMaps, pairs }: AlignValues): void {
+  if (pairs !== undefined) {
+    throw new IsometerError("bad-option", "--pairs writes what --unpaired found, and rows are paired here", {
+      got: pairs,
+      hint: "Add --unpaired, or leave it out.",
+    });
+  }
   if (gap || gapMaps === undefined) return;
   throw new IsometerError("bad-option", "--gap-maps writes what closes a gap, and none is looked at", {
     got: gapMaps,
@@ -285,7 +305,7 @@ async function gapOf(read: InputsRead, watch: Watch, options: AlignValues): Prom
 
 function resolved(options: AlignValues): AlignResult["options"] {
   const { metric, nNeighbors, anchors = null, queries, target, seed, ids, fixedOrigin, fixedScale } = options;
-  const { rows = null, id = null, vector = null } = options;
+  const { rows = null, id = null, vector = null, search } = options;
   return {
     metric,
     nNeighbors,
@@ -293,6 +313,7 @@ function resolved(options: AlignValues): AlignResult["options"] {
     anchors,
     queries,
     target,
+    search,
     fixedOrigin,
     fixedScale,
     seed,

@@ -37,6 +37,7 @@ export const alignSchema = z.strictObject({
     anchors: textOrNull,
     queries: natural,
     target: z.number(),
+    search: z.enum(["nearest", "csls"]),
     fixedOrigin: z.boolean(),
     fixedScale: z.boolean(),
     seed: z.int(),
@@ -86,6 +87,37 @@ export const alignSchema = z.strictObject({
   map: z.strictObject({ inputs: natural, outputs: natural, path: textOrNull }),
   warnings: z.array(warning),
   gates,
+  next,
+  seconds: z.number().min(0),
+});
+
+/** The JSON of job `align` of two spaces whose rows nobody paired, "isometer/align-unpaired/1". */
+export const alignUnpairedSchema = z.strictObject({
+  schema: z.literal("isometer/align-unpaired/1"),
+  job: z.literal("align"),
+  isometer: z.string(),
+  engine,
+  inputs: z.array(input),
+  found: z.boolean().describe("whether the map is to be believed"),
+  criterion: real.describe("of the best run: mean CSLS of mutual neighbours"),
+  mutualShare: real,
+  controls: z.array(real),
+  runs: z.array(z.strictObject({ criterion: real, mutualShare: real, agreement: real })),
+  sample: z.strictObject({ from: natural, to: natural }),
+  axes: z.strictObject({ from: natural, to: natural }),
+  options: z.strictObject({
+    sample: natural.nullable(),
+    seed: z.int(),
+    rows: textOrNull,
+    vector: textOrNull,
+  }),
+  pairs: z.strictObject({
+    count: natural,
+    path: textOrNull,
+    first: z.array(z.strictObject({ from: z.string(), to: z.string(), confidence: real })),
+  }),
+  map: z.strictObject({ inputs: natural, outputs: natural, path: textOrNull }).nullable(),
+  warnings: z.array(warning),
   next,
   seconds: z.number().min(0),
 });

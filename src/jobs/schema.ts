@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { JUDGED_NAMES, SCORE_NAMES } from "../report/index.ts";
 import type { Job } from "./define.ts";
-import { alignSchema } from "./schema-align.ts";
+import { alignSchema, alignUnpairedSchema } from "./schema-align.ts";
 import { alignMatrixSchema } from "./schema-align-matrix.ts";
 import { driftSchema } from "./schema-drift.ts";
 import { geometrySchema } from "./schema-geometry.ts";
@@ -267,7 +267,7 @@ export { applySchema, driftSchema, geometrySchema, reduceSchema, trainSchema };
 
 /** The schema of each job's result, by the job's name. */
 export const RESULT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
-  align: z.union([alignSchema, alignMatrixSchema]),
+  align: z.union([alignSchema, alignMatrixSchema, alignUnpairedSchema]),
   apply: applySchema,
   audit: z.union([auditSchema, comparisonSchema, judgementSchema]),
   compare: compareSchema,

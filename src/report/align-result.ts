@@ -20,6 +20,7 @@ export interface AlignResult extends Omit<Alignment, "regions" | "worst"> {
     readonly anchors: string | null;
     readonly queries: number;
     readonly target: number;
+    readonly search: "nearest" | "csls";
     readonly fixedOrigin: boolean;
     readonly fixedScale: boolean;
     readonly seed: number;

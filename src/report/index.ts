@@ -3,6 +3,7 @@ export { alignMatrixReport, matrixHow } from "./align-matrix.ts";
 export * from "./align-matrix-result.ts";
 export { clusterWords, matrixHeadline } from "./align-matrix-words.ts";
 export * from "./align-result.ts";
+export { type AlignUnpairedResult, alignUnpairedReport } from "./align-unpaired.ts";
 export * from "./compare.ts";
 export * from "./compare-documents.ts";
 export * from "./demo.ts";

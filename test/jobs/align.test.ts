@@ -10,7 +10,7 @@ import { gatherRows, type Matrix, permutation, rng, rowsFromMatrix } from "../..
 import { writeRows } from "../../src/data/index.ts";
 import { readMatrix } from "../../src/data/node-read.ts";
 import { metadataOf } from "../../src/graph/index.ts";
-import { alignSchema } from "../../src/jobs/schema-align.ts";
+import { alignSchema, alignUnpairedSchema } from "../../src/jobs/schema-align.ts";
 import { testHost } from "../app/host.ts";
 import { gaussian, mapMatrix, rotate } from "../matrices.ts";
 import { nestingErrors } from "../report/html-kit.ts";
@@ -31,6 +31,22 @@ beforeAll(async () => {
   await write("to.parquet", copy, permutation(rng(3), 300));
   const shifted = mapMatrix(points, (value, col) => value + (col === 0 ? 40 : 20));
   await write("far.npy", shifted, all);
+  // Columns of different shapes: nothing but the true rotation lays it upon itself.
+  const random = rng(11);
+  const skewed = mapMatrix(
+    gaussian(random, 400, 6),
+    (value, col) => (value + 0.35 * value * value) / (1 + 0.4 * col),
+  );
+  await write(
+    "skewed.npy",
+    skewed,
+    Array.from({ length: 400 }, (_, i) => i),
+  );
+  await write(
+    "skewed-turned.npy",
+    rotate(skewed, rng(12)),
+    Array.from({ length: 400 }, (_, i) => 399 - i),
+  );
   writeFileSync(file("anchors.txt"), `${all.slice(0, 80).join("\n")}\n`);
 });
 
@@ -114,6 +130,57 @@ describe("isometer align", () => {
     expect(out).toContain("3 models of 300 items");
   });
 
+  it("seeks a map without pairs, says whether there is one, and writes the pairs", async () => {
+    const host = testHost();
+    const own = [file("skewed.npy"), file("skewed-turned.npy"), "--unpaired", "--threads", "1"];
+    const args = [
+      "align",
+      ...own,
+      "--json",
+      "-",
+      "--pairs",
+      file("pairs.csv"),
+      "--out",
+      file("unpaired.onnx"),
+      "--force",
+    ];
+    expect(await runCommandLine(args, host), host.written.err).toBe(0);
+    const found = alignUnpairedSchema.parse(JSON.parse(host.written.out));
+    expect([found.found, found.pairs.path, found.map!.path]).toEqual([
+      true,
+      file("pairs.csv"),
+      file("unpaired.onnx"),
+    ]);
+    const lines = (await readFile(file("pairs.csv"), "utf8")).trim().split("\n").slice(1);
+    // Row i of the first is row 399 - i of the second.
+    const right = lines.filter((line) => Number(line.split(",")[0]) + Number(line.split(",")[1]) === 399);
+    expect(right.length).toBeGreaterThan(0.95 * 400);
+    const control = testHost();
+    const unrelated = ["align", file("from.npy"), file("other.npy"), "--unpaired", "--threads", "1"];
+    expect(await runCommandLine(unrelated, control)).toBe(0);
+    expect(control.written.out).toContain("Not found");
+  });
+
+  it("ranks by CSLS where it is asked to, by cosine alone", async () => {
+    const host = testHost();
+    const args = [
+      "align",
+      file("from.npy"),
+      file("to.npy"),
+      "--search",
+      "csls",
+      "--threads",
+      "1",
+      "--json",
+      "-",
+    ];
+    expect(await runCommandLine(args, host), host.written.err).toBe(0);
+    const found = alignSchema.parse(JSON.parse(host.written.out));
+    expect(found.options.search).toBe("csls");
+    const { value, null: chance } = found.heldOut.recall;
+    expect(value).toBeGreaterThan(chance + 0.3);
+  });
+
   it("refuses what it cannot do, and says what to do instead", async () => {
     const two = [file("from.npy"), file("to.npy")];
     for (const [args, words] of [
@@ -121,6 +188,9 @@ describe("isometer align", () => {
       [[...two, "--anchors", "299"], "anchors"],
       [[...two, "--fail-under", "stretch=1"], "stretch"],
       [[...two, "--gap-maps", file("none")], "--gap"],
+      [[...two, "--pairs", file("none.csv")], "--unpaired"],
+      [[...two, "--unpaired", "--anchors", "20"], "anchors"],
+      [[...two, "--search", "csls"], "csls"],
       [[...two, "--out", file("anchors.txt")], "exists"],
     ] as const) {
       const { status, err } = await run(...args);
