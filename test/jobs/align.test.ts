@@ -178,7 +178,7 @@ describe("isometer align", () => {
     const found = alignSchema.parse(JSON.parse(host.written.out));
     expect(found.options.search).toBe("csls");
     const { value, null: chance } = found.heldOut.recall;
-    expect(value).toBeGreaterThan(chance + 0.3);
+    expect(value).toBeGreaterThan(chance! + 0.3);
   });
 
   it("refuses what it cannot do, and says what to do instead", async () => {
