@@ -124,6 +124,8 @@ describe("importing the library", () => {
       left: 0,
       names: [
         "IsometerError",
+        "align",
+        "alignUnpaired",
         "approximateNeighbors",
         "audit",
         "auditAll",
@@ -131,12 +133,14 @@ describe("importing the library", () => {
         "judgePairs",
         "judgeTriplets",
         "matrix",
+        "modalityGap",
         "nearestNeighbors",
         "neighborsOf",
         "openModel",
         "readMatrix",
         "reduce",
         "trainEncoder",
+        "trainRegression",
       ],
     });
   });

@@ -26,6 +26,9 @@ const MOST_NUMBERS = 2 ** 23;
 /** Anchors without which two regions would have too few pairs for so many axes. */
 export const fewestForRegions = (axes: number): number => 2 * PAIRS_PER_AXIS * (axes + 2);
 
+/** Anchors with less of a region than this count for nothing there. */
+const LEAST_SHARE = 1e-6;
+
 /** The width of the weights, as a share of the spread within regions. */
 const WIDTH = 0.5;
 
@@ -154,11 +157,14 @@ async function pieceOf(
   { from, to }: Scores,
   { algebra, rotation, anchors }: LocalFitting,
 ): Promise<Piece> {
-  const own = shares.data.subarray(g * shares.cols, (g + 1) * shares.cols);
+  const all = shares.data.subarray(g * shares.cols, (g + 1) * shares.cols);
+  const members = Int32Array.from(all.keys()).filter((i) => all[i]! > LEAST_SHARE);
+  const own = Float64Array.from(members, (i) => all[i]!);
   const pairs = own.reduce((sum, share) => sum + share, 0);
-  const [means, others] = [weightedMean(from, own, pairs), weightedMean(to, own, pairs)];
-  const local = less(from, means);
-  const cross = await algebra.multiply(timesRows(local, own), less(to, others), { transA: true });
+  const [x, y] = [rowsAt(from, members), rowsAt(to, members)];
+  const [means, others] = [weightedMean(x, own, pairs), weightedMean(y, own, pairs)];
+  const local = less(x, means);
+  const cross = await algebra.multiply(timesRows(local, own), less(y, others), { transA: true });
   const trust = pairs / (pairs + Math.min(from.cols, to.cols));
   const turn = await leaningRotation(cross, trust, rotation.rotation, algebra);
   const turned = await algebra.multiply(local, turn);
@@ -168,6 +174,14 @@ async function pieceOf(
     ? 1
     : trust * (spread > 0 ? product / spread : 0) + (1 - trust) * rotation.scale;
   return { core: { ...turn, data: turn.data.map((value) => value * scale) }, from: means, to: others };
+}
+
+function rowsAt({ data, cols }: Dense, rows: Int32Array): Dense {
+  const out = new Float64Array(rows.length * cols);
+  rows.forEach((row, i) => {
+    out.set(data.subarray(row * cols, (row + 1) * cols), i * cols);
+  });
+  return { data: out, rows: rows.length, cols };
 }
 
 /** The Procrustes rotation of a region, drawn towards that of the whole. */

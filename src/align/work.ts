@@ -85,7 +85,7 @@ export function curveSizes(folds: readonly Fold[]): number[] {
 
 export function openWork(from: Points, to: Points, options: Means): Work {
   const { metric = "cosine", nNeighbors = 10, seed = 0, methods = USUAL_METHODS } = options;
-  checkRows(from, to, nNeighbors);
+  checkRows(from, to, nNeighbors, options.regions);
   checkSearch(options.search ?? "nearest", metric);
   const random = rng(seed).split("align");
   const held = heldMatrix(to);
@@ -108,7 +108,7 @@ export function openWork(from: Points, to: Points, options: Means): Work {
     nNeighbors,
     rng: random,
     skipped,
-    warnings: [],
+    warnings: unused(from.rows, mostRows(from, to)),
     done,
     targetOf: (fold) => {
       const known = targets.get(fold) ?? openTarget(held, fold.test, searchOptions(work));
@@ -117,6 +117,13 @@ export function openWork(from: Points, to: Points, options: Means): Work {
     },
   };
   return work;
+}
+
+/** Pairs beyond what a fit holds are not used, and that is said. */
+function unused(pairs: number, most: number): Warning[] {
+  if (pairs <= most) return [];
+  const message = `the map is fitted to ${most} of ${pairs} pairs, drawn at random: more would hardly change it`;
+  return [{ code: "pairs-unused", message }];
 }
 
 /** Those of the methods that can be fitted here, from stiff to flexible. @throws bad-option where none can */
@@ -150,7 +157,12 @@ function methodsFor(
   });
 }
 
-function checkRows(from: Points, to: Points, k: number): void {
+function checkRows(from: Points, to: Points, k: number, regions: Int32Array | undefined): void {
+  if (regions && regions.length !== to.rows) {
+    throw new IsometerError("row-count-mismatch", "regions: one for each row of the second space", {
+      got: `${regions.length} for ${to.rows}`,
+    });
+  }
   if (from.rows !== to.rows) {
     throw new IsometerError("row-count-mismatch", "the two spaces have different numbers of rows", {
       got: `${from.rows} and ${to.rows}`,

@@ -16,6 +16,13 @@ type Told = Pick<
 
 const between = ([low, high]: readonly [number, number]) => `95 %: ${score(low)} to ${score(high)}`;
 
+/** The rows that carried over least, in a sentence; null where all did. */
+export function lostWords({ worst }: Pick<AlignResult, "worst">): string | null {
+  const lost = worst.filter(({ recall }) => recall < 1);
+  if (lost.length === 0) return null;
+  return `Rows that carried over least: ${lost.map(({ name, recall }) => `${name} (${score(recall)})`).join(", ")}.`;
+}
+
 /** The verdict and how sure it is, in a sentence. */
 export function alignHeadline({ verdict, heldOut, options, method }: Told): string {
   const { value, interval } = heldOut.recall;

@@ -1,7 +1,7 @@
 import type { HeldOutScore } from "../align/result.ts";
 import { gapLines } from "./align-gap.ts";
 import type { AlignResult } from "./align-result.ts";
-import { alignHeadline, alignWords } from "./align-words.ts";
+import { alignHeadline, alignWords, lostWords } from "./align-words.ts";
 import { count, duration, plural, score } from "./numbers.ts";
 import { headline } from "./rules.ts";
 import { engineText, gateLines, inputLines, nextLines, warningLines } from "./terminal.ts";
@@ -10,6 +10,7 @@ import { BLANK, type Column, type Line, line, span, table, type View, wrap, wrap
 /** An alignment as a person reads it: the verdict first, then the evidence, then what to type next. */
 export function alignReport(result: AlignResult, view: View): Line[] {
   const { options, distortion, gap, map } = result;
+  const lost = lostWords(result);
   return [
     BLANK,
     ...wrap(alignHeadline(result), view.width, "", "strong"),
@@ -22,6 +23,7 @@ export function alignReport(result: AlignResult, view: View): Line[] {
     ...curveLines(result, view),
     BLANK,
     ...regionLines(result, view),
+    ...(lost === null ? [] : [...wrap(lost, view.width), BLANK]),
     ...(distortion
       ? [...wrap(`Distances of mapped rows: ${headline(distortion, options.nNeighbors)}`, view.width), BLANK]
       : []),

@@ -2,7 +2,7 @@ import type { Estimate } from "../../align/result.ts";
 import { alignHow } from "../align.ts";
 import { gapFiguresOf, gapWords, shownRepair } from "../align-gap.ts";
 import type { AlignResult } from "../align-result.ts";
-import { alignHeadline, alignWords } from "../align-words.ts";
+import { alignHeadline, alignWords, lostWords } from "../align-words.ts";
 import { count, score } from "../numbers.ts";
 import { headline } from "../rules.ts";
 import { learningFigure, methodFigure, regionFigure } from "./align-figures.ts";
@@ -29,7 +29,7 @@ export async function alignPage(
 <p class="over">Isometer alignment</p>
 <h1>${prose(alignHeadline(result))}</h1>
 ${words}
-${part("Methods", methodFigure(result, plots), methodTable(result))}${part("Anchors", learningFigure(result, plots))}${part("Regions", regionFigure(result, plots), regionTable(result))}${part(
+${part("Methods", methodFigure(result, plots), methodTable(result))}${part("Anchors", learningFigure(result, plots))}${part("Regions", regionFigure(result, plots), regionTable(result), lostPart(result))}${part(
   "Distances of mapped rows",
   distortion ? html`<p>${prose(headline(distortion, options.nNeighbors))}</p>` : NOTHING,
 )}${part("Modality gap", gapPart(result))}${part("Inputs", files)}${part("Warnings", warningList(result))}${part("Gates", gateList(result))}${part(
@@ -58,6 +58,11 @@ function methodTable({ methods, method, options }: AlignResult): Markup {
     ["", `recall@${options.nNeighbors}`, "95 %", "shuffled", "below best", "top-1", "MRR"],
     rows,
   );
+}
+
+function lostPart(result: AlignResult): Markup {
+  const words = lostWords(result);
+  return words === null ? NOTHING : html`<p>${prose(words)}</p>`;
 }
 
 /** The gap between two modalities before and after repair. */
