@@ -32,7 +32,7 @@ await serve({
   finish: ({ orthogonal, ridge }) => ({
     "recall, Procrustes": mean(orthogonal.recall),
     "recall, ridge": mean(ridge.recall),
-    "top-1, Procrustes": mean(orthogonal.top1),
-    "top-1, ridge": mean(ridge.top1),
+    "MRR, Procrustes": mean(orthogonal.reciprocalRank),
+    "MRR, ridge": mean(ridge.reciprocalRank),
   }),
 });

@@ -12,21 +12,24 @@ from sklearn.preprocessing import normalize
 from serve import serve
 
 start, end, count = np.load(sys.argv[1]), np.load(sys.argv[2]), int(sys.argv[3])
-K = 10
+K, PLACES = 10, 100
 
 
-def neighbours(search, queries):
-    """The nearest rows of each query but its own, and whether its own is the nearest."""
-    found = search.kneighbors(queries, n_neighbors=K + 1, return_distance=False)
+def neighbours(search, queries, width):
+    """The nearest rows of each query but its own, and 1 / the place of its own; 0 beyond the width."""
+    found = search.kneighbors(queries, n_neighbors=width, return_distance=False)
     own = np.arange(count, count + len(queries))
-    rest = [[row for row in line if row != me][:K] for line, me in zip(found, own)]
-    return np.array(rest), found[:, 0] == own
+    rest = [[row for row in line[: K + 1] if row != me][:K] for line, me in zip(found, own)]
+    at, place = np.nonzero(found == own[:, None])
+    reciprocal = np.zeros(len(queries))
+    reciprocal[at] = 1 / (place + 1)
+    return np.array(rest), reciprocal
 
 
 def scores(search, truth, mapped):
-    found, first = neighbours(search, mapped)
+    found, reciprocal = neighbours(search, mapped, PLACES)
     recall = np.mean([len(set(a) & set(b)) / K for a, b in zip(found, truth)])
-    return float(recall), float(first.mean())
+    return float(recall), float(reciprocal.mean())
 
 
 def run():
@@ -41,17 +44,17 @@ def run():
     largest = np.linalg.norm(xa - mx, 2) ** 2
     ridge = RidgeCV(alphas=largest * 10.0 ** (-10 + 0.3 * np.arange(41))).fit(xa, ya)
     search = NearestNeighbors(algorithm="brute", metric="cosine").fit(y)
-    truth, _ = neighbours(search, y[count:])
+    truth, _ = neighbours(search, y[count:], K + 1)
     return scores(search, truth, turned), scores(search, truth, ridge.predict(queries))
 
 
 def finish(last):
-    (recall, top1), (ridge_recall, ridge_top1) = last
+    (recall, mrr), (ridge_recall, ridge_mrr) = last
     return {
         "recall, Procrustes": recall,
         "recall, ridge": ridge_recall,
-        "top-1, Procrustes": top1,
-        "top-1, ridge": ridge_top1,
+        "MRR, Procrustes": mrr,
+        "MRR, ridge": ridge_mrr,
     }
 
 

@@ -3,7 +3,7 @@ import { estimate } from "./choose.ts";
 import type { AlignMethodName } from "./method-table.ts";
 import { FITTERS } from "./methods.ts";
 import type { CurvePoint } from "./result.ts";
-import { scoreFitted } from "./retrieval.ts";
+import { recallFitted } from "./retrieval.ts";
 import { curveSizes, fittingOf, searchOptions, type Work } from "./work.ts";
 
 /** Recall of a method by how many anchors it has: the first 10, 20, 40 and so on of each fold's, and all. The rows that are scored stay the same. */
@@ -17,8 +17,7 @@ export async function learningCurve(work: Work, name: AlignMethodName): Promise<
       const own = fold.anchors.subarray(0, size);
       const fitted = await FITTERS[name](await fittingOf(work, own, own));
       const queries = gatherPoints(from, fold.test);
-      const found = await scoreFitted(fitted, queries, await work.targetOf(fold), search);
-      recall.push(...found.recall);
+      recall.push(...(await recallFitted(fitted, queries, await work.targetOf(fold), search)));
       work.done();
     }
     points.push({ anchors: size, ...estimate(Float64Array.from(recall)) });

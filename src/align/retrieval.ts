@@ -43,41 +43,63 @@ export interface Target {
 /** The truth for some rows of the second space: their k nearest in it. Cost q n d. */
 export async function openTarget(rows: Matrix, own: Int32Array, options: SearchOptions): Promise<Target> {
   const k = Math.min(options.nNeighbors, rows.rows - 1);
-  const truth = await nearestOthers(gatherRows(rows, own), { rows, own, k }, options);
+  const plain = { ...options, search: "nearest" } as const;
+  const truth = await nearestOthers(gatherRows(rows, own), { rows, own, k }, plain, 0);
   return { rows, own, truth: truth.ids, k };
 }
 
 /** What mapped queries find. */
 export async function retrieve(queries: Matrix, target: Target, options: SearchOptions): Promise<Retrieved> {
-  const { k, own, truth } = target;
-  const found = await nearestOthers(queries, target, options, options.search);
-  const count = own.length;
-  const recall = new Float64Array(count);
-  for (let q = 0; q < count; q++) {
-    const wanted = new Set(truth.subarray(q * k, (q + 1) * k));
-    let kept = 0;
-    for (let p = q * k; p < (q + 1) * k; p++) if (wanted.has(found.ids[p]!)) kept++;
-    recall[q] = kept / k;
-  }
+  const found = await nearestOthers(queries, target, options, PLACES);
   return {
-    recall,
+    recall: recallOf(found.ids, target),
     top1: Float64Array.from(found.places, (place) => (place === 1 ? 1 : 0)),
     reciprocalRank: Float64Array.from(found.places, (place) => (place > 0 ? 1 / place : 0)),
   };
+}
+
+/** The recall alone: fewer places are looked at. */
+export async function recallAmong(
+  queries: Matrix,
+  target: Target,
+  options: SearchOptions,
+): Promise<Float64Array> {
+  return recallOf((await nearestOthers(queries, target, options, 0)).ids, target);
+}
+
+/** The recall of queries, once a method has mapped them. */
+export async function recallFitted(
+  { from, to }: Fitted,
+  queries: Matrix,
+  target: Target,
+  options: SearchOptions,
+): Promise<Float64Array> {
+  const rows = to ? await mapRows(to, target.rows, options) : target.rows;
+  return recallAmong(await mapRows(from, queries, options), { ...target, rows }, options);
+}
+
+/** Share of the rows that should be found among those that were. */
+function recallOf(found: Int32Array, { k, own, truth }: Target): Float64Array {
+  return Float64Array.from(own, (_, q) => {
+    const wanted = new Set(truth.subarray(q * k, (q + 1) * k));
+    let kept = 0;
+    for (let p = q * k; p < (q + 1) * k; p++) if (wanted.has(found[p]!)) kept++;
+    return kept / k;
+  });
 }
 
 /** The k nearest rows of each query but its own, and the place of its own: 0 beyond those looked at. */
 async function nearestOthers(
   given: Matrix,
   { rows: searched, own, k }: Pick<Target, "rows" | "own" | "k">,
-  { engine, metric: usual, signal }: SearchOptions,
-  search: AlignSearch = "nearest",
+  { engine, metric: usual, signal, search = "nearest" }: SearchOptions,
+  looked: number,
 ) {
   const watch = { engine, ...(signal && { signal }) };
   const { queries, rows } =
     search === "csls" ? await hubnessCorrected(given, searched, watch) : { queries: given, rows: searched };
   const metric = search === "csls" ? "euclidean" : usual;
-  const width = Math.min(rows.rows, Math.max(k + 1, PLACES));
+  const width = Math.min(rows.rows, Math.max(k + 1, looked));
   const options = { nNeighbors: width, metric, threads: engine.threads, ...(signal && { signal }) };
   const found = await nearestNeighbors(queries, rows, options);
   const ids = new Int32Array(queries.rows * k);

@@ -4,7 +4,7 @@ import type { Tried } from "./choose.ts";
 import { mapRows } from "./map.ts";
 import { methodNamed } from "./method-table.ts";
 import { FITTERS } from "./methods.ts";
-import { openTarget, type Retrieved, retrieve, retrieveMapped, scoreFitted } from "./retrieval.ts";
+import { openTarget, type Retrieved, recallAmong, retrieveMapped, scoreFitted } from "./retrieval.ts";
 import type { Fold } from "./split.ts";
 import { fittingOf, searchOptions, type Work } from "./work.ts";
 
@@ -42,7 +42,7 @@ export async function runFold(work: Work, fold: Fold, turn: number): Promise<Fol
         : await scoreFitted(await fitTo(shuffled), queries, target, search),
       corpus: methodNamed(name).isShared
         ? null
-        : (await retrieve(among.rows, { ...among, rows: mapped }, search)).recall,
+        : await recallAmong(among.rows, { ...among, rows: mapped }, search),
       mapped,
       converged: fitted.converged,
       details: fitted.details,
