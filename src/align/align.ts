@@ -73,7 +73,7 @@ async function alignWith(from: Points, to: Points, options: Means): Promise<Alig
   const { recall, top1, mrr } = methods[chosen]!;
   const verdict = verdictOf(tried, recall, options.target ?? 0.95);
   const rows = folds.flatMap(({ test }) => Array.from(test));
-  const curve = await learningCurve(work, name);
+  const curve = await learningCurve(work, name, tried[chosen]!.own.recall);
   const corpusRecall = methodNamed(name).isShared
     ? null
     : estimate(joined(runs.map((run) => run[chosen]!.corpus!)));

@@ -6,8 +6,16 @@ import type { CurvePoint } from "./result.ts";
 import { recallFitted } from "./retrieval.ts";
 import { curveSizes, fittingOf, searchOptions, type Work } from "./work.ts";
 
-/** Recall of a method by how many anchors it has: the first 10, 20, 40 and so on of each fold's, and all. The rows that are scored stay the same. */
-export async function learningCurve(work: Work, name: AlignMethodName): Promise<CurvePoint[]> {
+/**
+ * Recall of a method by how many anchors it has: the first 10, 20, 40 and so on of each fold's, and all. The rows that are scored stay the same.
+ *
+ * @param whole what they scored with all
+ */
+export async function learningCurve(
+  work: Work,
+  name: AlignMethodName,
+  whole: Float64Array,
+): Promise<CurvePoint[]> {
   const { from, folds } = work;
   const search = searchOptions(work);
   const points: CurvePoint[] = [];
@@ -22,5 +30,5 @@ export async function learningCurve(work: Work, name: AlignMethodName): Promise<
     }
     points.push({ anchors: size, ...estimate(Float64Array.from(recall)) });
   }
-  return points;
+  return [...points, { anchors: work.folds[0]!.anchors.length, ...estimate(whole) }];
 }

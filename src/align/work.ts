@@ -75,12 +75,12 @@ export interface Work extends Required<Pick<AlignOptions, "metric" | "nNeighbors
 
 const FEWEST = 10;
 
-/** Numbers of anchors that recall is looked at for: 10, 20, 40 and so on, and all. */
+/** Numbers of anchors that recall is looked at for beside all: 10, 20, 40 and so on. */
 export function curveSizes(folds: readonly Fold[]): number[] {
   const all = Math.min(...folds.map(({ anchors }) => anchors.length));
   const sizes: number[] = [];
   for (let size = FEWEST; size < all; size *= 2) sizes.push(size);
-  return [...sizes, all];
+  return sizes;
 }
 
 export function openWork(from: Points, to: Points, options: Means): Work {

@@ -52,6 +52,18 @@ describe("the verdict", () => {
     expect(turned.alignment.learningCurve.at(-1)!.value).toBe(turned.alignment.heldOut.recall.value);
   });
 
+  it("is migrate for a mirror image, which is an isometry too, and for anchors that are given twice", async () => {
+    const points = gaussian(rng(2), 400, 6);
+    const mirrored = rotate(
+      mapMatrix(points, (value, col) => (col === 0 ? -value : value)),
+      rng(5),
+    );
+    const anchors = Array.from({ length: 160 }, (_, i) => i % 80);
+    const { alignment } = await align(points, mirrored, { ...euclidean, anchors });
+    expect([alignment.verdict, alignment.method, alignment.anchors]).toEqual(["migrate", "orthogonal", 80]);
+    expect(alignment.heldOut.recall.value).toBeGreaterThan(0.999);
+  });
+
   it("is re-embed where noise has taken too much, and never better than what is there", async () => {
     const points = gaussian(rng(3), 600, 6);
     const { alignment } = await align(points, noisy(rotate(points, rng(4)), 0.5, 9), {

@@ -28,6 +28,9 @@ beforeAll(async () => {
   await write("to.npy", copy, all);
   await write("other.npy", gaussian(rng(9), 300, 6), all);
   await write("from.parquet", points, all.slice(10));
+  await write("twice.parquet", copy, [...all.slice(0, 200), 7, 7]);
+  const ids = { columns: { doc: all.map((row) => `e${row}`) } };
+  await writeRows(file("apart.parquet"), rowsFromMatrix(copy), ids);
   await write("to.parquet", copy, permutation(rng(3), 300));
   const shifted = mapMatrix(points, (value, col) => value + (col === 0 ? 40 : 20));
   await write("far.npy", shifted, all);
@@ -96,6 +99,17 @@ describe("isometer align", () => {
     expect([found.verdict, found.joined, found.rows]).toEqual(["migrate", "id", 290]);
     expect(found.worst.every(({ name }) => /^d\d+$/.test(name))).toBe(true);
     expect(found.warnings.some(({ code }) => code === "rows-unmatched")).toBe(true);
+  });
+
+  it("refuses ids that stand for several rows, and spaces without a common id", async () => {
+    for (const [name, code] of [
+      ["twice.parquet", "d7"],
+      ["apart.parquet", "id"],
+    ] as const) {
+      const { status, err } = await run(file("from.parquet"), file(name), "--id", "doc");
+      expect(status, err).toBe(2);
+      expect(err).toContain(code);
+    }
   });
 
   it("takes anchors that are named or counted, and methods by name", async () => {
