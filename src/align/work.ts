@@ -188,10 +188,10 @@ function drawFolds(from: Points, to: Matrix, options: Means, random: Rng): Fold[
   const most = mostRows(from, to);
   if (anchors !== undefined) {
     const own = chosenAnchors(anchors, from.rows, most, random.split("anchors"));
-    const { test } = foldAround(own, copiesOf(heldMatrix(from), to));
+    const test = othersThan(own, from, to, queries, random.split("queries"));
     if (test.length < FEWEST_TESTED)
       throw wrongAnchors(`${own.length} anchors leave ${test.length} of ${from.rows} rows to score`);
-    return [{ anchors: own, test: sampled(test, queries, random.split("queries")) }];
+    return [{ anchors: own, test }];
   }
   const drawn = sampleWithoutReplacement(
     random.split("rows"),
@@ -207,6 +207,19 @@ function drawFolds(from: Points, to: Matrix, options: Means, random: Rng): Fold[
     anchors: rows(fold.anchors),
     test: rows(sampled(fold.test, queries, random.split("queries"))),
   }));
+}
+
+/** Rows to score that are neither anchors nor copies of one: drawn first, so that copies are sought among few. */
+function othersThan(anchors: Int32Array, from: Points, to: Matrix, queries: number, random: Rng): Int32Array {
+  const taken = new Set(anchors);
+  const rest = Int32Array.from({ length: from.rows }, (_, row) => row).filter((row) => !taken.has(row));
+  const drawn = Int32Array.from([...anchors, ...sampled(rest, queries, random)]);
+  const groups = copiesOf(gatherPoints(from, drawn), gatherRows(to, drawn));
+  const { test } = foldAround(
+    anchors.map((_, place) => place),
+    groups,
+  );
+  return test.map((place) => drawn[place]!);
 }
 
 /** Anchors that were named, or drawn. */
