@@ -1,8 +1,9 @@
 /** Isometer: orthogonal Procrustes and ridge regression fitted to anchors, and what mapped queries then find by cosine. Arguments: FROM TO ANCHORS, ANCHORS being how many of the first rows. */
 
 import { readFileSync } from "node:fs";
+import { mapRows } from "../../dist/align/map.js";
 import { FITTERS, openFitting } from "../../dist/align/methods.js";
-import { openTarget, scoreFitted } from "../../dist/align/retrieval.js";
+import { openIndex, openTarget, retrieveEach } from "../../dist/align/retrieval.js";
 import { gatherRows, mean, rng } from "../../dist/base/index.js";
 import { findEngine } from "../../dist/engine/index.js";
 import { readMatrix } from "../../dist/index.js";
@@ -22,14 +23,15 @@ await serve({
   run: async () => {
     const means = { algebra, engine, unitRows: true, rng: rng(0) };
     const fitting = await openFitting(gatherRows(x, anchors), gatherRows(y, anchors), means);
-    const target = await openTarget(y, test, search);
-    const found = {};
+    const target = await openTarget(await openIndex(y, search), test, search);
+    const trips = [];
     for (const method of ["orthogonal", "ridge"]) {
-      found[method] = await scoreFitted(await FITTERS[method](fitting), gatherRows(x, test), target, search);
+      const fitted = await FITTERS[method](fitting);
+      trips.push({ fitted, queries: await mapRows(fitted.from, gatherRows(x, test), search), target });
     }
-    return found;
+    return retrieveEach(trips, search);
   },
-  finish: ({ orthogonal, ridge }) => ({
+  finish: ([orthogonal, ridge]) => ({
     "recall, Procrustes": mean(orthogonal.recall),
     "recall, ridge": mean(ridge.recall),
     "MRR, Procrustes": mean(orthogonal.reciprocalRank),

@@ -12,7 +12,7 @@ from sklearn.preprocessing import normalize
 from serve import serve
 
 start, end, count = np.load(sys.argv[1]), np.load(sys.argv[2]), int(sys.argv[3])
-K, PLACES = 10, 100
+K, PLACES = 10, 10
 
 
 def neighbours(search, queries, width):
@@ -22,12 +22,12 @@ def neighbours(search, queries, width):
     rest = [[row for row in line[: K + 1] if row != me][:K] for line, me in zip(found, own)]
     at, place = np.nonzero(found == own[:, None])
     reciprocal = np.zeros(len(queries))
-    reciprocal[at] = 1 / (place + 1)
+    reciprocal[at] = np.where(place < PLACES, 1 / (place + 1), 0)
     return np.array(rest), reciprocal
 
 
 def scores(search, truth, mapped):
-    found, reciprocal = neighbours(search, mapped, PLACES)
+    found, reciprocal = neighbours(search, mapped, max(K + 1, PLACES))
     recall = np.mean([len(set(a) & set(b)) / K for a, b in zip(found, truth)])
     return float(recall), float(reciprocal.mean())
 

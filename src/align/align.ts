@@ -1,4 +1,4 @@
-import { deepFreeze, type Matrix, type Points, sampleWithoutReplacement } from "../base/index.ts";
+import { deepFreeze, type Matrix, type Points, stackRows } from "../base/index.ts";
 import { findEngine } from "../engine/index.ts";
 import { openAlgebra } from "../linalg/index.ts";
 import { chooseStiffest, difference, estimate, heldOutScore, verdictOf } from "./choose.ts";
@@ -9,7 +9,7 @@ import { FITTERS, type Fitted } from "./methods.ts";
 import { lostRows, regionScores } from "./regions.ts";
 import type { Alignment, AlignVerdict, Estimate, MethodScore } from "./result.ts";
 import { type FoldRun, joined, pooled, runFold } from "./trial.ts";
-import { type AlignOptions, fittingOf, type Means, mostRows, openWork, type Work } from "./work.ts";
+import { type AlignOptions, lastFitting, type Means, openWork, shortcuts } from "./work.ts";
 
 /** An alignment, and its map. */
 export interface Aligned {
@@ -77,7 +77,7 @@ async function alignWith(from: Points, to: Points, options: Means): Promise<Alig
   const corpusRecall = methodNamed(name).isShared
     ? null
     : estimate(joined(runs.map((run) => run[chosen]!.corpus!)));
-  const fitted = await fitAll(work, name);
+  const fitted = await FITTERS[name](await lastFitting(work, name));
   const alignment: Alignment<AlignMethodName> = {
     verdict,
     method: name,
@@ -93,10 +93,10 @@ async function alignWith(from: Points, to: Points, options: Means): Promise<Alig
     regions: options.regions ? regionScores(options.regions, rows, tried[chosen]!.own.recall) : [],
     worst: lostRows(rows, tried[chosen]!.own.recall),
     engine: options.engine,
-    warnings: work.warnings,
+    warnings: shortcuts(work, name),
   };
   const mapped = runs.map((run) => run[chosen]!.mapped);
-  const heldOut = { rows: Int32Array.from(rows), mapped: together(mapped) };
+  const heldOut = { rows: Int32Array.from(rows), mapped: stackRows(mapped) };
   return {
     alignment: deepFreeze(alignment),
     fitted,
@@ -112,26 +112,4 @@ const MOST_KEPT = 0.5;
 function alignableBy(verdict: AlignVerdict, recall: Estimate, name: AlignMethodName): Alignment["alignable"] {
   if (verdict === "unrelated" || recall.value < MOST_KEPT) return "no";
   return methodNamed(name).shape === "linear" ? "globally" : "locally";
-}
-
-async function fitAll(work: Work, name: AlignMethodName): Promise<Fitted> {
-  const { from, to } = work;
-  const rows = sampleWithoutReplacement(
-    work.rng.split("all"),
-    from.rows,
-    Math.min(from.rows, mostRows(from, to)),
-  );
-  return FITTERS[name](await fittingOf(work, rows, rows));
-}
-
-function together(parts: readonly Matrix[]): Matrix {
-  const rows = parts.reduce((sum, part) => sum + part.rows, 0);
-  const { cols } = parts[0]!;
-  const data = new Float32Array(rows * cols);
-  let at = 0;
-  for (const part of parts) {
-    data.set(part.data, at);
-    at += part.data.length;
-  }
-  return { data, rows, cols };
 }

@@ -1,4 +1,4 @@
-import type { Matrix } from "../base/index.ts";
+import { gatherRows, type Matrix, ranges } from "../base/index.ts";
 import type { EngineInfo } from "../engine/index.ts";
 import { type Algebra, type Dense, type Eigen, eigenOf, toUnitRows } from "../linalg/index.ts";
 
@@ -50,60 +50,140 @@ const LEAST_LENGTH = 1e-6;
  * @param from n x D, `to` n x d: row i of both is one item
  */
 export async function frameAnchors(from: Matrix, to: Matrix, options: FrameOptions): Promise<Anchors> {
-  const { algebra, unitRows, bounds = {} } = options;
-  const sides = [from, to].map((side) => centred(side, unitRows, bounds)) as [Centred, Centred];
-  const inner = await Promise.all(sides.map(({ rows }) => innerProducts(rows, algebra)));
+  const { algebra, engine, unitRows, bounds = {} } = options;
+  const sides = [openSide(from, unitRows, bounds), openSide(to, unitRows, bounds)] as const;
+  const { inner, between } = await productsOf(sides, algebra);
   const found = await eigenOf(
     inner.map(({ data, rows }) => ({ matrix: data, n: rows })),
-    { engine: options.engine, stage: "fitting" },
+    { engine, stage: "fitting" },
   );
-  const [x, y] = await Promise.all(sides.map((side, i) => frameOf(side, found[i]!, algebra)));
-  const between = await algebra.multiply(sides[0].rows, sides[1].rows, { transA: true });
-  const half = await algebra.multiply(x!.basis, between);
-  const cross = await algebra.multiply(half, y!.basis, { transB: true });
-  return { rows: from.rows, from: x!, to: y!, cross, unitRows, bounds };
+  const x = await frameOf(sides[0], found[0]!, algebra);
+  const y = await frameOf(sides[1], found[1]!, algebra);
+  const cross = await betweenAxes(between, x, y, algebra);
+  return { rows: from.rows, from: x, to: y, cross, unitRows, bounds };
 }
 
-interface Centred {
-  readonly rows: Dense;
+/** The same rows in the same frames, the partners in another order. */
+export async function repaired(
+  anchors: Anchors,
+  from: Matrix,
+  to: Matrix,
+  algebra: Algebra,
+): Promise<Anchors> {
+  const { unitRows } = anchors;
+  const sides = [
+    { matrix: from, mean: anchors.from.mean, unitRows },
+    { matrix: to, mean: anchors.to.mean, unitRows },
+  ] as const;
+  const between = zeros(from.cols, to.cols);
+  for (const rows of blocksOf(from.rows)) {
+    const [x, y] = sides.map((side) => centred(side, rows));
+    addTo(between, await algebra.multiply(x!, y!, { transA: true }));
+  }
+  return { ...anchors, cross: await betweenAxes(between, anchors.from, anchors.to, algebra) };
+}
+
+/** Inner products between columns of two sets, `D x d`, as those between their axes. */
+export async function betweenAxes(columns: Dense, from: Frame, to: Frame, algebra: Algebra): Promise<Dense> {
+  return algebra.multiply(await algebra.multiply(from.basis, columns), to.basis, { transB: true });
+}
+
+/** Rows, and what is done to them before maps are fitted: scaled to length 1 where asked, then less their mean. */
+export interface Side {
+  readonly matrix: Matrix;
+  /** 0 where the origin is fixed. */
   readonly mean: Float64Array;
+  readonly unitRows: boolean;
 }
 
-/** Float64 rows less their mean (less nothing where the origin is fixed), scaled to length 1 before where asked. */
-export function centred(
-  { data, rows, cols }: Matrix,
-  unitRows: boolean,
-  { fixedOrigin = false }: MapBounds = {},
-): Centred {
-  const own = unitRows ? data.slice() : data;
-  if (unitRows) toUnitRows(own, cols);
+/** Rows that are made float64 at a time. */
+const BLOCK = 2048;
+
+/** The numbers of n rows, some at a time. */
+export function blocksOf(n: number): Int32Array[] {
+  return ranges(n, BLOCK).map(([start, end]) =>
+    Int32Array.from({ length: end - start }, (_, i) => start + i),
+  );
+}
+
+function openSide(matrix: Matrix, unitRows: boolean, { fixedOrigin = false }: MapBounds): Side {
+  const { rows, cols } = matrix;
   const mean = new Float64Array(cols);
-  for (let i = 0, at = 0; i < rows && !fixedOrigin; i++)
-    for (let k = 0; k < cols; k++, at++) mean[k]! += own[at]! / rows;
-  const out = new Float64Array(own.length);
-  for (let i = 0, at = 0; i < rows; i++) for (let k = 0; k < cols; k++, at++) out[at] = own[at]! - mean[k]!;
-  return { rows: { data: out, rows, cols }, mean };
+  for (const block of fixedOrigin ? [] : blocksOf(rows)) {
+    const own = centred({ matrix, mean: new Float64Array(cols), unitRows }, block);
+    for (let at = 0; at < own.data.length; at++) mean[at % cols]! += own.data[at]! / rows;
+  }
+  return { matrix, mean, unitRows };
 }
 
-/** The smaller of X'X and XX'. */
-function innerProducts(rows: Dense, algebra: Algebra): Promise<Dense> {
-  return algebra.multiply(rows, rows, rows.rows < rows.cols ? { transB: true } : { transA: true });
+/** Some rows in float64, by number. */
+export function centred({ matrix, mean, unitRows }: Side, rows: Int32Array): Dense {
+  const { data, cols } = gatherRows(matrix, rows);
+  if (unitRows) toUnitRows(data, cols);
+  const out = new Float64Array(data.length);
+  for (let i = 0, at = 0; i < rows.length; i++)
+    for (let k = 0; k < cols; k++, at++) out[at] = data[at]! - mean[k]!;
+  return { data: out, rows: rows.length, cols };
+}
+
+export const zeros = (rows: number, cols: number): Dense => ({
+  data: new Float64Array(rows * cols),
+  rows,
+  cols,
+});
+
+export function addTo(sum: Dense, more: Dense): void {
+  for (let at = 0; at < sum.data.length; at++) sum.data[at]! += more.data[at]!;
+}
+
+/** Of each side the smaller of X'X and XX', and X'Y. */
+async function productsOf(sides: readonly [Side, Side], algebra: Algebra) {
+  const [{ matrix: from }, { matrix: to }] = sides;
+  const between = zeros(from.cols, to.cols);
+  const inner = await Promise.all(
+    sides.map(async (side) => {
+      const { rows, cols } = side.matrix;
+      if (rows >= cols) return zeros(cols, cols);
+      const all = wholeOf(side);
+      return algebra.multiply(all, all, { transB: true });
+    }),
+  );
+  for (const rows of blocksOf(from.rows)) {
+    const blocks = sides.map((side) => centred(side, rows));
+    addTo(between, await algebra.multiply(blocks[0]!, blocks[1]!, { transA: true }));
+    for (const [i, block] of blocks.entries())
+      if (from.rows >= block.cols) addTo(inner[i]!, await algebra.multiply(block, block, { transA: true }));
+  }
+  return { inner, between };
+}
+
+const wholeOf = (side: Side): Dense =>
+  centred(
+    side,
+    Int32Array.from({ length: side.matrix.rows }, (_, i) => i),
+  );
+
+/** Eigenvectors, and the roots of their values: those of at least this share of the largest root. */
+export function axesOf(
+  { values, vectors }: Eigen,
+  share: number,
+): { readonly basis: Dense; readonly lengths: Float64Array } {
+  const n = values.length;
+  const least = share ** 2 * Math.max(0, values[0] ?? 0);
+  const rank = values.findIndex((value) => !(value > least));
+  const r = rank < 0 ? n : rank;
+  return {
+    basis: { data: vectors.slice(0, r * n), rows: r, cols: n },
+    lengths: values.slice(0, r).map(Math.sqrt),
+  };
 }
 
 /** From the eigenvectors of X'X, which are the axes, or of XX', which are the scores at length 1. */
-async function frameOf(
-  { rows, mean }: Centred,
-  { values, vectors }: Eigen,
-  algebra: Algebra,
-): Promise<Frame> {
-  const n = values.length;
-  const least = LEAST_LENGTH ** 2 * Math.max(0, values[0] ?? 0);
-  const rank = values.findIndex((value) => !(value > least));
-  const r = rank < 0 ? n : rank;
-  const lengths = values.slice(0, r).map(Math.sqrt);
-  const kept: Dense = { data: vectors.slice(0, r * n), rows: r, cols: n };
-  if (rows.rows >= rows.cols) return { mean, basis: kept, lengths };
-  const { data, cols } = await algebra.multiply(kept, rows);
+async function frameOf(side: Side, eigen: Eigen, algebra: Algebra): Promise<Frame> {
+  const { mean, matrix } = side;
+  const { basis: kept, lengths } = axesOf(eigen, LEAST_LENGTH);
+  if (matrix.rows >= matrix.cols) return { mean, basis: kept, lengths };
+  const { data, cols } = await algebra.multiply(kept, wholeOf(side));
   const basis = data.map((value, at) => value / lengths[Math.floor(at / cols)]!);
-  return { mean, basis: { data: basis, rows: r, cols }, lengths };
+  return { mean, basis: { ...kept, data: basis, cols }, lengths };
 }

@@ -3,7 +3,16 @@ import type { EngineInfo } from "../engine/index.ts";
 import { add, constant, type Expression, gemm, mul, node, reduceSum, reshape, sub } from "../graph/index.ts";
 import type { Algebra, Dense } from "../linalg/index.ts";
 import { findCentroids, makeSpace } from "../neighbors/index.ts";
-import { type Anchors, centred } from "./frame.ts";
+import {
+  type Anchors,
+  addTo,
+  betweenAxes,
+  blocksOf,
+  centred,
+  type Frame,
+  type Side,
+  zeros,
+} from "./frame.ts";
 import { type AlignMap, unitMap } from "./map.ts";
 import type { Rotation } from "./procrustes.ts";
 
@@ -42,39 +51,28 @@ const WIDTH = 0.5;
 export async function fitLocal(
   fitting: LocalFitting,
 ): Promise<{ readonly map: AlignMap; readonly regions: number }> {
-  const { from, anchors, algebra } = fitting;
-  const sides = await scoresOf(fitting);
+  const { from, to, anchors, algebra } = fitting;
+  const { unitRows } = anchors;
+  const sides: Sides = {
+    from: { matrix: from, mean: anchors.from.mean, unitRows },
+    to: { matrix: to, mean: anchors.to.mean, unitRows },
+  };
   const centres = await centresOf(fitting);
-  const weights = softWeights(sides.from, centres);
+  const weights = await softWeights(sides.from, centres, anchors.from, algebra);
   const pieces: Piece[] = [];
   for (let g = 0; g < centres.rows; g++) pieces.push(await pieceOf(weights, g, sides, fitting));
-  const whole = await Promise.all(pieces.map((piece) => outOfFrames(piece, anchors, algebra)));
   const logits = await logitsOf(weights, anchors, algebra);
   const map: AlignMap = {
     inputs: from.cols,
-    outputs: anchors.to.mean.length,
-    codes: (vectors) => blended(sub(vectors, row(anchors.from.mean)), whole, logits),
+    outputs: to.cols,
+    codes: (vectors) => blended(sub(vectors, row(anchors.from.mean)), pieces, logits),
   };
-  return { map: unitMap(map, anchors.unitRows), regions: centres.rows };
+  return { map: unitMap(map, unitRows), regions: centres.rows };
 }
 
-interface Scores {
-  readonly from: Dense;
-  readonly to: Dense;
-  /** Centred rows of the first space as they are, n x D. */
-  readonly rows: Dense;
-}
-
-/** The anchors in the axes of both frames. */
-async function scoresOf({ from, to, anchors, algebra }: LocalFitting): Promise<Scores> {
-  const { rows } = centred(from, anchors.unitRows, anchors.bounds);
-  return {
-    rows,
-    from: await algebra.multiply(rows, anchors.from.basis, { transB: true }),
-    to: await algebra.multiply(centred(to, anchors.unitRows, anchors.bounds).rows, anchors.to.basis, {
-      transB: true,
-    }),
-  };
+interface Sides {
+  readonly from: Side;
+  readonly to: Side;
 }
 
 /** Centres of regions in the axes of the first frame. */
@@ -104,20 +102,31 @@ interface SoftWeights {
   readonly precision: number;
 }
 
-function softWeights(scores: Dense, centres: Dense): SoftWeights {
-  const { rows: n, cols: r } = scores;
+async function softWeights(
+  side: Side,
+  centres: Dense,
+  { basis }: Frame,
+  algebra: Algebra,
+): Promise<SoftWeights> {
+  const n = side.matrix.rows;
   const count = centres.rows;
+  const places = await algebra.multiply(centres, basis);
+  const norms = squaresOf(places);
   const squares = new Float64Array(count * n);
   let spread = 0;
-  for (let i = 0; i < n; i++) {
-    let least = Number.POSITIVE_INFINITY;
-    for (let g = 0; g < count; g++) {
-      let square = 0;
-      for (let k = 0; k < r; k++) square += (scores.data[i * r + k]! - centres.data[g * r + k]!) ** 2;
-      squares[g * n + i] = square;
-      least = Math.min(least, square);
-    }
-    spread += least / n;
+  for (const rows of blocksOf(n)) {
+    const x = centred(side, rows);
+    const own = squaresOf(x);
+    const products = await algebra.multiply(x, places, { transB: true });
+    rows.forEach((i, r) => {
+      let least = Number.POSITIVE_INFINITY;
+      for (let g = 0; g < count; g++) {
+        const square = Math.max(0, own[r]! + norms[g]! - 2 * products.data[r * count + g]!);
+        squares[g * n + i] = square;
+        least = Math.min(least, square);
+      }
+      spread += least / n;
+    });
   }
   const precision = spread > 0 ? 1 / (WIDTH * spread) : 0;
   const data = new Float64Array(count * n);
@@ -133,6 +142,12 @@ function softWeights(scores: Dense, centres: Dense): SoftWeights {
   return { shares: { data, rows: count, cols: n }, centres, precision };
 }
 
+function squaresOf({ data, rows, cols }: Dense): Float64Array {
+  const squares = new Float64Array(rows);
+  for (let at = 0; at < data.length; at++) squares[Math.floor(at / cols)]! += data[at]! ** 2;
+  return squares;
+}
+
 /** The logits of the shares of a centred row: the row times `slopes`, D x regions, plus `offsets`. */
 async function logitsOf({ centres, precision }: SoftWeights, { from }: Anchors, algebra: Algebra) {
   const slopes = await algebra.multiply(from.basis, centres, { transA: true, transB: true });
@@ -144,44 +159,79 @@ async function logitsOf({ centres, precision }: SoftWeights, { from }: Anchors, 
   return { slopes: slopes.data.map((value) => value * precision), offsets };
 }
 
-/** The map of one region, between the axes of both frames. */
+/** The map of one region, between the centred rows of the first space and rows of the second. */
 interface Piece {
-  readonly core: Dense;
-  readonly from: Float64Array;
-  readonly to: Float64Array;
+  readonly weights: Float64Array;
+  readonly shift: Float64Array;
 }
 
 async function pieceOf(
   { shares }: SoftWeights,
   g: number,
-  { from, to }: Scores,
+  sides: Sides,
   { algebra, rotation, anchors }: LocalFitting,
 ): Promise<Piece> {
-  const all = shares.data.subarray(g * shares.cols, (g + 1) * shares.cols);
-  const members = Int32Array.from(all.keys()).filter((i) => all[i]! > LEAST_SHARE);
-  const own = Float64Array.from(members, (i) => all[i]!);
-  const pairs = own.reduce((sum, share) => sum + share, 0);
-  const [x, y] = [rowsAt(from, members), rowsAt(to, members)];
-  const [means, others] = [weightedMean(x, own, pairs), weightedMean(y, own, pairs)];
-  const local = less(x, means);
-  const cross = await algebra.multiply(timesRows(local, own), less(y, others), { transA: true });
-  const trust = pairs / (pairs + Math.min(from.cols, to.cols));
+  const { from, to, bounds } = anchors;
+  const own = shares.data.subarray(g * shares.cols, (g + 1) * shares.cols);
+  const { pairs, means, square, between } = await weightedMoments(own, sides, algebra);
+  const cross = await betweenAxes(between, from, to, algebra);
+  const trust = pairs / (pairs + Math.min(cross.rows, cross.cols));
   const turn = await leaningRotation(cross, trust, rotation.rotation, algebra);
-  const turned = await algebra.multiply(local, turn);
-  const spread = timesRows(turned, own).data.reduce((sum, value, at) => sum + value * turned.data[at]!, 0);
-  const product = turn.data.reduce((sum, value, at) => sum + value * cross.data[at]!, 0);
-  const scale = anchors.bounds.fixedScale
+  const spread = innerProduct(
+    turn,
+    await algebra.multiply(await betweenAxes(square, from, from, algebra), turn),
+  );
+  const scale = bounds.fixedScale
     ? 1
-    : trust * (spread > 0 ? product / spread : 0) + (1 - trust) * rotation.scale;
-  return { core: { ...turn, data: turn.data.map((value) => value * scale) }, from: means, to: others };
+    : trust * (spread > 0 ? innerProduct(turn, cross) / spread : 0) + (1 - trust) * rotation.scale;
+  const half = await algebra.multiply(from.basis, turn, { transA: true });
+  const whole = await algebra.multiply(half, to.basis);
+  const weights = whole.data.map((value) => value * scale);
+  const moved = await algebra.multiply(rowOf(means.from), { ...whole, data: weights });
+  const shift = means.to.map((value, k) => value + to.mean[k]! - moved.data[k]!);
+  return { weights, shift };
 }
 
-function rowsAt({ data, cols }: Dense, rows: Int32Array): Dense {
-  const out = new Float64Array(rows.length * cols);
-  rows.forEach((row, i) => {
-    out.set(data.subarray(row * cols, (row + 1) * cols), i * cols);
+/** Of the rows by their shares: how many they are, their means, and products about the means. */
+async function weightedMoments(shares: Float64Array, { from, to }: Sides, algebra: Algebra) {
+  const means = { from: new Float64Array(from.mean.length), to: new Float64Array(to.mean.length) };
+  const square = zeros(means.from.length, means.from.length);
+  const between = zeros(means.from.length, means.to.length);
+  const members = Int32Array.from(shares.keys()).filter((i) => shares[i]! > LEAST_SHARE);
+  const pairs = members.reduce((sum, i) => sum + shares[i]!, 0);
+  for (const places of blocksOf(members.length)) {
+    const rows = places.map((place) => members[place]!);
+    const roots = Float64Array.from(rows, (i) => Math.sqrt(shares[i]!));
+    const [x, y] = [timesRows(centred(from, rows), roots), timesRows(centred(to, rows), roots)];
+    addTo(square, await algebra.multiply(x, x, { transA: true }));
+    addTo(between, await algebra.multiply(x, y, { transA: true }));
+    const weights = rowOf(roots.map((root) => root / pairs));
+    addTo(rowOf(means.from), await algebra.multiply(weights, x));
+    addTo(rowOf(means.to), await algebra.multiply(weights, y));
+  }
+  aboutMeans(square, means.from, means.from, pairs);
+  aboutMeans(between, means.from, means.to, pairs);
+  return { pairs, means, square, between };
+}
+
+/** Products about 0 as products about the means. */
+function aboutMeans({ data, cols }: Dense, x: Float64Array, y: Float64Array, pairs: number): void {
+  x.forEach((value, i) => {
+    for (let k = 0; k < cols; k++) data[i * cols + k]! -= pairs * value * y[k]!;
   });
-  return { data: out, rows: rows.length, cols };
+}
+
+function timesRows({ data, ...size }: Dense, factors: Float64Array): Dense {
+  factors.forEach((factor, i) => {
+    for (let at = i * size.cols; at < (i + 1) * size.cols; at++) data[at]! *= factor;
+  });
+  return { data, ...size };
+}
+
+const rowOf = (values: Float64Array): Dense => ({ data: values, rows: 1, cols: values.length });
+
+function innerProduct(a: Dense, b: Dense): number {
+  return a.data.reduce((sum, value, at) => sum + value * b.data[at]!, 0);
 }
 
 /** The Procrustes rotation of a region, drawn towards that of the whole. */
@@ -191,35 +241,6 @@ async function leaningRotation(cross: Dense, trust: number, whole: Dense, algebr
   );
   const data = cross.data.map((value, at) => trust * value + (1 - trust) * size * whole.data[at]!);
   return (await algebra.polar({ ...cross, data })).factor;
-}
-
-function weightedMean({ data, rows, cols }: Dense, weights: Float64Array, total: number): Float64Array {
-  const mean = new Float64Array(cols);
-  for (let i = 0; i < rows; i++)
-    for (let k = 0; k < cols; k++) mean[k]! += (weights[i]! / total) * data[i * cols + k]!;
-  return mean;
-}
-
-const less = ({ data, ...size }: Dense, mean: Float64Array): Dense => ({
-  ...size,
-  data: data.map((value, at) => value - mean[at % size.cols]!),
-});
-
-const timesRows = ({ data, ...size }: Dense, factors: Float64Array): Dense => ({
-  ...size,
-  data: data.map((value, at) => value * factors[Math.floor(at / size.cols)]!),
-});
-
-/** A piece as weights and shift between the centred rows of the first space and rows of the second. */
-async function outOfFrames({ core, from, to }: Piece, anchors: Anchors, algebra: Algebra) {
-  const half = await algebra.multiply(anchors.from.basis, core, { transA: true });
-  const weights = await algebra.multiply(half, anchors.to.basis);
-  const at = (values: Float64Array, frame: Anchors["from"]) =>
-    algebra.multiply({ data: values, rows: 1, cols: values.length }, frame.basis);
-  const moved = await algebra.multiply(await at(from, anchors.from), weights);
-  const landed = await at(to, anchors.to);
-  const shift = landed.data.map((value, k) => value + anchors.to.mean[k]! - moved.data[k]!);
-  return { weights: weights.data, shift };
 }
 
 /** What every centred row becomes in each region, blended by its shares. */

@@ -68,6 +68,15 @@ export interface Landing {
   readonly mean: Float64Array;
 }
 
+/** All points of a set through a map: those of a file block by block. */
+export function mapPoints(
+  map: AlignMap,
+  points: Points,
+  options: Watch & { readonly engine: EngineInfo; readonly algebra: Algebra },
+): Promise<Matrix> {
+  return "stored" in points ? applyMap(map, points, options) : mapRows(map, points, options);
+}
+
 /** The map that is `core` between the axes of two frames and takes mean to mean: y = (x - mean) basis' core basis' + mean'. */
 export async function affineMap(
   core: Dense,

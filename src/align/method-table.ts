@@ -9,6 +9,8 @@ export interface AlignMethod {
   readonly isByName?: true;
   /** A network is trained for it. Default false. */
   readonly isTrained?: true;
+  /** It looks at single pairs, not at sums over all: fitted to as many as are held. Default false. */
+  readonly needsRows?: true;
   /** It needs spaces of one width. Default false. */
   readonly needsOneWidth?: true;
   /** Both sides are brought into a space that they share: an index has to be written anew. Default false. */
@@ -35,17 +37,23 @@ export const METHODS = {
   diagonal: { about: "rotation, then a scale for each principal axis of the target", shape: "linear" },
   "low-rank": { about: "ridge regression through as few dimensions as its error allows", shape: "linear" },
   ridge: { about: "any affine map, by ridge regression with a cross-validated penalty", shape: "linear" },
-  local: { about: "a rotation for each region, blended: what a bent isometry needs", shape: "bent" },
+  local: {
+    about: "a rotation for each region, blended: what a bent isometry needs",
+    shape: "bent",
+    needsRows: true,
+  },
   residual: {
     about: "a rotation, and a small network for what it leaves; takes long",
     shape: "bent",
     isByName: true,
     isTrained: true,
+    needsRows: true,
   },
   contrastive: {
     about: "a rotation, then the matrix that tells partners from others best (InfoNCE); takes long",
     shape: "linear",
     isByName: true,
+    needsRows: true,
   },
   cca: {
     about: "canonical correlations: both into the directions that they share",
@@ -55,6 +63,7 @@ export const METHODS = {
   relative: {
     about: "cosines with the anchors in both spaces: nothing is fitted",
     shape: "linear",
+    needsRows: true,
     isShared: true,
   },
 } as const satisfies Readonly<Record<string, AlignMethod>>;

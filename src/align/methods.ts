@@ -1,9 +1,10 @@
-import { IsometerError, type Matrix, type Rng, type Watch } from "../base/index.ts";
+import { gatherRows, IsometerError, type Matrix, type Points, type Rng, type Watch } from "../base/index.ts";
 import { add, constant, mul, scalar, sub } from "../graph/index.ts";
 import { transposed } from "../linalg/index.ts";
 import { canonicalAxes } from "./cca.ts";
 import { fitPairs } from "./contrastive.ts";
-import { type Anchors, type FrameOptions, frameAnchors } from "./frame.ts";
+import { type Anchors, type FrameOptions, frameAnchors, repaired } from "./frame.ts";
+import { streamAnchors } from "./frame-stream.ts";
 import { fitLocal } from "./local.ts";
 import { lowRank } from "./low-rank.ts";
 import { type AlignMap, affineMap, commonMap, unitMap } from "./map.ts";
@@ -57,7 +58,32 @@ export async function openFitting(
   to: Matrix,
   options: FrameOptions & Watch & Pick<Fitting, "rng" | "train">,
 ): Promise<Fitting> {
-  const anchors = await frameAnchors(from, to, options);
+  return fittingOn(from, to, await frameAnchors(from, to, options), options);
+}
+
+/** The same from all rows, which are read and not held: for methods that look at no single pair. */
+export async function streamFitting(
+  from: Points,
+  to: Points,
+  options: FrameOptions & Watch & Pick<Fitting, "rng">,
+): Promise<Fitting> {
+  const none = ({ cols }: Points): Matrix => ({ data: new Float32Array(0), rows: 0, cols });
+  return fittingOn(none(from), none(to), await streamAnchors(from, to, options), options);
+}
+
+/** The same pairs, the partners in another order. */
+export async function shuffledFitting(fitting: Fitting, order: Int32Array): Promise<Fitting> {
+  const { from, algebra } = fitting;
+  const to = gatherRows(fitting.to, order);
+  return fittingOn(from, to, await repaired(fitting.anchors, from, to, algebra), fitting);
+}
+
+function fittingOn(
+  from: Matrix,
+  to: Matrix,
+  anchors: Anchors,
+  options: FrameOptions & Watch & Pick<Fitting, "rng" | "train">,
+): Fitting {
   let found: Promise<Rotation> | null = null;
   const rotation = () => {
     found ??= rotate(anchors, options.algebra);

@@ -15,10 +15,10 @@ export function relativeMaps(from: Matrix, to: Matrix, { unitRows, ...frames }: 
   const axes = sampleWithoutReplacement(rng.split("relative"), from.rows, Math.min(from.rows, MOST_AXES));
   const map = (side: Matrix, { mean }: Anchors["from"]): AlignMap => {
     const { cols } = side;
-    const { rows } = centred(side, unitRows, frames.bounds);
+    const rows = centred({ matrix: side, mean, unitRows }, axes);
     const weights = new Float32Array(cols * axes.length);
-    for (const [k, anchor] of axes.entries()) {
-      const own = rows.data.subarray(anchor * cols, (anchor + 1) * cols);
+    for (let k = 0; k < axes.length; k++) {
+      const own = rows.data.subarray(k * cols, (k + 1) * cols);
       const length = Math.sqrt(own.reduce((sum, value) => sum + value * value, 0)) || 1;
       for (let i = 0; i < cols; i++) weights[i * axes.length + k] = own[i]! / length;
     }

@@ -1,9 +1,9 @@
-import { gatherRows, type Matrix, type Watch } from "../base/index.ts";
-import type { EngineInfo } from "../engine/index.ts";
+import { type Matrix, type Points, stackRows, type Watch } from "../base/index.ts";
+import { type EngineInfo, gatherPoints, heldMatrix } from "../engine/index.ts";
 import type { Algebra } from "../linalg/index.ts";
-import { nearestNeighbors, type StraightMetric } from "../neighbors/index.ts";
+import { openSearched, type Searched, type StraightMetric } from "../neighbors/index.ts";
 import { type AlignSearch, hubnessCorrected } from "./csls.ts";
-import { mapRows } from "./map.ts";
+import { mapPoints } from "./map.ts";
 import type { Fitted } from "./methods.ts";
 
 /** What queries found, one number for each. */
@@ -17,7 +17,7 @@ export interface Retrieved {
 }
 
 /** Places that are looked at for a query's own row. */
-export const PLACES = 100;
+export const PLACES = 10;
 
 export interface SearchOptions extends Watch {
   readonly engine: EngineInfo;
@@ -29,10 +29,16 @@ export interface SearchOptions extends Watch {
   readonly search?: AlignSearch;
 }
 
+/** Rows that are searched. */
+export interface Index {
+  readonly rows: Points;
+  readonly searched: Searched;
+}
+
 /** Queries of one space, sought in another where they are rows themselves. */
 export interface Target {
   /** What is searched. */
-  readonly rows: Matrix;
+  readonly index: Index;
   /** For each query its own row there. */
   readonly own: Int32Array;
   /** `queries x k`: the rows that should be found. */
@@ -40,12 +46,26 @@ export interface Target {
   readonly k: number;
 }
 
+/** Makes rows ready for searching. */
+export async function openIndex(rows: Points, { metric, engine }: SearchOptions): Promise<Index> {
+  return { rows, searched: await openSearched(rows, { metric, engine, name: "searched" }) };
+}
+
 /** The truth for some rows of the second space: their k nearest in it. Cost q n d. */
-export async function openTarget(rows: Matrix, own: Int32Array, options: SearchOptions): Promise<Target> {
-  const k = Math.min(options.nNeighbors, rows.rows - 1);
+export async function openTarget(index: Index, own: Int32Array, options: SearchOptions): Promise<Target> {
+  const k = Math.min(options.nNeighbors, index.rows.rows - 1);
   const plain = { ...options, search: "nearest" } as const;
-  const truth = await nearestOthers(gatherRows(rows, own), { rows, own, k }, plain, 0);
-  return { rows, own, truth: truth.ids, k };
+  const truth = await nearestOthers(gatherPoints(index.rows, own), { index, own, k }, plain, 0);
+  return { index, own, truth: truth.ids, k };
+}
+
+/** Some of the queries alone, by place. */
+export function someOf(target: Target, places: Int32Array): Target {
+  const { own, truth, k } = target;
+  const rows = Int32Array.from({ length: places.length * k }, (_, at) => {
+    return truth[places[Math.floor(at / k)]! * k + (at % k)]!;
+  });
+  return { ...target, own: places.map((place) => own[place]!), truth: rows };
 }
 
 /** What mapped queries find. */
@@ -67,17 +87,6 @@ export async function recallAmong(
   return recallOf((await nearestOthers(queries, target, options, 0)).ids, target);
 }
 
-/** The recall of queries, once a method has mapped them. */
-export async function recallFitted(
-  { from, to }: Fitted,
-  queries: Matrix,
-  target: Target,
-  options: SearchOptions,
-): Promise<Float64Array> {
-  const rows = to ? await mapRows(to, target.rows, options) : target.rows;
-  return recallAmong(await mapRows(from, queries, options), { ...target, rows }, options);
-}
-
 /** Share of the rows that should be found among those that were. */
 function recallOf(found: Int32Array, { k, own, truth }: Target): Float64Array {
   return Float64Array.from(own, (_, q) => {
@@ -91,47 +100,115 @@ function recallOf(found: Int32Array, { k, own, truth }: Target): Float64Array {
 /** The k nearest rows of each query but its own, and the place of its own: 0 beyond those looked at. */
 async function nearestOthers(
   given: Matrix,
-  { rows: searched, own, k }: Pick<Target, "rows" | "own" | "k">,
-  { engine, metric: usual, signal, search = "nearest" }: SearchOptions,
+  { index, own, k }: Pick<Target, "index" | "own" | "k">,
+  options: SearchOptions,
   looked: number,
 ) {
-  const watch = { engine, ...(signal && { signal }) };
-  const { queries, rows } =
-    search === "csls" ? await hubnessCorrected(given, searched, watch) : { queries: given, rows: searched };
-  const metric = search === "csls" ? "euclidean" : usual;
-  const width = Math.min(rows.rows, Math.max(k + 1, looked));
-  const options = { nNeighbors: width, metric, threads: engine.threads, ...(signal && { signal }) };
-  const found = await nearestNeighbors(queries, rows, options);
+  const { signal, search = "nearest" } = options;
+  const watch = signal ? { signal } : {};
+  const { queries, searched } =
+    search === "csls" ? await withoutHubs(given, index, options) : { queries: given, ...index };
+  const width = Math.min(searched.rows, Math.max(k + 1, looked));
+  const found = await searched.nearest(queries, width, watch);
   const ids = new Int32Array(queries.rows * k);
   const places = new Int32Array(queries.rows);
   for (let q = 0; q < queries.rows; q++) {
     for (let p = 0, at = 0; p < width; p++) {
       const id = found.ids[q * width + p]!;
-      if (id === own[q]) places[q] = p + 1;
+      if (id === own[q]) places[q] = p < looked ? p + 1 : 0;
       else if (at < k) ids[q * k + at++] = id;
     }
   }
   return { ids, places };
 }
 
-/** What queries that a method has mapped find in the second space, as it is or as the method maps it. */
-export async function retrieveMapped(
-  { to }: Fitted,
-  mapped: Matrix,
-  target: Target,
+/** Queries and rows whose euclidean neighbours are those of CSLS. All rows are held. */
+async function withoutHubs(
+  given: Matrix,
+  { rows }: Index,
   options: SearchOptions,
-): Promise<Retrieved> {
-  const rows = to ? await mapRows(to, target.rows, options) : target.rows;
-  return retrieve(mapped, { ...target, rows }, options);
+): Promise<{ readonly queries: Matrix; readonly searched: Searched }> {
+  const { engine, signal } = options;
+  const corrected = await hubnessCorrected(given, heldMatrix(rows), { engine, ...(signal && { signal }) });
+  const { searched } = await openIndex(corrected.rows, { ...options, metric: "euclidean" });
+  return { queries: corrected.queries, searched };
 }
 
-/** What queries find, once a method has mapped them. */
-export async function scoreFitted(
-  fitted: Fitted,
-  queries: Matrix,
-  target: Target,
+/** Queries that a method has mapped, and what they should find. */
+export interface Trip {
+  readonly fitted: Fitted;
+  /** Where the method puts them. */
+  readonly queries: Matrix;
+  readonly target: Target;
+}
+
+/** Queries that are sought at once. */
+const AT_ONCE = 4096;
+
+/**
+ * What queries of several methods find, trip by trip, in the second space as it is or as the method maps it. Those that search the same rows are sought at once: the rows are read once for all.
+ *
+ * @param onFound told after each trip
+ */
+export async function retrieveEach(
+  trips: readonly Trip[],
   options: SearchOptions,
-): Promise<Retrieved> {
-  const mapped = await mapRows(fitted.from, queries, options);
-  return retrieveMapped(fitted, mapped, target, options);
+  onFound: () => void = () => {},
+): Promise<Retrieved[]> {
+  const found: Retrieved[] = [];
+  for (let at = 0; at < trips.length; ) {
+    const together = sharedFrom(trips, at, options);
+    const target = await targetOf(together, options);
+    const all = await retrieve(stackRows(together.map(({ queries }) => queries)), target, options);
+    let row = 0;
+    for (const { queries } of together) {
+      const own = [row, row + queries.rows] as const;
+      row += queries.rows;
+      found.push({
+        recall: all.recall.slice(...own),
+        top1: all.top1.slice(...own),
+        reciprocalRank: all.reciprocalRank.slice(...own),
+      });
+      onFound();
+    }
+    at += together.length;
+  }
+  return found;
+}
+
+/** Trips from one on that can be searched at once: hubs depend on who else searches. */
+function sharedFrom(
+  trips: readonly Trip[],
+  at: number,
+  { search = "nearest" }: SearchOptions,
+): readonly Trip[] {
+  const first = trips[at]!;
+  let [end, count] = [at + 1, first.queries.rows];
+  if (first.fitted.to || search === "csls") return [first];
+  for (; end < trips.length; end++) {
+    const { fitted, queries, target } = trips[end]!;
+    count += queries.rows;
+    if (fitted.to || target.index !== first.target.index || count > AT_ONCE) break;
+  }
+  return trips.slice(at, end);
+}
+
+/** What all queries of some trips should find, in rows that a method has mapped too where it maps them. */
+async function targetOf(trips: readonly Trip[], options: SearchOptions): Promise<Target> {
+  const [{ fitted, target }] = trips as readonly [Trip];
+  if (fitted.to) {
+    return {
+      ...target,
+      index: await openIndex(await mapPoints(fitted.to, target.index.rows, options), options),
+    };
+  }
+  const size = trips.reduce((sum, { target: { own } }) => sum + own.length, 0);
+  const [own, truth] = [new Int32Array(size), new Int32Array(size * target.k)];
+  let at = 0;
+  for (const each of trips) {
+    own.set(each.target.own, at);
+    truth.set(each.target.truth, at * target.k);
+    at += each.target.own.length;
+  }
+  return { ...target, own, truth };
 }

@@ -3,10 +3,18 @@ import { gatherPoints } from "../engine/index.ts";
 import type { Tried } from "./choose.ts";
 import { mapRows } from "./map.ts";
 import { methodNamed } from "./method-table.ts";
-import { FITTERS } from "./methods.ts";
-import { openTarget, type Retrieved, recallAmong, retrieveMapped, scoreFitted } from "./retrieval.ts";
+import { FITTERS, type Fitting, shuffledFitting } from "./methods.ts";
+import {
+  openIndex,
+  openTarget,
+  type Retrieved,
+  recallAmong,
+  retrieveEach,
+  someOf,
+  type Trip,
+} from "./retrieval.ts";
 import type { Fold } from "./split.ts";
-import { fittingOf, searchOptions, type Work } from "./work.ts";
+import { fittingOf, sampledPlaces, searchOptions, type Work } from "./work.ts";
 
 /** What a method found in one fold. */
 export interface FoldRun extends Tried {
@@ -24,32 +32,63 @@ export async function runFold(work: Work, fold: Fold, turn: number): Promise<Fol
   const search = searchOptions(work);
   const { anchors, test } = fold;
   const target = await work.targetOf(fold);
-  const queries = gatherPoints(from, test);
-  const order = permutation(random.split(`shuffled ${turn}`), anchors.length).map((place) => anchors[place]!);
-  const [own, shuffled] = [await fittingOf(work, anchors, anchors), await fittingOf(work, anchors, order)];
-  const among = await openTarget(gatherRows(to, test), Int32Array.from(test.keys()), search);
+  const [queries, native] = [gatherPoints(from, test), gatherPoints(to, test)];
+  const places = sampledPlaces(work, test.length);
+  const fitting = await fittingOf(work, anchors);
+  const own = await fitEach(work, fitting, queries);
+  const few = await fitEach(
+    work,
+    await shuffledFitting(fitting, permutation(random.split(`shuffled ${turn}`), anchors.length)),
+    gatherRows(queries, places),
+  );
   // What needs no pairs is asked for another row instead.
   const others = permutation(random.split(`others ${turn}`), test.length);
+  const byChance = few.map((fit, m) =>
+    methodNamed(names[m]!).isGiven
+      ? {
+          ...fit,
+          queries: gatherRows(
+            own[m]!.queries,
+            places.map((place) => others[place]!),
+          ),
+        }
+      : fit,
+  );
+  const found = await retrieveEach(
+    [
+      ...own.map((fit) => ({ ...fit, target })),
+      ...byChance.map((fit) => ({ ...fit, target: someOf(target, places) })),
+    ],
+    search,
+    work.done,
+  );
+  const among = await openTarget(await openIndex(native, search), Int32Array.from(test.keys()), search);
   const runs: FoldRun[] = [];
-  for (const name of names) {
-    const fitTo = FITTERS[name];
-    const fitted = await fitTo(own);
-    const mapped = await mapRows(fitted.from, queries, search);
+  for (const [m, { fitted, queries: mapped }] of own.entries()) {
+    const [scored, shuffled] = [found[m]!, found[own.length + m]!];
+    const index = await openIndex(mapped, search);
     runs.push({
-      own: await retrieveMapped(fitted, mapped, target, search),
-      shuffled: methodNamed(name).isGiven
-        ? await retrieveMapped(fitted, gatherRows(mapped, others), target, search)
-        : await scoreFitted(await fitTo(shuffled), queries, target, search),
-      corpus: methodNamed(name).isShared
-        ? null
-        : await recallAmong(among.rows, { ...among, rows: mapped }, search),
+      own: scored,
+      shuffled,
+      gain: shuffled.recall.map((value, i) => scored.recall[places[i]!]! - value),
+      corpus: fitted.to ? null : await recallAmong(native, { ...among, index }, search),
       mapped,
       converged: fitted.converged,
       details: fitted.details,
     });
-    work.done();
   }
   return runs;
+}
+
+/** Every method fitted, and queries where it puts them. */
+async function fitEach(work: Work, fitting: Fitting, queries: Matrix): Promise<Omit<Trip, "target">[]> {
+  const fits: Omit<Trip, "target">[] = [];
+  for (const name of work.names) {
+    const fitted = await FITTERS[name](fitting);
+    fits.push({ fitted, queries: await mapRows(fitted.from, queries, searchOptions(work)) });
+    work.done();
+  }
+  return fits;
 }
 
 /** The rows of all folds, one after the other. */
@@ -62,6 +101,7 @@ export function pooled(runs: readonly FoldRun[]): Omit<FoldRun, "corpus" | "mapp
   return {
     own: retrieved(({ own }) => own),
     shuffled: retrieved(({ shuffled }) => shuffled),
+    gain: joined(runs.map(({ gain }) => gain)),
     converged: runs.every(({ converged }) => converged),
     details: runs[0]!.details,
   };

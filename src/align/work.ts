@@ -1,8 +1,6 @@
 import {
   checkInteger,
-  gatherRows,
   IsometerError,
-  type Matrix,
   type Points,
   permutation,
   type Rng,
@@ -12,16 +10,16 @@ import {
   type Warning,
   type Watch,
 } from "../base/index.ts";
-import { type EngineInfo, type EngineOptions, gatherPoints, heldMatrix } from "../engine/index.ts";
+import { type EngineInfo, type EngineOptions, gatherPoints } from "../engine/index.ts";
 import type { Algebra } from "../linalg/index.ts";
 import { type AlignSearch, checkSearch } from "./csls.ts";
 import type { MapBounds } from "./frame.ts";
 import { fewestForRegions } from "./local.ts";
 import { type AlignMethodName, METHOD_NAMES, methodNamed, USUAL_METHODS } from "./method-table.ts";
-import { type Fitting, openFitting } from "./methods.ts";
+import { type Fitting, openFitting, streamFitting } from "./methods.ts";
 import type { RowTrainer } from "./residual.ts";
 import type { Alignment } from "./result.ts";
-import { openTarget, type SearchOptions, type Target } from "./retrieval.ts";
+import { type Index, openIndex, openTarget, type SearchOptions, type Target } from "./retrieval.ts";
 import { copiesOf, type Fold, foldAround, foldsOf, partsOf } from "./split.ts";
 
 export interface AlignOptions extends EngineOptions, Watch, MapBounds {
@@ -41,13 +39,17 @@ export interface AlignOptions extends EngineOptions, Watch, MapBounds {
   readonly target?: number;
   /** The region of each row of the second space, for `regions`. */
   readonly regions?: Int32Array;
+  /** Numbers of both sides that a fit holds; where there are more, maps are tried on pairs drawn at random. Default 2^25. */
+  readonly heldValues?: number;
+  /** Multiplications of one search, queries x n x d, beyond which shuffled pairs and the learning curve are scored with every 4th query. Default 1e11; Infinity: always with all. */
+  readonly sampleBeyond?: number;
   /** What trains networks: `residual` needs it. */
   readonly train?: RowTrainer;
   /** Default 0. */
   readonly seed?: number;
 }
 
-/** Rows of both sides that a fit holds, in numbers. */
+/** Numbers of both sides that a fit holds. */
 const HELD = 2 ** 25;
 const MOST_FOLDS = 5;
 const FEWEST_ROWS = 10;
@@ -59,21 +61,25 @@ export type Means = AlignOptions & { readonly engine: EngineInfo; readonly algeb
 /** All that trials share. */
 export interface Work extends Required<Pick<AlignOptions, "metric" | "nNeighbors">> {
   readonly from: Points;
-  readonly to: Matrix;
+  readonly to: Points;
   readonly folds: readonly Fold[];
   readonly names: readonly AlignMethodName[];
   /** Methods that were asked for and cannot be tried. */
   readonly skipped: Alignment<AlignMethodName>["skipped"];
   readonly options: Means;
   readonly rng: Rng;
-  readonly warnings: readonly Warning[];
+  /** Searching all rows takes long: some scores are of fewer queries. */
+  readonly isLong: boolean;
   /** What the rows that a fold scores should find; found once. */
   targetOf(fold: Fold): Promise<Target>;
-  /** Tells that a method has been fitted and scored. @throws aborted */
+  /** Tells that a method has been fitted, or scored. @throws aborted */
   done(): void;
 }
 
+/** Anchors at the first point of the learning curve. */
 const FEWEST = 10;
+/** Where searching takes long, one query of so many is scored with shuffled anchors, and with few. */
+const SAMPLED = 4;
 
 /** Numbers of anchors that recall is looked at for beside all: 10, 20, 40 and so on. */
 export function curveSizes(folds: readonly Fold[]): number[] {
@@ -83,24 +89,37 @@ export function curveSizes(folds: readonly Fold[]): number[] {
   return sizes;
 }
 
+const LONG_SEARCH = 1e11;
+
+function isLongSearch(
+  to: Points,
+  folds: readonly Fold[],
+  { sampleBeyond = LONG_SEARCH }: AlignOptions,
+): boolean {
+  const queries = folds.reduce((sum, { test }) => sum + test.length, 0);
+  return queries * to.rows * to.cols > sampleBeyond;
+}
+
 export function openWork(from: Points, to: Points, options: Means): Work {
   const { metric = "cosine", nNeighbors = 10, seed = 0, methods = USUAL_METHODS } = options;
   checkRows(from, to, nNeighbors, options.regions);
   checkSearch(options.search ?? "nearest", metric);
   const random = rng(seed).split("align");
-  const held = heldMatrix(to);
-  const folds = drawFolds(from, held, options, random);
+  const folds = drawFolds(from, to, options, random);
   const { names, skipped } = methodsFor(methods, from, to, folds, options.train !== undefined);
-  const total = folds.length * (names.length + curveSizes(folds).length);
+  const isLong = isLongSearch(to, folds, options);
+  // Every method is fitted twice and scored twice, every point of the curve once.
+  const total = folds.length * (4 * names.length + 2 * curveSizes(folds).length);
   let count = 0;
   const done = () => {
     throwIfAborted(options.signal);
     options.onProgress?.({ stage: "aligning", done: ++count, total });
   };
+  let index: Promise<Index> | null = null;
   const targets = new Map<Fold, Promise<Target>>();
   const work: Work = {
     from,
-    to: held,
+    to,
     folds,
     names,
     options,
@@ -108,10 +127,12 @@ export function openWork(from: Points, to: Points, options: Means): Work {
     nNeighbors,
     rng: random,
     skipped,
-    warnings: unused(from.rows, mostRows(from, to)),
+    isLong,
     done,
     targetOf: (fold) => {
-      const known = targets.get(fold) ?? openTarget(held, fold.test, searchOptions(work));
+      index ??= openIndex(to, searchOptions(work));
+      const known =
+        targets.get(fold) ?? index.then((rows) => openTarget(rows, fold.test, searchOptions(work)));
       targets.set(fold, known);
       return known;
     },
@@ -119,11 +140,34 @@ export function openWork(from: Points, to: Points, options: Means): Work {
   return work;
 }
 
-/** Pairs beyond what a fit holds are not used, and that is said. */
-function unused(pairs: number, most: number): Warning[] {
-  if (pairs <= most) return [];
-  const message = `the map is fitted to ${most} of ${pairs} pairs, drawn at random: more would hardly change it`;
-  return [{ code: "pairs-unused", message }];
+/** Places of the rows, of so many that a fold scores, that are scored with shuffled anchors too, and with few. */
+export function sampledPlaces({ isLong }: Work, scored: number): Int32Array {
+  const step = isLong ? SAMPLED : 1;
+  return Int32Array.from({ length: Math.ceil(scored / step) }, (_, i) => i * step);
+}
+
+/** What was not done with all rows. */
+export function shortcuts(work: Work, name: AlignMethodName): Warning[] {
+  const { from, to, folds, isLong, options } = work;
+  const warnings: Warning[] = [];
+  const [fitted, all] = [folds[0]!.anchors.length, from.rows].map((rows) => rows.toLocaleString("en"));
+  if (mostRows(from, to, options) < from.rows) {
+    const saved = isStreamed(work, name)
+      ? "the map that is saved is fitted to all"
+      : "so is the map that is saved";
+    const message = `scores are of maps fitted to ${fitted} of ${all} pairs, drawn at random; ${saved}`;
+    warnings.push({ code: isStreamed(work, name) ? "sampled-trials" : "pairs-unused", message });
+  }
+  if (isLong) {
+    const message = `searching ${all} rows takes long: shuffled pairs and the learning curve are scored with every ${SAMPLED}th query`;
+    warnings.push({ code: "sampled-search", message });
+  }
+  return warnings;
+}
+
+/** Is the last map of a method fitted to all rows as they are read, because they are too many to hold? */
+export function isStreamed({ from, to, options }: Work, name: AlignMethodName): boolean {
+  return !methodNamed(name).needsRows && mostRows(from, to, options) < from.rows;
 }
 
 /** Those of the methods that can be fitted here, from stiff to flexible. @throws bad-option where none can */
@@ -178,14 +222,18 @@ function checkRows(from: Points, to: Points, k: number, regions: Int32Array | un
 }
 
 /** Pairs that a fit holds at most. */
-export function mostRows(from: Points, to: Points): number {
-  return Math.max(100, Math.floor(HELD / (from.cols + to.cols)));
+export function mostRows(
+  from: Points,
+  to: Points,
+  { heldValues = HELD }: Pick<AlignOptions, "heldValues"> = {},
+): number {
+  return Math.max(100, Math.floor(heldValues / (from.cols + to.cols)));
 }
 
 /** @throws bad-option for anchors that are no rows, too few, or so many that nothing is left to score */
-function drawFolds(from: Points, to: Matrix, options: Means, random: Rng): Fold[] {
+function drawFolds(from: Points, to: Points, options: Means, random: Rng): Fold[] {
   const { anchors, queries = 1000 } = options;
-  const most = mostRows(from, to);
+  const most = mostRows(from, to, options);
   if (anchors !== undefined) {
     const own = chosenAnchors(anchors, from.rows, most, random.split("anchors"));
     const test = othersThan(own, from, to, queries, random.split("queries"));
@@ -198,7 +246,7 @@ function drawFolds(from: Points, to: Matrix, options: Means, random: Rng): Fold[
     from.rows,
     Math.min(from.rows, most + queries),
   );
-  const groups = copiesOf(gatherPoints(from, drawn), gatherRows(to, drawn));
+  const groups = copiesOf(gatherPoints(from, drawn), gatherPoints(to, drawn));
   const rows = (places: Int32Array) => places.map((place) => drawn[place]!);
   const share = Math.floor(drawn.length / MOST_FOLDS);
   const count = Math.min(MOST_FOLDS, Math.ceil(queries / Math.max(1, share)));
@@ -210,11 +258,11 @@ function drawFolds(from: Points, to: Matrix, options: Means, random: Rng): Fold[
 }
 
 /** Rows to score that are neither anchors nor copies of one: drawn first, so that copies are sought among few. */
-function othersThan(anchors: Int32Array, from: Points, to: Matrix, queries: number, random: Rng): Int32Array {
+function othersThan(anchors: Int32Array, from: Points, to: Points, queries: number, random: Rng): Int32Array {
   const taken = new Set(anchors);
   const rest = Int32Array.from({ length: from.rows }, (_, row) => row).filter((row) => !taken.has(row));
   const drawn = Int32Array.from([...anchors, ...sampled(rest, queries, random)]);
-  const groups = copiesOf(gatherPoints(from, drawn), gatherRows(to, drawn));
+  const groups = copiesOf(gatherPoints(from, drawn), gatherPoints(to, drawn));
   const { test } = foldAround(
     anchors.map((_, place) => place),
     groups,
@@ -265,17 +313,33 @@ export function searchOptions({
   return { engine, algebra, metric, nNeighbors, search, ...(signal && { signal }) };
 }
 
-/** What methods are fitted to: some rows of the first space, with as many of the second. */
-export async function fittingOf(work: Work, own: Int32Array, partners: Int32Array): Promise<Fitting> {
-  const { from, to, metric, options, rng: random } = work;
-  const { engine, algebra, signal } = options;
-  return openFitting(gatherPoints(from, own), gatherRows(to, partners), {
+/** What methods are fitted to: some pairs. */
+export async function fittingOf(work: Work, rows: Int32Array): Promise<Fitting> {
+  const { from, to, options } = work;
+  const { train } = options;
+  return openFitting(gatherPoints(from, rows), gatherPoints(to, rows), {
+    ...fittingOptions(work),
+    ...(train && { train }),
+  });
+}
+
+/** What the last map of a method is fitted to: all pairs, or as many as are held. */
+export async function lastFitting(work: Work, name: AlignMethodName): Promise<Fitting> {
+  const { from, to, options } = work;
+  if (isStreamed(work, name)) return streamFitting(from, to, fittingOptions(work));
+  const most = Math.min(from.rows, mostRows(from, to, options));
+  const rows = sampleWithoutReplacement(work.rng.split("all"), from.rows, most);
+  return fittingOf(work, rows);
+}
+
+function fittingOptions({ metric, options, rng: random }: Work) {
+  const { engine, algebra, signal, fixedOrigin = false, fixedScale = false } = options;
+  return {
     engine,
     algebra,
     unitRows: metric === "cosine",
-    bounds: { fixedOrigin: options.fixedOrigin ?? false, fixedScale: options.fixedScale ?? false },
+    bounds: { fixedOrigin, fixedScale },
     rng: random.split("fit"),
-    ...(options.train && { train: options.train }),
     ...(signal && { signal }),
-  });
+  };
 }

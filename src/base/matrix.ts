@@ -64,7 +64,7 @@ export interface RowBlock {
 export interface Rows {
   readonly rows: number;
   readonly cols: number;
-  /** Blocks of consecutive rows covering `range` (default: all). Each call starts anew. */
+  /** Blocks of consecutive rows covering `range` (default: all). Each call starts anew. The values of a block may be written over once the next is asked for. */
   blocks(range?: RowRange): AsyncIterable<RowBlock>;
 }
 
@@ -95,6 +95,19 @@ export function gatherRows(m: Matrix, indices: ArrayLike<number>): Matrix {
   const data = new Float32Array(indices.length * m.cols);
   for (let i = 0; i < indices.length; i++) data.set(row(m, indices[i]!), i * m.cols);
   return { data, rows: indices.length, cols: m.cols };
+}
+
+/** Matrices of one width, below one another. */
+export function stackRows(parts: readonly Matrix[]): Matrix {
+  const rows = parts.reduce((sum, part) => sum + part.rows, 0);
+  const cols = parts[0]?.cols ?? 0;
+  const data = new Float32Array(rows * cols);
+  let at = 0;
+  for (const part of parts) {
+    data.set(part.data, at);
+    at += part.data.length;
+  }
+  return { data, rows, cols };
 }
 
 /** A float32 array that worker threads can share. */

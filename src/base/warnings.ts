@@ -17,6 +17,8 @@ export type WarningCode =
   | "pairs-unused"
   | "points-sampled"
   | "rows-unmatched"
+  | "sampled-search"
+  | "sampled-trials"
   | "scores-left-out"
   | "several-outputs"
   | "singular"

@@ -106,8 +106,10 @@ export function decodeText(raw: Uint8Array, dtype: DType): string[] {
   return Array.from(values, String);
 }
 
-/** Little-endian bytes of `values` as float32 or float64, in fresh memory. */
-export function encodeFloats(values: Float32Array, dtype: "float32" | "float64"): Uint8Array<ArrayBuffer> {
+/** Little-endian bytes of `values` as float32 (where the machine has them so, the very same memory) or float64. */
+export function encodeFloats(values: Float32Array, dtype: "float32" | "float64"): Uint8Array {
+  if (dtype === "float32" && !HOST_BIG_ENDIAN)
+    return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   const out = dtype === "float64" ? new Float64Array(values) : new Float32Array(values);
   const bytes = new Uint8Array(out.buffer);
   if (HOST_BIG_ENDIAN) swapBytes(bytes, out.BYTES_PER_ELEMENT);

@@ -71,11 +71,11 @@ export async function* checkedBlocks(rows: Rows, signal?: AbortSignal): AsyncGen
     throw truncatedError("the input", `${rows.rows} rows of ${rows.cols}`, `${seen} rows`);
 }
 
-/** The values of `rows` as little-endian bytes. @throws truncated, aborted */
+/** The values of `rows` as little-endian bytes, each part valid until the next is asked for. @throws truncated, aborted */
 export async function* encodedRows(
   rows: Rows,
   { dtype = "float32", signal }: WriteOptions,
-): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+): AsyncGenerator<Uint8Array> {
   for await (const matrix of checkedBlocks(rows, signal)) yield encodeFloats(matrix.data, dtype);
 }
 

@@ -62,8 +62,13 @@ async function* tap(
   }
 }
 
+/** Streams ask for pieces before those before them are used up, so they get copies. */
+async function* copied(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) yield piece.slice();
+}
+
 function deflated(pieces: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-  const source = Readable.from(pieces, { objectMode: false });
+  const source = Readable.from(copied(pieces), { objectMode: false });
   const packer = createDeflateRaw({ chunkSize: 2 ** 18 });
   source.once("error", (error) => packer.destroy(error));
   return source.pipe(packer);

@@ -11,6 +11,7 @@ export {
   openRows,
   type RowPlaces,
   type RowReader,
+  scanRows,
 } from "./rows.ts";
 export { findEngine, openSession, type Session } from "./runtime.ts";
 export { valuesAt } from "./values.ts";

@@ -61,6 +61,26 @@ export function copyRows(from: PointRows, rows: ArrayLike<number>): Matrix {
   return { data, rows: rows.length, cols };
 }
 
+/** Values that are read at a time. */
+const SCANNED_VALUES = 2 ** 20;
+
+/** All rows in order, some at a time: row `start + r` is at `r * cols` of the block, which is written over by the next. */
+export function scanRows(
+  from: PointRows,
+  rows: number,
+  visit: (block: Float32Array, start: number, count: number) => void,
+): void {
+  const { cols } = from;
+  const reader = openRows(from);
+  const step = Math.max(1, Math.floor(SCANNED_VALUES / cols));
+  const block = new Float32Array(Math.min(rows, step) * cols);
+  for (let start = 0; start < rows; start += step) {
+    const count = Math.min(step, rows - start);
+    reader.copy(start, count, block, 0);
+    visit(block, start, count);
+  }
+}
+
 /** Single rows, to be looked at in any order: row i starts at `values[place(i)]`. */
 export interface RowPlaces {
   readonly values: Float32Array;

@@ -10,6 +10,9 @@ import type { ValuePlan, ValuesSetup } from "./values.kernel.ts";
 const MOST_ROWS = 256;
 const RUN_NUMBERS = 2 ** 21;
 
+/** Tasks that blocks are dealt out in, at least where there are as many. */
+const TASKS = 16;
+
 /** A run of a network over a block of rows: its own graph, or the model as it is where that has no rules here. */
 function planValues(network: Network): ValuePlan {
   const { source, output, inputShape, outputShape, inputs, outputs, batch, widest, input } = network;
@@ -34,21 +37,22 @@ function planValues(network: Network): ValuePlan {
   };
 }
 
-/** The values of a network at some rows, n x outputs. */
+/** The values of a network at some rows, n x outputs: in fresh shared memory, or in the shared memory that is given. */
 export async function valuesAt(
   network: Network,
   points: PointRows,
   at: Int32Array,
-  { engine, ...watch }: Watch & { readonly engine: EngineInfo },
+  { engine, into, ...watch }: Watch & { readonly engine: EngineInfo; readonly into?: Float32Array },
 ): Promise<Matrix> {
   const plan = planValues(network);
-  const setup: ValuesSetup = { plan, points, at, values: sharedFloat32(at.length * network.outputs) };
+  const size = at.length * network.outputs;
+  const setup: ValuesSetup = { plan, points, at, values: into?.subarray(0, size) ?? sharedFloat32(size) };
   await runBlocks<readonly [number, number], null, null>({
     ...watch,
     engine,
     kernel: kernelUrl("./values.kernel.js", import.meta.url),
     setup,
-    tasks: ranges(at.length, plan.block),
+    tasks: ranges(at.length, plan.block * Math.max(1, Math.floor(at.length / plan.block / TASKS))),
     stage: "values",
   });
   return { data: setup.values, rows: at.length, cols: network.outputs };

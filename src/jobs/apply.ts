@@ -3,9 +3,13 @@ import {
   IsometerError,
   type Matrix,
   matrix,
+  type Points,
   type RowBlock,
+  type RowRange,
   type Rows,
   rowsOf,
+  type StoredValues,
+  sharedFloat32,
   type Watch,
 } from "../base/index.ts";
 import type { Source } from "../data/source.ts";
@@ -101,38 +105,86 @@ export const apply = defineJob({
 /** Numbers that are mapped at a time. */
 const CHUNK = 2 ** 23;
 
-/** The rows of a source through a map, in chunks: all workers take part in each. */
+/**
+ * The rows of a source through a map, in chunks: all workers take part in each, while the chunk before is written and, where workers do not read it themselves, the one after is read. Chunks share memory: fresh pages for
+ * gigabytes would take as long as the map.
+ */
 function mapped(source: Source, map: OpenMap, options: Watch & { readonly engine: EngineInfo }): Rows {
-  const rowsAtOnce = Math.max(256, Math.floor(CHUNK / Math.max(map.inputs, map.outputs)));
+  const { inputs, outputs } = map;
+  const { engine, signal, onProgress } = options;
+  const atOnce = Math.min(source.rows, Math.max(256, Math.floor(CHUNK / Math.max(inputs, outputs))));
   return {
     rows: source.rows,
-    cols: map.outputs,
+    cols: outputs,
     async *blocks(range = { start: 0, end: source.rows }): AsyncIterable<RowBlock> {
-      const held = matrix(new Float32Array(rowsAtOnce * source.cols), rowsAtOnce, source.cols);
-      let [first, filled] = [range.start, 0];
-      for await (const { matrix: block } of source.blocks(range)) {
-        for (let from = 0; from < block.rows; ) {
-          const count = Math.min(block.rows - from, rowsAtOnce - filled);
-          held.data.set(rowsOf(block, { start: from, end: from + count }).data, filled * source.cols);
-          filled += count;
-          from += count;
-          if (filled < rowsAtOnce) continue;
-          yield { start: first, matrix: await through(map, held, filled, options) };
-          first += filled;
-          filled = 0;
-          options.onProgress?.({ stage: "mapping", done: first, total: range.end });
+      const places = [0, 1].map(() => ({
+        held: matrix(sharedFloat32(atOnce * inputs), atOnce, inputs),
+        into: sharedFloat32(atOnce * outputs),
+      }));
+      let running: Promise<RowBlock> | null = null;
+      const through = async (turn: number, { start, points }: Chunk): Promise<RowBlock> => {
+        const { into } = places[turn % 2]!;
+        const out = await map.run(points, { engine, into, ...(signal && { signal }) });
+        onProgress?.({ stage: "mapping", done: start + points.rows, total: range.end });
+        return { start, matrix: out };
+      };
+      try {
+        let turn = 0;
+        const chunks = source.stored
+          ? storedChunks(source, source.stored, range, atOnce)
+          : heldChunks(source, range, (at) => places[at % 2]!.held);
+        for await (const chunk of chunks) {
+          const done: RowBlock | null = await running;
+          running = through(turn++, chunk);
+          // Told when it is waited for; unhandled until then.
+          running.catch(() => {});
+          if (done) yield done;
         }
+        if (running) yield await running;
+      } finally {
+        await running?.catch(() => {});
       }
-      if (filled > 0) yield { start: first, matrix: await through(map, held, filled, options) };
     },
   };
 }
 
-function through(
-  map: OpenMap,
-  held: Matrix,
-  count: number,
-  { engine, signal }: Watch & { readonly engine: EngineInfo },
-): Promise<Matrix> {
-  return map.run(rowsOf(held, { start: 0, end: count }), { engine, ...(signal && { signal }) });
+/** Consecutive rows of a source. */
+interface Chunk {
+  readonly start: number;
+  readonly points: Points;
+}
+
+/** Rows that lie in a file as they are: workers read them themselves. */
+function* storedChunks(
+  { cols }: Source,
+  { path, offset, version }: StoredValues,
+  { start: first, end }: RowRange,
+  atOnce: number,
+): Generator<Chunk> {
+  for (let start = first; start < end; start += atOnce) {
+    const stored = { path, offset: offset + 4 * start * cols, ...(version && { version }) };
+    yield { start, points: { stored, rows: Math.min(atOnce, end - start), cols } };
+  }
+}
+
+/** Rows as the source gives them, as many at a time as a place holds: the place of each chunk is asked for by its number. */
+async function* heldChunks(
+  source: Source,
+  range: RowRange,
+  placeOf: (chunk: number) => Matrix,
+): AsyncGenerator<Chunk> {
+  let [chunk, start, filled] = [0, range.start, 0];
+  for await (const { matrix: block } of source.blocks(range)) {
+    for (let from = 0; from < block.rows; ) {
+      const { data, rows, cols } = placeOf(chunk);
+      const count = Math.min(block.rows - from, rows - filled);
+      data.set(rowsOf(block, { start: from, end: from + count }).data, filled * cols);
+      filled += count;
+      from += count;
+      if (filled < rows) continue;
+      yield { start, points: placeOf(chunk) };
+      [chunk, start, filled] = [chunk + 1, start + filled, 0];
+    }
+  }
+  if (filled > 0) yield { start, points: rowsOf(placeOf(chunk), { start: 0, end: filled }) };
 }

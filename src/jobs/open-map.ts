@@ -1,4 +1,11 @@
-import { IsometerError, type Matrix, pointRows, type Warning, type Watch } from "../base/index.ts";
+import {
+  IsometerError,
+  type Matrix,
+  type Points,
+  pointRows,
+  type Warning,
+  type Watch,
+} from "../base/index.ts";
 import type { EngineInfo } from "../engine/index.ts";
 
 /** A map that was saved, ready to be run. */
@@ -10,8 +17,11 @@ export interface OpenMap {
   /** How it was fitted, where Isometer made it. */
   readonly method: string | null;
   readonly warnings: readonly Warning[];
-  /** Rows through it, each by itself. */
-  run(rows: Matrix, options: Watch & { readonly engine: EngineInfo }): Promise<Matrix>;
+  /** Rows through it, each by itself. It may write them to `into`, shared memory of as many numbers or more. */
+  run(
+    points: Points,
+    options: Watch & { readonly engine: EngineInfo; readonly into?: Float32Array },
+  ): Promise<Matrix>;
 }
 
 /**
@@ -28,6 +38,7 @@ export async function openMap(path: string, layer: string | undefined, cols: num
       hint: "Leave --layer out.",
     });
   }
+  const { heldMatrix } = await import("../engine/index.ts");
   const { placeRows, readNeighborMap } = await import("../reduce/index.ts");
   const map = readNeighborMap(file.rows, file.codes, file.metadata);
   if (map.points.cols !== cols) {
@@ -39,7 +50,7 @@ export async function openMap(path: string, layer: string | undefined, cols: num
     output: "codes",
     method: file.metadata["isometer.method"] ?? null,
     warnings: [],
-    run: (rows, options) => placeRows(map, rows, options),
+    run: (points, options) => placeRows(map, heldMatrix(points), options),
   };
 }
 
@@ -53,9 +64,13 @@ async function openOnnx(path: string, layer: string | undefined, cols: number): 
   return {
     ...{ inputs, outputs, output, warnings },
     method: metadataOf(model.bytes)["isometer.method"] ?? null,
-    run(rows, { engine, signal }) {
-      const at = Int32Array.from({ length: rows.rows }, (_, i) => i);
-      return valuesAt(network, pointRows(rows), at, { engine, ...(signal && { signal }) });
+    run(points, { engine, signal, into }) {
+      const at = Int32Array.from({ length: points.rows }, (_, i) => i);
+      return valuesAt(network, pointRows(points), at, {
+        engine,
+        ...(into && { into }),
+        ...(signal && { signal }),
+      });
     },
   };
 }

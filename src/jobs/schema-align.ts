@@ -61,7 +61,7 @@ export const alignSchema = z.strictObject({
       .nullable()
       .describe("old vectors mapped, new queries native, among the rows that were scored"),
     top1: heldOut,
-    mrr: heldOut.describe("0 beyond the first 100"),
+    mrr: heldOut.describe("0 beyond the first 10"),
   }),
   methods: z.array(
     z.strictObject({

@@ -6,6 +6,7 @@ export * from "./lanczos.ts";
 export * from "./linear-map.ts";
 export * from "./moments.ts";
 export * from "./pca.ts";
+export { placeRows } from "./placed-rows.ts";
 export * from "./principal-components.ts";
 export * from "./randomized-pca.ts";
 export * from "./spectrum.ts";

@@ -1,5 +1,5 @@
 import { type PointRows, type Points, pointRows, powerOfTwoNear, sharedFloat64 } from "../base/index.ts";
-import { openPlaces, openRows } from "../engine/index.ts";
+import { openPlaces, openRows, scanRows } from "../engine/index.ts";
 import { toUnitRows } from "./unit-rows.ts";
 
 /** Rows as they go into sums: value = data x scale - centre. */
@@ -20,9 +20,6 @@ export interface Sums {
 
 /** Rows that are looked at before all are. */
 const LOOKED_AT = 256;
-
-/** Values read at a time. */
-const CHUNK = 2 ** 20;
 
 /** Rows near 0 and of values near 1, as sums of float32 products want them; scaled values are `unit` times those of the data. */
 export function placeRows(
@@ -61,19 +58,14 @@ function centreAndUnit(where: PointRows, rows: number, unitRows: boolean) {
 /** What each row is multiplied by to have length `unit`; a row of zeros stays. */
 function unitScales(where: PointRows, rows: number, unit: number): Float64Array {
   const { cols } = where;
-  const reader = openRows(where);
-  const step = Math.max(1, Math.floor(CHUNK / cols));
-  const block = new Float32Array(Math.min(rows, step) * cols);
   const scales = sharedFloat64(rows);
-  for (let from = 0; from < rows; from += step) {
-    const count = Math.min(step, rows - from);
-    reader.copy(from, count, block, 0);
+  scanRows(where, rows, (block, start, count) => {
     for (let r = 0; r < count; r++) {
       let square = 0;
       for (let p = r * cols; p < (r + 1) * cols; p++) square += block[p]! * block[p]!;
-      scales[from + r] = square > 0 ? unit / Math.sqrt(square) : 0;
+      scales[start + r] = square > 0 ? unit / Math.sqrt(square) : 0;
     }
-  }
+  });
   return scales;
 }
 

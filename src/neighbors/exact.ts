@@ -4,6 +4,7 @@ import { codesMayPay, findCoded } from "./coded.ts";
 import { findNearest } from "./find.ts";
 import type { Layout } from "./layout.ts";
 import { isSquared, STRAIGHT_METRICS, type StraightMetric } from "./metric.ts";
+import type { Neighbors } from "./refine.ts";
 import { isSound, lengthOf, makeSpace, type Space } from "./space.ts";
 import { DIRECT_COLS } from "./tiles.ts";
 
@@ -57,12 +58,7 @@ export async function nearestNeighbors(
     const slots = selfless
       ? space
       : await makeSpace(queries, metric, { engine, name: "queries", like: space, later });
-    const layout: Layout = selfless
-      ? { kind: "all", rows: space.rows }
-      : { kind: "anchors", rows: space.rows, slots: slots.rows, index: null };
-    const places = { slots, searched: space, layout, selfless };
-    const find = !selfless && codesMayPay(slots, space, k, engine) ? findCoded : findNearest;
-    const found = await find(places, k, engine, options);
+    const found = await nearestIn(slots, space, k, engine, options);
     // Queries must be numbers; how large they are does not matter.
     if (later) isSound(slots, "queries");
     return { space, found };
@@ -73,6 +69,23 @@ export async function nearestNeighbors(
   if (later && !isSound(space, "searched")) ({ space, found } = await search(false));
   // Copies: what callers get is theirs, and not on shared memory.
   return { k, ids: found.ids.slice(), distances: lengthsOf(found.orders, space), engine };
+}
+
+/** The k nearest of all points of `slots` in a space, which may be the same. */
+export function nearestIn(
+  slots: Space,
+  searched: Space,
+  k: number,
+  engine: EngineInfo,
+  watch: Watch,
+): Promise<Neighbors> {
+  const selfless = slots === searched;
+  const { rows } = searched;
+  const layout: Layout = selfless
+    ? { kind: "all", rows }
+    : { kind: "anchors", rows, slots: slots.rows, index: null };
+  const find = !selfless && codesMayPay(slots, searched, k, engine) ? findCoded : findNearest;
+  return find({ slots, searched, layout, selfless }, k, engine, watch);
 }
 
 /** @throws bad-option */

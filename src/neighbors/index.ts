@@ -19,6 +19,7 @@ export * from "./neighbors-of.ts";
 export * from "./panel.ts";
 export * from "./ranks.ts";
 export type { Neighbors } from "./refine.ts";
+export { openSearched, type Searched } from "./searched.ts";
 export * from "./space.ts";
 export { type LengthTable, MOST_LENGTHS, measuresAnyPair } from "./table.ts";
 export * from "./tiles.ts";

@@ -9,7 +9,7 @@ import {
   ranges,
   sharedFloat64,
 } from "../base/index.ts";
-import { type EngineInfo, kernelUrl, openPlaces, runBlocks } from "../engine/index.ts";
+import { type EngineInfo, kernelUrl, openPlaces, runBlocks, scanRows } from "../engine/index.ts";
 import { isSquared, type Metric, type StraightMetric } from "./metric.ts";
 import type { LengthTable } from "./table.ts";
 
@@ -155,14 +155,15 @@ function normOf(data: Float32Array, start: number, cols: number): number {
 }
 
 function inverseNorms(where: PointRows, rows: number, name: string): Float64Array {
-  const { values, place } = openPlaces(where);
   const inverse = sharedFloat64(rows);
   const zero: number[] = [];
-  for (let i = 0; i < rows; i++) {
-    const norm = normOf(values, place(i), where.cols);
-    if (norm === 0) zero.push(i);
-    inverse[i] = 1 / norm;
-  }
+  scanRows(where, rows, (block, start, count) => {
+    for (let r = 0; r < count; r++) {
+      const norm = normOf(block, r * where.cols, where.cols);
+      if (norm === 0) zero.push(start + r);
+      inverse[start + r] = 1 / norm;
+    }
+  });
   if (zero.length === 0) return inverse;
   throw new IsometerError("zero-vector", `${name} has no direction in ${listRows(zero)}: all values are 0`, {
     hint: "Cosine needs a direction: remove these rows from both inputs, or use --metric euclidean.",

@@ -203,12 +203,13 @@ describe("intervals", () => {
 
 /** Recall row by row, again, from the rows where the map has put them. */
 async function recallsOf(to: Matrix, heldOut: { rows: Int32Array; mapped: Matrix }) {
-  const { openTarget, retrieve } = await import("../../src/align/retrieval.ts");
+  const { openIndex, openTarget, retrieve } = await import("../../src/align/retrieval.ts");
   const { findEngine } = await import("../../src/engine/index.ts");
   const { openAlgebra } = await import("../../src/linalg/index.ts");
   const engine = await findEngine({ threads });
   const search = { engine, algebra: openAlgebra(engine), metric: "euclidean", nNeighbors: 10 } as const;
-  return (await retrieve(heldOut.mapped, await openTarget(to, heldOut.rows, search), search)).recall;
+  const target = await openTarget(await openIndex(to, search), heldOut.rows, search);
+  return (await retrieve(heldOut.mapped, target, search)).recall;
 }
 
 describe.skipIf(!hasSharedData)("real spaces", () => {

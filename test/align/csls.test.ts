@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { checkSearch, hubnessCorrected } from "../../src/align/csls.ts";
-import { openTarget, retrieve } from "../../src/align/retrieval.ts";
+import { openIndex, openTarget, retrieve } from "../../src/align/retrieval.ts";
 import { type Matrix, matrix, rng, row } from "../../src/base/index.ts";
 import { findEngine } from "../../src/engine/index.ts";
 import { openAlgebra } from "../../src/linalg/index.ts";
@@ -92,7 +92,7 @@ describe("hubness correction", () => {
     try {
       const options = { engine, algebra, metric: "cosine" as const, nNeighbors: 5 };
       const own = Int32Array.from({ length: n }, (_, i) => i);
-      const target = await openTarget(rows, own, options);
+      const target = await openTarget(await openIndex(rows, options), own, options);
       const top1 = async (search: "nearest" | "csls") => {
         const found = await retrieve(queries, target, { ...options, search });
         return found.top1.reduce((sum, value) => sum + value, 0) / n;
