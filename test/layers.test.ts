@@ -19,6 +19,22 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   align: ["base", "graph", "engine", "linalg", "neighbors", "optim"],
   data: ["base"],
   report: ["base"],
+  stores: ["base", "neighbors"],
+  spaces: [
+    "base",
+    "graph",
+    "engine",
+    "linalg",
+    "neighbors",
+    "optim",
+    "measure",
+    "reduce",
+    "learn",
+    "align",
+    "data",
+    "report",
+    "stores",
+  ],
   jobs: [
     "base",
     "graph",
@@ -32,15 +48,29 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "align",
     "data",
     "report",
+    "stores",
+    "spaces",
   ],
   app: ["base", "jobs", "report", "measure", "data", "engine"],
-  "index.ts": ["base", "measure", "neighbors", "reduce", "learn", "align", "data", "engine"],
+  "index.ts": [
+    "base",
+    "measure",
+    "neighbors",
+    "reduce",
+    "learn",
+    "align",
+    "data",
+    "engine",
+    "stores",
+    "spaces",
+  ],
 };
 
 /** Rooms whose types alone a room may import: results are described where they are made. */
 const MAY_IMPORT_TYPES: Record<string, readonly string[]> = {
   report: ["measure", "engine", "neighbors", "align", "jobs", "data"],
   measure: [],
+  stores: ["engine"],
 };
 
 interface Import {
