@@ -17,6 +17,8 @@ export type ErrorCode =
   | "non-finite"
   | "not-a-file"
   | "row-count-mismatch"
+  | "store-failed"
+  | "store-locked"
   | "too-few-rows"
   | "too-large"
   | "truncated"

@@ -1,0 +1,4 @@
+export { type Check, type Conformance, checkStore } from "./conformance.ts";
+export { type Condition, checkFilter, type Filter, holds } from "./filter.ts";
+export { createFlatStore, type FlatOptions, openFlatStore } from "./flat.ts";
+export * from "./store.ts";
