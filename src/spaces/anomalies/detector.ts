@@ -1,0 +1,315 @@
+import {
+  checkFinite,
+  checkInteger,
+  deepFreeze,
+  gatherRows,
+  IsometerError,
+  type Matrix,
+  nearestName,
+  permutation,
+  type RowBlock,
+  type Rows,
+  rng,
+  type Watch,
+} from "../../base/index.ts";
+import { type EngineOptions, findEngine } from "../../engine/index.ts";
+import { type Algebra, openAlgebra } from "../../linalg/index.ts";
+import { STRAIGHT_METRICS, type StraightMetric } from "../../neighbors/index.ts";
+import { type Calibration, conformalPValues } from "./conformal.ts";
+import {
+  DETECTOR_NAMES,
+  type DetectorMethodName,
+  DISTANCES_OF,
+  type DistanceOf,
+  MEMBER_NAMES,
+  type MemberName,
+} from "./methods.ts";
+import {
+  fitModel,
+  type Given,
+  type Means,
+  type Model,
+  type ModelOptions,
+  openModel,
+  type Sample,
+} from "./model.ts";
+import { fitScaling, type Scaling, scaled } from "./scaling.ts";
+
+/** Which normal rows calibrate: some set apart, all by turns, or none. */
+export const CALIBRATION_KINDS = ["split", "cross", "none"] as const;
+export type CalibrationKind = (typeof CALIBRATION_KINDS)[number];
+
+/** Fewer normal rows than this are calibrated by turns: half of them would be too few for either use. */
+export const FEW_ROWS = 1000;
+const LEAST_ROWS = 4;
+
+export interface DetectorOptions extends EngineOptions, Watch {
+  /** Default knn. */
+  readonly method?: DetectorMethodName;
+  /** Of knn and lof; under cosine all methods look at rows of length 1. Default euclidean. */
+  readonly metric?: StraightMetric;
+  /** k of knn and lof. Default 5 and 20, or one less than the rows. */
+  readonly nNeighbors?: number;
+  /** knn: the mean of the k distances or the k-th. Default mean. */
+  readonly distanceOf?: DistanceOf;
+  /** Divide every column by its standard deviation among the normal rows. Default false: the distances of the space as they are. */
+  readonly standardize?: boolean;
+  /** reconstruction: how many principal components. Default: as few as have `variance`. */
+  readonly nComponents?: number;
+  /** reconstruction: share of the variance, default 0.9. */
+  readonly variance?: number;
+  /** ensemble: default knn, lof and mahalanobis. */
+  readonly members?: readonly MemberName[];
+  /** Numbers that the caller has made for each normal row, larger for stranger ones: for `given`, and members of an ensemble besides. */
+  readonly given?: Given;
+  /** Default split, from 1000 rows on; below it cross. */
+  readonly calibration?: CalibrationKind;
+  /** cross: default 10. */
+  readonly folds?: number;
+  /** Default 0. */
+  readonly seed?: number;
+}
+
+/** What was learnt from normal rows. Plain data: `packDetector` makes JSON of it. */
+export interface Detector {
+  readonly method: DetectorMethodName;
+  readonly metric: StraightMetric;
+  readonly seed: number;
+  /** Dimensions of the rows that it scores. */
+  readonly cols: number;
+  readonly scaling: Scaling;
+  readonly model: Model;
+  /** Which of the normal rows it was fitted to. */
+  readonly fitted: Int32Array;
+  /** Null where none was asked for: then there are scores, and neither p-values nor a threshold. */
+  readonly calibration: Calibration | null;
+}
+
+/** How rows are scored. */
+export interface ScoreOptions extends EngineOptions, Watch {
+  /** What the detector was `given` for normal rows, for these. */
+  readonly given?: Given;
+}
+
+/**
+ * Fits a detector to rows that are normal, and calibrates it on normal rows that it was not fitted to.
+ *
+ * Cost by method (n rows fitted, d dimensions): knn and lof n^2 d / 2, mahalanobis and reconstruction 2 n d^2, ensemble all of its members; `cross` the same for every fold.
+ *
+ * @param normal n x d
+ * @throws too-few-rows; non-finite; zero-vector under cosine; bad-option; bad-value where a method cannot do with the rows (see each)
+ */
+export async function fitDetector(normal: Matrix, options: DetectorOptions = {}): Promise<Detector> {
+  const { rows } = normal;
+  const settings = settingsOf(normal, options);
+  const { calibration: kind, seed } = settings;
+  const order = permutation(rng(seed).split("calibration"), rows);
+  const all = Int32Array.from({ length: rows }, (_, i) => i);
+  const fitted = kind === "split" ? order.slice(0, Math.ceil(rows / 2)).sort() : all;
+  return withMeans(options, async (means) => {
+    const whole: Normal = { points: normal, given: settings.given };
+    const { scaling, model } = await fitTo(whole, fitted, settings, means);
+    let scores: Float64Array | null = null;
+    if (kind === "split") {
+      const held = order.slice(fitted.length).sort();
+      scores = await scoresOf({ scaling, model }, partOf(whole, held), means);
+    } else if (kind === "cross") scores = await crossScores(whole, order, settings, means);
+    const calibration = scores && kind !== "none" ? { kind, scores: scores.sort() } : null;
+    const { method, metric } = settings;
+    return deepFreeze({ method, metric, seed, cols: normal.cols, scaling, model, fitted, calibration });
+  });
+}
+
+/** The score of each row, larger for stranger ones. Cost: knn and lof m n d. @throws bad-value another width; non-finite; bad-option what was given for normal rows is missing */
+export async function scoreRows(
+  detector: Detector,
+  points: Matrix,
+  { given = {}, ...options }: ScoreOptions = {},
+): Promise<Float64Array> {
+  return withMeans(options, async (means) => {
+    const scoring = await openModel(detector.model, means);
+    return scoring(sampleOf(detector, points, given), means);
+  });
+}
+
+/** Scores of one block of a stream. */
+export interface ScoredBlock {
+  /** Number of the first row. */
+  readonly start: number;
+  readonly scores: Float64Array;
+  /** Null where the detector was not calibrated. */
+  readonly pValues: Float64Array | null;
+}
+
+/** `scoreRows` and p-values, block by block: the normal rows are made ready once, and no more than a block is held. Numbers that are given cannot be streamed. */
+export async function* scoreStream(
+  detector: Detector,
+  rows: Rows,
+  options: EngineOptions & Watch = {},
+): AsyncGenerator<ScoredBlock> {
+  const { means, close } = await openMeans(options);
+  try {
+    const scoring = await openModel(detector.model, means);
+    let done = 0;
+    for await (const { start, matrix } of rows.blocks() as AsyncIterable<RowBlock>) {
+      const scores = await scoring(
+        sampleOf(detector, matrix, {}),
+        options.signal ? { signal: options.signal } : {},
+      );
+      const { calibration } = detector;
+      yield { start, scores, pValues: calibration && conformalPValues(calibration, scores) };
+      done += matrix.rows;
+      options.onProgress?.({ stage: "scoring", done, total: rows.rows });
+    }
+  } finally {
+    await close();
+  }
+}
+
+/** Rows as a detector sees them. */
+export function sampleOf(
+  { scaling, cols }: Pick<Detector, "scaling" | "cols">,
+  points: Matrix,
+  given: Given,
+): Sample {
+  checkGiven(given, points.rows);
+  checkFinite(points, "points");
+  return { rows: scaled(points, scaling, cols), given };
+}
+
+interface Normal {
+  readonly points: Matrix;
+  readonly given: Given;
+}
+
+type Settings = ModelOptions & {
+  readonly standardize: boolean;
+  readonly calibration: CalibrationKind;
+  readonly folds: number;
+  readonly given: Given;
+  readonly seed: number;
+};
+
+/** @throws bad-option, too-few-rows, row-count-mismatch */
+function settingsOf({ rows }: Matrix, options: DetectorOptions): Settings {
+  if (rows < LEAST_ROWS) {
+    throw new IsometerError("too-few-rows", `a detector needs ${LEAST_ROWS} normal rows, got ${rows}`, {
+      needed: `${LEAST_ROWS} rows`,
+      got: `${rows} rows`,
+    });
+  }
+  const { method = "knn", metric = "euclidean", distanceOf = "mean", given = {} } = options;
+  const { calibration = rows < FEW_ROWS ? "cross" : "split", folds = Math.min(10, rows) } = options;
+  const members = options.members ?? ["knn", "lof", "mahalanobis"];
+  checkOneOf("method", method, DETECTOR_NAMES);
+  checkOneOf("metric", metric, STRAIGHT_METRICS);
+  checkOneOf("distanceOf", distanceOf, DISTANCES_OF);
+  checkOneOf("calibration", calibration, CALIBRATION_KINDS);
+  for (const member of members) checkOneOf("a member", member, MEMBER_NAMES);
+  checkInteger("folds", folds, 2, rows);
+  checkGiven(given, rows);
+  if (method === "ensemble" && members.length + Object.keys(given).length === 0) {
+    throw new IsometerError("bad-option", "an ensemble needs members", { needed: MEMBER_NAMES.join(", ") });
+  }
+  return {
+    method,
+    metric,
+    nNeighbors: options.nNeighbors,
+    distanceOf,
+    nComponents: options.nComponents,
+    variance: options.variance,
+    members,
+    standardize: options.standardize ?? false,
+    calibration,
+    folds,
+    given,
+    seed: options.seed ?? 0,
+  };
+}
+
+/** @throws bad-option */
+function checkOneOf(what: string, value: string, known: readonly string[]): void {
+  if (known.includes(value)) return;
+  const near = nearestName(value, known);
+  throw new IsometerError("bad-option", `${what} must be one of ${known.join(", ")}, got ${value}`, {
+    needed: known.join(", "),
+    got: value,
+    ...(near && { hint: `Did you mean ${near}?` }),
+  });
+}
+
+function checkGiven(given: Given, rows: number): void {
+  for (const [name, column] of Object.entries(given)) {
+    if (column.length !== rows) {
+      throw new IsometerError("row-count-mismatch", `${name} has ${column.length} numbers for ${rows} rows`, {
+        needed: `${rows} numbers`,
+        got: `${column.length} numbers`,
+      });
+    }
+    for (let i = 0; i < rows; i++) {
+      if (!Number.isFinite(column[i]!)) {
+        throw new IsometerError("non-finite", `${name} has no finite number for row ${i}`);
+      }
+    }
+  }
+}
+
+async function fitTo(normal: Normal, ids: Int32Array, settings: Settings, means: Means) {
+  const { points, given } = partOf(normal, ids);
+  const scaling = fitScaling(points, settings.metric, settings.standardize);
+  const sample = sampleOf({ scaling, cols: points.cols }, points, given);
+  const { model } = await fitModel(sample, settings, means);
+  return { scaling, model };
+}
+
+async function scoresOf(
+  { scaling, model }: Pick<Detector, "scaling" | "model">,
+  { points, given }: Normal,
+  means: Means,
+): Promise<Float64Array> {
+  const scoring = await openModel(model, means);
+  return scoring(sampleOf({ scaling, cols: points.cols }, points, given), means);
+}
+
+/** Of every normal row, by a detector fitted to the rows of other folds. */
+async function crossScores(normal: Normal, order: Int32Array, settings: Settings, means: Means) {
+  const scores = new Float64Array(order.length);
+  for (let fold = 0; fold < settings.folds; fold++) {
+    const held = order.filter((_, at) => at % settings.folds === fold).sort();
+    const others = order.filter((_, at) => at % settings.folds !== fold).sort();
+    const fitted = await fitTo(normal, others, settings, means);
+    const own = await scoresOf(fitted, partOf(normal, held), means);
+    held.forEach((i, at) => {
+      scores[i] = own[at]!;
+    });
+  }
+  return scores;
+}
+
+function partOf({ points, given }: Normal, ids: Int32Array): Normal {
+  const part = Object.entries(given).map(([name, column]) => [
+    name,
+    Float64Array.from(ids, (i) => column[i]!),
+  ]);
+  return { points: gatherRows(points, ids), given: Object.fromEntries(part) };
+}
+
+async function openMeans({ provider, threads, onProgress, signal }: EngineOptions & Watch) {
+  const engine = await findEngine({ ...(provider && { provider }), ...(threads && { threads }) });
+  const algebra: Algebra = openAlgebra(engine);
+  const means: Means = { engine, algebra, ...(onProgress && { onProgress }), ...(signal && { signal }) };
+  return { means, close: () => algebra.close() };
+}
+
+/** Opens what fits and scores need, and closes it. */
+export async function withMeans<T>(
+  options: EngineOptions & Watch,
+  work: (means: Means) => Promise<T>,
+): Promise<T> {
+  const { means, close } = await openMeans(options);
+  try {
+    return await work(means);
+  } finally {
+    await close();
+  }
+}
