@@ -65,6 +65,6 @@ export async function findAnomalies(
     threshold,
     flagged,
     discoveries: benjaminiHochberg(pValues, rate),
-    evaluation: labels ? evaluateScores(scores, labels, { seed: detector.seed }) : null,
+    evaluation: labels ? evaluateScores(scores, labels) : null,
   });
 }

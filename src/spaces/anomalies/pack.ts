@@ -103,7 +103,7 @@ function isWhole(model: Detector["model"], cols: number): boolean {
       return model.method === "knn" || (model.reach.length === rows && model.density.length === rows);
     }
     case "mahalanobis":
-      return model.mean.length === cols && model.lower.length === cols * cols;
+      return model.mean.length === cols && model.whitening.length === cols * cols;
     case "reconstruction":
       return model.mean.length === cols && model.components.length === model.nComponents * cols;
     case "given":
