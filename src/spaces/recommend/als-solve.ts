@@ -32,18 +32,24 @@ export function openRowSolver(held: HeldFactors): (row: RowEquations, out: Float
   const { d } = held;
   const scratch = { root: new Float64Array(d), right: new Float64Array(d), matrix: new Float64Array(d * d) };
   const inner = new Float64Array(d);
+  let shift = Number.NaN;
   let rows = new Float64Array(4 * d);
   return (row, out) => {
     const m = row.columns.length;
     // Rows are taken four at a time.
     if (rows.length < (m + 3) * d) rows = new Float64Array(2 * (m + 3) * d);
     rightSide(held, row, scratch.right);
-    if (m > d) solvePrimal(held, row, rows, scratch, out);
-    else solveDual(held, row, rows, { ...scratch, inner: inner.subarray(0, m) }, out);
+    if (m > d) return solvePrimal(held, row, rows, scratch, out);
+    if (row.shift !== shift) {
+      shift = row.shift;
+      for (let k = 0; k < d; k++) scratch.root[k] = 1 / Math.sqrt(held.diagonal[k]! + shift);
+    }
+    solveDual(held, row, rows, { ...scratch, inner: inner.subarray(0, m) }, out);
   };
 }
 
 interface Scratch {
+  /** M^-1/2. */
   readonly root: Float64Array;
   readonly right: Float64Array;
   readonly matrix: Float64Array;
@@ -82,16 +88,34 @@ function solvePrimal(
   solveWith(factored(a, d), d, out);
 }
 
-/** a += R'R of four rows R at `at`, the lower triangle. */
-function addFour(a: Float64Array, d: number, rows: Float64Array, at: number): void {
-  for (let j = 0; j < d; j++) {
-    const [w, x] = [rows[at + j]!, rows[at + d + j]!];
-    const [y, z] = [rows[at + 2 * d + j]!, rows[at + 3 * d + j]!];
-    const to = j * d;
-    for (let k = 0; k <= j; k++) {
-      const p = at + k;
-      a[to + k]! += w * rows[p]! + x * rows[p + d]! + y * rows[p + 2 * d]! + z * rows[p + 3 * d]!;
+/** a += R'R of four rows R of width d at `at`; of the lower triangle, with a few numbers beyond the diagonal. Two rows of `a` at a time: what is read serves eight products. */
+export function addFour(a: Float64Array, d: number, rows: Float64Array, at: number): void {
+  const [second, third, fourth] = [at + d, at + 2 * d, at + 3 * d];
+  let j = 0;
+  for (; j + 1 < d; j += 2) {
+    const w = rows[at + j]!;
+    const x = rows[second + j]!;
+    const y = rows[third + j]!;
+    const z = rows[fourth + j]!;
+    const ww = rows[at + j + 1]!;
+    const xx = rows[second + j + 1]!;
+    const yy = rows[third + j + 1]!;
+    const zz = rows[fourth + j + 1]!;
+    const upper = j * d;
+    const lower = upper + d;
+    for (let k = 0; k < j + 2; k++) {
+      const p = rows[at + k]!;
+      const q = rows[second + k]!;
+      const r = rows[third + k]!;
+      const s = rows[fourth + k]!;
+      a[upper + k]! += w * p + x * q + y * r + z * s;
+      a[lower + k]! += ww * p + xx * q + yy * r + zz * s;
     }
+  }
+  for (let k = 0; j < d && k < d; k++) {
+    let sum = 0;
+    for (let row = at; row <= fourth; row += d) sum += rows[row + j]! * rows[row + k]!;
+    a[j * d + k]! += sum;
   }
 }
 
@@ -102,11 +126,10 @@ function solveDual(
   s: Scratch & { readonly inner: Float64Array },
   out: Float64Array,
 ): void {
-  const { d, factors, diagonal, alpha } = held;
-  const { columns, weights, shift } = row;
+  const { d, factors, alpha } = held;
+  const { columns, weights } = row;
   const m = columns.length;
   const { root, inner, matrix: a } = s;
-  for (let k = 0; k < d; k++) root[k] = 1 / Math.sqrt(diagonal[k]! + shift);
   for (let k = 0; k < d; k++) out[k] = root[k]! * s.right[k]!;
   for (let p = 0; p < m; p++) {
     const from = columns[p]! * d;

@@ -1,5 +1,5 @@
 import type { Kernel } from "../../engine/index.ts";
-import { dot, type HeldFactors, openRowSolver } from "./als-solve.ts";
+import { addFour, dot, type HeldFactors, openRowSolver } from "./als-solve.ts";
 import type { SparseRows } from "./interactions.ts";
 import { type DistancePull, pullOf } from "./item-distances.ts";
 
@@ -9,20 +9,20 @@ export interface AlsSetup {
   readonly rows: SparseRows;
   /** `rows x d`, to be filled. On shared memory. */
   readonly solved: Float64Array;
+  /** For each part Z'Z of its rows, `parts x d x d`, whose lower triangles are to be filled. On shared memory. */
+  readonly grams: Float64Array;
   readonly pull: DistancePull | null;
 }
 
-/** What a range of rows adds to the loss. */
-export interface AlsPart {
-  /** Sum over what was taken of c (1 - s)^2 - s^2, s being the score and c = 1 + alpha r. */
-  readonly taken: number;
-  /** Z'Z of the rows, `d x d`, its lower triangle. */
-  readonly gram: Float64Array;
+/** Which of the parts of the work a task is, and its rows. */
+export interface AlsTask {
+  readonly part: number;
+  readonly range: readonly [start: number, end: number];
 }
 
-/** A task is a range of rows: they are solved. */
-export async function open(setup: AlsSetup): Promise<Kernel<readonly [number, number], AlsPart, null>> {
-  const { held, rows, solved, pull } = setup;
+/** Solves the rows of its tasks. Gives the sum over what they took of c (1 - s)^2 - s^2, s being the score and c = 1 + alpha r. */
+export async function open(setup: AlsSetup): Promise<Kernel<AlsTask, number, null>> {
+  const { held, rows, solved, grams, pull } = setup;
   const { d, factors, alpha } = held;
   const solve = openRowSolver(held);
   const right = pull ? new Float64Array(d) : null;
@@ -40,15 +40,17 @@ export async function open(setup: AlsSetup): Promise<Kernel<readonly [number, nu
     return taken;
   };
   return {
-    async run([start, end]) {
-      const gram = new Float64Array(d * d);
+    async run({ part, range: [start, end] }) {
+      const gram = grams.subarray(part * d * d, (part + 1) * d * d);
+      const four = new Float64Array(4 * d);
       let taken = 0;
-      for (let row = start; row < end; row++) {
-        const out = solved.subarray(row * d, (row + 1) * d);
-        taken += solveRow(row, out);
-        for (let j = 0; j < d; j++) for (let k = 0; k <= j; k++) gram[j * d + k]! += out[j]! * out[k]!;
+      for (let from = start; from < end; from += 4) {
+        const to = Math.min(end, from + 4);
+        for (let row = from; row < to; row++) taken += solveRow(row, solved.subarray(row * d, (row + 1) * d));
+        four.fill(0).set(solved.subarray(from * d, to * d));
+        addFour(gram, d, four, 0);
       }
-      return { taken, gram };
+      return taken;
     },
     finish: () => null,
   };

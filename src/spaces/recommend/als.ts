@@ -13,7 +13,7 @@ import {
 } from "../../base/index.ts";
 import { type EngineInfo, type EngineOptions, findEngine, kernelUrl, runBlocks } from "../../engine/index.ts";
 import { symmetricEigen } from "../../linalg/index.ts";
-import type { AlsPart, AlsSetup } from "./als.kernel.ts";
+import type { AlsSetup, AlsTask } from "./als.kernel.ts";
 import type { HeldFactors } from "./als-solve.ts";
 import type { Interactions, SparseRows } from "./interactions.ts";
 import { type DistancePull, drawItemPairs, fitScale, type ItemPairs } from "./item-distances.ts";
@@ -110,6 +110,9 @@ export async function fitAls(interactions: Interactions, options: AlsOptions = {
 
 type Settings = AlsModel["options"];
 
+/** A side is solved in about so many parts, whatever the number of threads. */
+const PARTS = 32;
+
 /** One side: its rows and its factors, of which the last half sweep left the Gram matrix (its lower triangle). */
 interface Side {
   readonly rows: SparseRows;
@@ -173,21 +176,20 @@ async function solveSide(
   };
   const count = side.rows.starts.length - 1;
   const solved = pull ? sharedFloat64(count * d) : side.factors;
-  const { results } = await runBlocks<readonly [number, number], AlsPart, null>({
+  const tasks = ranges(count, Math.max(4, Math.ceil(count / PARTS))).map((range, part) => ({ range, part }));
+  const grams = sharedFloat64(tasks.length * d * d);
+  const { results } = await runBlocks<AlsTask, number, null>({
     ...(watch.signal && { signal: watch.signal }),
     engine,
     kernel: kernelUrl("./als.kernel.js", import.meta.url),
-    setup: { held, rows: side.rows, solved, pull } satisfies AlsSetup,
-    tasks: ranges(count, Math.max(1, Math.ceil(count / 64))),
+    setup: { held, rows: side.rows, solved, grams, pull } satisfies AlsSetup,
+    tasks,
     stage: "fitting",
   });
   side.factors = solved;
   side.gram = new Float64Array(d * d);
-  let loss = 0;
-  for (const { taken, gram } of results) {
-    loss += taken;
-    for (let p = 0; p < gram.length; p++) side.gram[p]! += gram[p]!;
-  }
+  for (let at = 0; at < grams.length; at++) side.gram[at % (d * d)]! += grams[at]!;
+  let loss = results.reduce((sum, taken) => sum + taken, 0);
   other.gram = diagonalOf(squares);
   for (let k = 0; k < d; k++) {
     const own = side.gram[k * d + k]!;
