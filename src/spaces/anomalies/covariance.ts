@@ -48,7 +48,7 @@ export async function fitMahalanobis(rows: Matrix, algebra: Algebra): Promise<Fi
   }
   const whitening = inverseLower(lower, d);
   const model: MahalanobisModel = { method: "mahalanobis", mean: centre, whitening, shrinkage };
-  return { model, own: await mahalanobisScores(model, rows, algebra) };
+  return { model, own: () => mahalanobisScores(model, rows, algebra) };
 }
 
 /** The lengths of W (x - m). Cost n d^2. */

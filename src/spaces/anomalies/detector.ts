@@ -1,6 +1,7 @@
 import {
   checkFinite,
   checkInteger,
+  checkSameRows,
   deepFreeze,
   gatherRows,
   IsometerError,
@@ -62,6 +63,8 @@ export interface DetectorOptions extends EngineOptions, Watch {
   readonly members?: readonly MemberName[];
   /** Numbers that the caller has made for each normal row, larger for stranger ones: for `given`, and members of an ensemble besides. */
   readonly given?: Given;
+  /** stretch: what the normal rows are codes of, n x D. */
+  readonly originals?: Matrix;
   /** Default split, from 1000 rows on; below it cross. */
   readonly calibration?: CalibrationKind;
   /** cross: default 10. */
@@ -89,12 +92,14 @@ export interface Detector {
 export interface ScoreOptions extends EngineOptions, Watch {
   /** What the detector was `given` for normal rows, for these. */
   readonly given?: Given;
+  /** stretch: what these rows are codes of. */
+  readonly originals?: Matrix;
 }
 
 /**
  * Fits a detector to rows that are normal, and calibrates it on normal rows that it was not fitted to.
  *
- * Cost by method (n rows fitted, d dimensions): knn and lof n^2 d / 2, mahalanobis and reconstruction 2 n d^2, ensemble all of its members; `cross` the same for every fold.
+ * Cost by method (n rows fitted, d dimensions): knn n d, lof n^2 d / 2, mahalanobis and reconstruction 2 n d^2, ensemble all of its members and n^2 d / 2 for knn; `cross` the same for every fold.
  *
  * @param normal n x d
  * @throws too-few-rows; non-finite; zero-vector under cosine; bad-option; bad-value where a method cannot do with the rows (see each)
@@ -107,7 +112,8 @@ export async function fitDetector(normal: Matrix, options: DetectorOptions = {})
   const all = Int32Array.from({ length: rows }, (_, i) => i);
   const fitted = kind === "split" ? order.slice(0, Math.ceil(rows / 2)).sort() : all;
   return withMeans(options, async (means) => {
-    const whole: Normal = { points: normal, given: settings.given };
+    const whole: RowData = { points: normal, given: settings.given, originals: options.originals ?? null };
+    checkData(whole);
     const { scaling, model } = await fitTo(whole, fitted, settings, means);
     let scores: Float64Array | null = null;
     if (kind === "split") {
@@ -124,11 +130,11 @@ export async function fitDetector(normal: Matrix, options: DetectorOptions = {})
 export async function scoreRows(
   detector: Detector,
   points: Matrix,
-  { given = {}, ...options }: ScoreOptions = {},
+  { given = {}, originals, ...options }: ScoreOptions = {},
 ): Promise<Float64Array> {
   return withMeans(options, async (means) => {
     const scoring = await openModel(detector.model, means);
-    return scoring(sampleOf(detector, points, given), means);
+    return scoring(sampleOf(detector, { points, given, originals: originals ?? null }), means);
   });
 }
 
@@ -141,7 +147,7 @@ export interface ScoredBlock {
   readonly pValues: Float64Array | null;
 }
 
-/** `scoreRows` and p-values, block by block: the normal rows are made ready once, and no more than a block is held. Numbers that are given cannot be streamed. */
+/** `scoreRows` and p-values, block by block: the normal rows are made ready once, and no more than a block is held. Originals and numbers that are given cannot be streamed. */
 export async function* scoreStream(
   detector: Detector,
   rows: Rows,
@@ -153,7 +159,7 @@ export async function* scoreStream(
     let done = 0;
     for await (const { start, matrix } of rows.blocks() as AsyncIterable<RowBlock>) {
       const scores = await scoring(
-        sampleOf(detector, matrix, {}),
+        sampleOf(detector, { points: matrix, given: {}, originals: null }),
         options.signal ? { signal: options.signal } : {},
       );
       const { calibration } = detector;
@@ -166,20 +172,18 @@ export async function* scoreStream(
   }
 }
 
-/** Rows as a detector sees them. */
-export function sampleOf(
-  { scaling, cols }: Pick<Detector, "scaling" | "cols">,
-  points: Matrix,
-  given: Given,
-): Sample {
-  checkGiven(given, points.rows);
-  checkFinite(points, "points");
-  return { rows: scaled(points, scaling, cols), given };
-}
-
-interface Normal {
+/** Rows with all that may be known of them. */
+interface RowData {
   readonly points: Matrix;
   readonly given: Given;
+  readonly originals: Matrix | null;
+}
+
+/** Rows as a detector sees them. @throws non-finite; row-count-mismatch; bad-value */
+export function sampleOf({ scaling, cols }: Pick<Detector, "scaling" | "cols">, data: RowData): Sample {
+  checkData(data);
+  const { points, given, originals } = data;
+  return { rows: scaled(points, scaling, cols), given, originals };
 }
 
 type Settings = ModelOptions & {
@@ -207,7 +211,6 @@ function settingsOf({ rows }: Matrix, options: DetectorOptions): Settings {
   checkOneOf("calibration", calibration, CALIBRATION_KINDS);
   for (const member of members) checkOneOf("a member", member, MEMBER_NAMES);
   checkInteger("folds", folds, 2, rows);
-  checkGiven(given, rows);
   if (method === "ensemble" && members.length + Object.keys(given).length === 0) {
     throw new IsometerError("bad-option", "an ensemble needs members", { needed: MEMBER_NAMES.join(", ") });
   }
@@ -238,15 +241,21 @@ function checkOneOf(what: string, value: string, known: readonly string[]): void
   });
 }
 
-function checkGiven(given: Given, rows: number): void {
+function checkData({ points, given, originals }: RowData): void {
+  checkFinite(points, "points");
+  if (originals) {
+    checkSameRows(points, originals, ["points", "originals"]);
+    checkFinite(originals, "originals");
+  }
   for (const [name, column] of Object.entries(given)) {
-    if (column.length !== rows) {
-      throw new IsometerError("row-count-mismatch", `${name} has ${column.length} numbers for ${rows} rows`, {
-        needed: `${rows} numbers`,
-        got: `${column.length} numbers`,
-      });
+    if (column.length !== points.rows) {
+      throw new IsometerError(
+        "row-count-mismatch",
+        `${name} has ${column.length} numbers for ${points.rows} rows`,
+        { needed: `${points.rows} numbers`, got: `${column.length} numbers` },
+      );
     }
-    for (let i = 0; i < rows; i++) {
+    for (let i = 0; i < points.rows; i++) {
       if (!Number.isFinite(column[i]!)) {
         throw new IsometerError("non-finite", `${name} has no finite number for row ${i}`);
       }
@@ -254,25 +263,26 @@ function checkGiven(given: Given, rows: number): void {
   }
 }
 
-async function fitTo(normal: Normal, ids: Int32Array, settings: Settings, means: Means) {
-  const { points, given } = partOf(normal, ids);
+async function fitTo(normal: RowData, ids: Int32Array, settings: Settings, means: Means) {
+  const part = partOf(normal, ids);
+  const { points } = part;
   const scaling = fitScaling(points, settings.metric, settings.standardize);
-  const sample = sampleOf({ scaling, cols: points.cols }, points, given);
+  const sample = sampleOf({ scaling, cols: points.cols }, part);
   const { model } = await fitModel(sample, settings, means);
   return { scaling, model };
 }
 
 async function scoresOf(
   { scaling, model }: Pick<Detector, "scaling" | "model">,
-  { points, given }: Normal,
+  data: RowData,
   means: Means,
 ): Promise<Float64Array> {
   const scoring = await openModel(model, means);
-  return scoring(sampleOf({ scaling, cols: points.cols }, points, given), means);
+  return scoring(sampleOf({ scaling, cols: data.points.cols }, data), means);
 }
 
 /** Of every normal row, by a detector fitted to the rows of other folds. */
-async function crossScores(normal: Normal, order: Int32Array, settings: Settings, means: Means) {
+async function crossScores(normal: RowData, order: Int32Array, settings: Settings, means: Means) {
   const scores = new Float64Array(order.length);
   for (let fold = 0; fold < settings.folds; fold++) {
     const held = order.filter((_, at) => at % settings.folds === fold).sort();
@@ -286,12 +296,16 @@ async function crossScores(normal: Normal, order: Int32Array, settings: Settings
   return scores;
 }
 
-function partOf({ points, given }: Normal, ids: Int32Array): Normal {
+function partOf({ points, given, originals }: RowData, ids: Int32Array): RowData {
   const part = Object.entries(given).map(([name, column]) => [
     name,
     Float64Array.from(ids, (i) => column[i]!),
   ]);
-  return { points: gatherRows(points, ids), given: Object.fromEntries(part) };
+  return {
+    points: gatherRows(points, ids),
+    given: Object.fromEntries(part),
+    originals: originals && gatherRows(originals, ids),
+  };
 }
 
 async function openMeans({ provider, threads, onProgress, signal }: EngineOptions & Watch) {

@@ -41,7 +41,7 @@ export interface MemberPart {
  * Why a row has its score.
  *
  * Dimensions, by share: of knn and lof the part in the distances to the k nearest (squares; under manhattan absolute differences), of mahalanobis (x - m)_k (S^-1 (x - m))_k, of
- * reconstruction the squared residual. Numbers that were given have none, an ensemble those of its members.
+ * reconstruction the squared residual. Stretch and numbers that were given have none, an ensemble those of its members.
  */
 export interface Explanation {
   readonly score: number;
@@ -66,13 +66,13 @@ export interface ExplainOptions extends ScoreOptions {
 export async function explainRow(
   detector: Detector,
   point: Matrix,
-  { neighbors = 5, dimensions = 5, normal, given = {}, ...options }: ExplainOptions = {},
+  { neighbors = 5, dimensions = 5, normal, given = {}, originals, ...options }: ExplainOptions = {},
 ): Promise<Explanation> {
   if (point.rows !== 1) {
     throw new IsometerError("bad-value", `one row is explained at a time, got ${point.rows}`);
   }
   return withMeans(options, async (means) => {
-    const sample = sampleOf(detector, point, given);
+    const sample = sampleOf(detector, { points: point, given, originals: originals ?? null });
     const { model, calibration } = detector;
     const [score] = await (await openModel(model, means))(sample, means);
     const told = model.method === "ensemble" ? model.members : [];
@@ -103,6 +103,7 @@ async function partsOf(model: SingleModel, { rows: point }: Sample, means: Means
   const values = row(point, 0);
   switch (model.method) {
     case "given":
+    case "stretch":
       return [];
     case "mahalanobis":
       return shares(mahalanobisParts(model, values), values, model.mean);

@@ -14,6 +14,10 @@ export const DETECTORS = {
   },
   mahalanobis: { about: "distance from the mean in units of the shrunk covariance" },
   reconstruction: { about: "what principal components of the normal rows leave" },
+  stretch: {
+    about: "how far the local scale between codes and originals is from that of the neighbours",
+    nNeighbors: 10,
+  },
   given: { about: "numbers that the caller has made, such as what a decoder leaves: calibrated alone" },
   ensemble: { about: "mean over several methods of -log p among the normal rows" },
 } as const satisfies Readonly<Record<string, DetectorMethod>>;
@@ -22,7 +26,7 @@ export type DetectorMethodName = keyof typeof DETECTORS;
 export const DETECTOR_NAMES = Object.keys(DETECTORS) as DetectorMethodName[];
 
 /** Methods that an ensemble may have as members; numbers that are given join it by themselves. */
-export const MEMBER_NAMES = ["knn", "lof", "mahalanobis", "reconstruction"] as const;
+export const MEMBER_NAMES = ["knn", "lof", "mahalanobis", "reconstruction", "stretch"] as const;
 export type MemberName = (typeof MEMBER_NAMES)[number];
 
 /** What is known of a method. */

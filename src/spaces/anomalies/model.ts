@@ -26,6 +26,7 @@ import {
   type ReconstructionModel,
   reconstructionScores,
 } from "./residual.ts";
+import { fitStretch, type StretchModel, stretchScores } from "./stretch.ts";
 
 /** A column of numbers that the caller has made, larger for stranger rows. */
 export interface GivenModel {
@@ -44,15 +45,21 @@ export interface EnsembleModel {
   readonly members: readonly Member[];
 }
 
-export type SingleModel = KnnModel | LofModel | MahalanobisModel | ReconstructionModel | GivenModel;
+export type SingleModel =
+  | KnnModel
+  | LofModel
+  | MahalanobisModel
+  | ReconstructionModel
+  | StretchModel
+  | GivenModel;
 
 /** What was learnt from normal rows, by method. Plain data. */
 export type Model = SingleModel | EnsembleModel;
 
-/** A model with the scores of the rows that it was fitted to. */
+/** A model, and the scores of the rows that it was fitted to: of knn and lof those that each has among the others. */
 export interface Fitted<M extends Model = Model> {
   readonly model: M;
-  readonly own: Float64Array;
+  own(): Promise<Float64Array>;
 }
 
 /** Numbers that the caller has made for each row, by name, larger for stranger rows. */
@@ -62,6 +69,8 @@ export type Given = Readonly<Record<string, ArrayLike<number>>>;
 export interface Sample {
   readonly rows: Matrix;
   readonly given: Given;
+  /** What they are codes of, unscaled. */
+  readonly originals: Matrix | null;
 }
 
 export interface ModelOptions extends ComponentsOptions {
@@ -89,6 +98,8 @@ export async function fitModel(sample: Sample, options: ModelOptions, means: Mea
       return fitMahalanobis(rows, means.algebra);
     case "reconstruction":
       return fitReconstruction(rows, options, means.algebra, means);
+    case "stretch":
+      return fitStretch(rows, sample.originals, search, means);
     case "given":
       return fitGiven(sample, onlyName(sample.given));
     case "ensemble":
@@ -103,7 +114,7 @@ function neighborsOf(method: DetectorMethodName, asked: number | undefined, rows
 }
 
 function fitGiven({ given }: Sample, name: string): Fitted<GivenModel> {
-  return { model: { method: "given", name }, own: Float64Array.from(given[name]!) };
+  return { model: { method: "given", name }, own: async () => Float64Array.from(given[name]!) };
 }
 
 async function fitEnsemble(
@@ -114,15 +125,11 @@ async function fitEnsemble(
   const fitted: Fitted[] = [];
   for (const method of options.members) fitted.push(await fitModel(sample, { ...options, method }, means));
   for (const name of Object.keys(sample.given)) fitted.push(fitGiven(sample, name));
-  const references = fitted.map(({ own }) => own.slice().sort());
+  const scores: Float64Array[] = [];
+  for (const { own } of fitted) scores.push(await own());
+  const references = scores.map((own) => own.slice().sort());
   const members = fitted.map(({ model }, m) => ({ model: model as SingleModel, reference: references[m]! }));
-  return {
-    model: { method: "ensemble", members },
-    own: combine(
-      fitted.map(({ own }) => own),
-      references,
-    ),
-  };
+  return { model: { method: "ensemble", members }, own: async () => combine(scores, references) };
 }
 
 /** A model made ready: rows that are searched are prepared once. */
@@ -142,6 +149,10 @@ export async function openModel(model: Model, means: Means): Promise<Scoring> {
       return ({ rows }) => mahalanobisScores(model, rows, means.algebra);
     case "reconstruction":
       return ({ rows }) => reconstructionScores(model, rows, means.algebra);
+    case "stretch": {
+      const searched = await openNormal(model, means);
+      return (sample, watch = {}) => stretchScores(model, searched, sample, watch);
+    }
     case "given":
       return async ({ given }) => Float64Array.from(columnOf(given, model.name));
     case "ensemble":

@@ -1,4 +1,4 @@
-import { type Matrix, mean, type Watch } from "../../base/index.ts";
+import { checkInteger, type Matrix, mean, type Watch } from "../../base/index.ts";
 import type { EngineInfo } from "../../engine/index.ts";
 import { nearestNeighbors, openSearched, type Searched, type StraightMetric } from "../../neighbors/index.ts";
 import type { DistanceOf } from "./methods.ts";
@@ -35,21 +35,25 @@ export interface Search extends Watch {
 /** Added to mean reach distances: rows with k copies have a density (scikit-learn's number). */
 const SMALLEST_REACH = 1e-10;
 
-/** The scores of the normal rows are those that each has among the others. Cost n^2 d / 2. */
+/** Cost O(n d); n^2 d / 2 for the scores that normal rows have among the others. @throws bad-option k outside [1, n - 1]; zero-vector */
 export async function fitKnn(
   rows: Matrix,
   options: Pick<KnnModel, "metric" | "nNeighbors" | "distanceOf">,
   search: Search,
 ): Promise<Fitted<KnnModel>> {
   const { metric, nNeighbors, distanceOf } = options;
-  const { distances } = await nearestNeighbors(rows, rows, searchOptions(options, search));
-  return {
-    model: { method: "knn", rows, metric, nNeighbors, distanceOf },
-    own: distanceScores(distances, nNeighbors, distanceOf),
+  checkInteger("nNeighbors", nNeighbors, 1, rows.rows - 1);
+  const model: KnnModel = { method: "knn", rows, metric, nNeighbors, distanceOf };
+  // Rows that cannot be searched are refused now, and not when the first row is scored.
+  await openNormal(model, search);
+  const own = async () => {
+    const { distances } = await nearestNeighbors(rows, rows, searchOptions(options, search));
+    return distanceScores(distances, nNeighbors, distanceOf);
   };
+  return { model, own };
 }
 
-/** As `fitKnn`. */
+/** Cost n^2 d / 2. @throws bad-option k outside [1, n - 1]; zero-vector */
 export async function fitLof(
   rows: Matrix,
   options: Pick<LofModel, "metric" | "nNeighbors">,
@@ -61,12 +65,15 @@ export async function fitLof(
   const density = densities(ids, distances, reach, k);
   return {
     model: { method: "lof", rows, metric, nNeighbors: k, reach, density },
-    own: factors(ids, density, density, k),
+    own: async () => factors(ids, density, density, k),
   };
 }
 
 /** The normal rows of a model, made ready to be searched. */
-export function openNormal({ rows, metric }: KnnModel | LofModel, { engine }: Search): Promise<Searched> {
+export function openNormal(
+  { rows, metric }: Pick<KnnModel, "rows" | "metric">,
+  { engine }: Search,
+): Promise<Searched> {
   return openSearched(rows, { metric, engine, name: "normal rows" });
 }
 
@@ -90,7 +97,7 @@ export async function lofScores(
   return factors(ids, densities(ids, distances, reach, k), density, k);
 }
 
-const searchOptions = (
+export const searchOptions = (
   { metric, nNeighbors }: Pick<LofModel, "metric" | "nNeighbors">,
   { engine, ...watch }: Search,
 ) => ({ ...watch, metric, nNeighbors, threads: engine.threads, provider: engine.provider });

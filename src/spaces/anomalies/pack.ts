@@ -102,6 +102,14 @@ function isWhole(model: Detector["model"], cols: number): boolean {
       if (!(data instanceof Float32Array) || width !== cols || data.length !== rows * cols) return false;
       return model.method === "knn" || (model.reach.length === rows && model.density.length === rows);
     }
+    case "stretch": {
+      const { rows, originals, stretch } = model;
+      const sizes = [
+        rows.data.length === rows.rows * cols,
+        originals.data.length === rows.rows * originals.cols,
+      ];
+      return sizes.every(Boolean) && stretch.length === rows.rows;
+    }
     case "mahalanobis":
       return model.mean.length === cols && model.whitening.length === cols * cols;
     case "reconstruction":

@@ -43,7 +43,7 @@ export async function fitReconstruction(
   const count = nComponents ?? (await componentsFor(rows, variance, options));
   const { mean, components } = await principalComponents(rows, count, options);
   const model: ReconstructionModel = { method: "reconstruction", mean, components, nComponents: count };
-  return { model, own: await reconstructionScores(model, rows, algebra) };
+  return { model, own: () => reconstructionScores(model, rows, algebra) };
 }
 
 export async function reconstructionScores(

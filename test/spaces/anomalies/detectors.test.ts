@@ -8,12 +8,14 @@ import {
   row,
   rowsFromMatrix,
   rowsOf,
+  stackRows,
 } from "../../../src/base/index.ts";
 import {
   DETECTOR_NAMES,
   type DetectorMethodName,
   type DetectorOptions,
   explainRow,
+  findAnomalies,
   fitDetector,
   packDetector,
   scoreRows,
@@ -195,12 +197,68 @@ describe("detectors", () => {
   });
 });
 
+describe("local stretch", () => {
+  /** Codes of points of a sheet in space, bent a little, and where they are. */
+  const sheet = (random: ReturnType<typeof rng>, rows: number, lift: number) => {
+    const codes = gaussian(random, rows, 2);
+    const data = Float32Array.from({ length: rows * 3 }, (_, at) => {
+      const [u, v] = row(codes, Math.floor(at / 3));
+      return [u!, v!, 0.1 * u! * u! + lift][at % 3]!;
+    });
+    return { codes, originals: matrix(data, rows, 3) };
+  };
+
+  it("finds rows whose codes lie among those of rows that they are not near; the codes alone do not (control)", async () => {
+    const random = rng(6);
+    const normal = sheet(random, 400, 0);
+    const [usual, lifted] = [sheet(random, 100, 0), sheet(random, 20, 1.5)];
+    const codes = stackRows([usual.codes, lifted.codes]);
+    const originals = stackRows([usual.originals, lifted.originals]);
+    const labels = Array.from({ length: 120 }, (_, i) => i >= 100);
+    const area = async (method: "stretch" | "knn") => {
+      const detector = await fitDetector(normal.codes, {
+        ...fast,
+        method,
+        originals: normal.originals,
+        folds: 3,
+      });
+      const { evaluation } = await findAnomalies(detector, codes, { ...fast, originals, labels });
+      return evaluation!.rocAuc.value;
+    };
+    expect(await area("stretch")).toBeGreaterThan(0.98);
+    expect(await area("knn")).toBeLessThan(0.65);
+  });
+
+  it("is 0 where the space is isometric up to a scale, and is saved with its originals", async () => {
+    const points = gaussian(rng(7), 150, 3);
+    const codes = mapMatrix(rotate(points, rng(8)), (value) => 5 * value + 2);
+    const part = (m: Matrix, start: number, end: number) => rowsOf(m, { start, end });
+    const detector = await fitDetector(part(codes, 0, 100), {
+      ...uncalibrated,
+      method: "stretch",
+      originals: part(points, 0, 100),
+    });
+    const again = unpackDetector(JSON.parse(JSON.stringify(packDetector(detector))));
+    const scores = await scoreRows(again, part(codes, 100, 150), {
+      ...fast,
+      originals: part(points, 100, 150),
+    });
+    for (const score of scores) expect(score).toBeLessThan(1e-4);
+    const shuffled = await scoreRows(again, part(codes, 100, 150), {
+      ...fast,
+      originals: part(points, 50, 100),
+    });
+    expect(shuffled.filter((score) => score > 0.1).length).toBeGreaterThan(40);
+    await expect(scoreRows(again, part(codes, 0, 9), fast)).rejects.toMatchObject({ code: "bad-option" });
+  });
+});
+
 describe("a detector", () => {
   const points = gaussian(rng(3), 260, 5);
   const normal = rowsOf(points, { start: 0, end: 200 });
   const fresh = rowsOf(points, { start: 200, end: 260 });
 
-  it.each(DETECTOR_NAMES.filter((name) => name !== "given"))(
+  it.each(DETECTOR_NAMES.filter((name) => name !== "given" && name !== "stretch"))(
     "%s: the same bytes on one thread and two, in a stream, and saved and read again",
     async (method) => {
       const options = { method, seed: 4, calibration: "split" } as const;
