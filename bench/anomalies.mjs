@@ -96,7 +96,7 @@ const peer = (name, method, k) => ({
   needs: [PYTHON],
 });
 
-/** All contestants on some sets. The first four are compared in pairs. */
+/** All contestants on some sets. The first six are compared in pairs. */
 async function contest(title, sets, load) {
   for (const name of sets) await prepare(name, await load(name));
   const own = (contestant) => ({ ...contestant, command: [...contestant.command, `sets=${sets.join(",")}`] });
@@ -107,6 +107,7 @@ async function contest(title, sets, load) {
       ours("lof", "lof", K_LOF),
       peer("LOF", "lof", K_LOF),
       ours("knn, mean", "knn", K_KNN, "distanceOf=mean"),
+      peer("KNN, mean", "mean", K_KNN),
       ours("mahalanobis", "mahalanobis", K_KNN),
       ours("reconstruction", "reconstruction", K_KNN),
       ours("ensemble", "ensemble", ""),
@@ -151,6 +152,7 @@ if (only === null || only === "adbench") {
   for (const [at, what] of [
     [0, "PyOD's KNN"],
     [2, "PyOD's LOF"],
+    [4, "PyOD's KNN, mean"],
   ]) {
     const below = (measure) =>
       (outcomes[at + 1].quality?.[measure] ?? Number.NaN) - (outcomes[at].quality?.[measure] ?? Number.NaN);
