@@ -81,3 +81,22 @@ export {
   type ReduceOptions,
   reduce,
 } from "./reduce/reduce.ts";
+export {
+  type Calibration,
+  fitTrust,
+  type Trust,
+  type TrustModel,
+  type TrustOptions,
+  trustOf,
+} from "./spaces/search/index.ts";
+export {
+  checkStore,
+  createFlatStore,
+  type Filter,
+  type Hit,
+  type Items,
+  openFlatStore,
+  type QueryOptions,
+  type Store,
+  type StoreSchema,
+} from "./stores/index.ts";

@@ -68,7 +68,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 
 /** Rooms whose types alone a room may import: results are described where they are made. */
 const MAY_IMPORT_TYPES: Record<string, readonly string[]> = {
-  report: ["measure", "engine", "neighbors", "align", "jobs", "data"],
+  report: ["spaces", "measure", "engine", "neighbors", "align", "jobs", "data"],
   measure: [],
   stores: ["engine"],
 };

@@ -9,6 +9,7 @@ import { geometry } from "./geometry.ts";
 import { info } from "./info.ts";
 import { make } from "./make.ts";
 import { reduce } from "./reduce.ts";
+import { search } from "./search.ts";
 import { train } from "./train.ts";
 
 /** Everything that the product does, in the order of help. */
@@ -19,6 +20,7 @@ export const JOBS: readonly Job[] = [
   train,
   align,
   drift,
+  search,
   compare,
   apply,
   info,
@@ -37,4 +39,5 @@ export { geometry } from "./geometry.ts";
 export { info } from "./info.ts";
 export { make, truthBeside } from "./make.ts";
 export { reduce } from "./reduce.ts";
+export { search } from "./search.ts";
 export { train } from "./train.ts";

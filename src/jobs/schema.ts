@@ -24,6 +24,7 @@ import {
   warning,
 } from "./schema-parts.ts";
 import { applySchema, reduceSchema } from "./schema-reduce.ts";
+import { searchSchema } from "./schema-search.ts";
 import { trainSchema } from "./schema-train.ts";
 import { optionsSchema } from "./validate.ts";
 
@@ -277,6 +278,7 @@ export const RESULT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   info: infoSchema,
   make: makeSchema,
   reduce: reduceSchema,
+  search: searchSchema,
   train: trainSchema,
 };
 

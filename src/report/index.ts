@@ -33,6 +33,8 @@ export * from "./reduce-result.ts";
 export * from "./result.ts";
 export * from "./rules.ts";
 export * from "./score-table.ts";
+export { searchReport } from "./search.ts";
+export type { SearchAnswer, SearchHit, SearchResult } from "./search-result.ts";
 export * from "./shape-table.ts";
 export * from "./stretch-plot.ts";
 export * from "./terminal.ts";

@@ -1,0 +1,61 @@
+import { z } from "zod";
+import { engine, input, interval, natural, next, real, textOrNull, warning } from "./schema-parts.ts";
+
+const metric = z.enum(["cosine", "euclidean"]);
+const share = z.number().min(0).max(1);
+
+const hit = z.strictObject({
+  name: z.string().describe("its id, or its row number"),
+  row: natural.describe("in the file of SPACE"),
+  distance: z.number().describe("euclidean, or 1 - cos"),
+  trust: z
+    .strictObject({ value: share, interval })
+    .nullable()
+    .describe("the chance that it is among the k nearest of the original; null without --original"),
+});
+
+/** The JSON of job `search`, "isometer/search/1". */
+export const searchSchema = z.strictObject({
+  schema: z.literal("isometer/search/1"),
+  job: z.literal("search"),
+  isometer: z.string(),
+  engine,
+  inputs: z.array(input),
+  rows: natural,
+  options: z.strictObject({
+    like: z.array(z.string()),
+    queries: textOrNull,
+    nNeighbors: natural,
+    metric,
+    original: textOrNull,
+    originalMetric: metric.nullable(),
+    minTrust: share.nullable(),
+    seed: z.int(),
+    rows: textOrNull,
+    id: textOrNull,
+    ids: z.array(z.string()),
+    vector: textOrNull,
+  }),
+  answers: z.array(
+    z.strictObject({
+      query: z.string().describe("the row that it is like, or its number in the file of queries"),
+      hits: z.array(hit).describe("nearest first"),
+      withheld: natural.describe("hits left out for --min-trust"),
+    }),
+  ),
+  calibration: z
+    .strictObject({
+      queries: natural.describe("rows that were sought as if they were queries"),
+      base: share.describe("share of hits that are among the k nearest of the original"),
+      brier: z.strictObject({ value: real, interval }),
+      baseBrier: real.describe("of stating the base for every hit"),
+      ece: real.describe("expected calibration error, ten bins"),
+      bins: z.array(
+        z.strictObject({ from: share, to: share, hits: natural, stated: share, observed: share }),
+      ),
+    })
+    .nullable(),
+  warnings: z.array(warning),
+  next,
+  seconds: z.number().min(0),
+});
