@@ -8,9 +8,9 @@ import {
   type Matrix,
   nearestName,
   permutation,
-  type RowBlock,
   type Rows,
   rng,
+  throwIfAborted,
   type Watch,
 } from "../../base/index.ts";
 import { type EngineOptions, findEngine } from "../../engine/index.ts";
@@ -49,7 +49,7 @@ export interface DetectorOptions extends EngineOptions, Watch {
   readonly method?: DetectorMethodName;
   /** Of knn and lof; under cosine all methods look at rows of length 1. Default euclidean. */
   readonly metric?: StraightMetric;
-  /** k of knn and lof. Default 5 and 20, or one less than the rows. */
+  /** k of knn, lof and stretch. Default 5, 20 and 10, or one less than the rows. */
   readonly nNeighbors?: number;
   /** knn: the mean of the k distances or the k-th. Default mean. */
   readonly distanceOf?: DistanceOf;
@@ -157,7 +157,8 @@ export async function* scoreStream(
   try {
     const scoring = await openModel(detector.model, means);
     let done = 0;
-    for await (const { start, matrix } of rows.blocks() as AsyncIterable<RowBlock>) {
+    for await (const { start, matrix } of rows.blocks()) {
+      throwIfAborted(options.signal);
       const scores = await scoring(
         sampleOf(detector, { points: matrix, given: {}, originals: null }),
         options.signal ? { signal: options.signal } : {},
@@ -285,6 +286,7 @@ async function scoresOf(
 async function crossScores(normal: RowData, order: Int32Array, settings: Settings, means: Means) {
   const scores = new Float64Array(order.length);
   for (let fold = 0; fold < settings.folds; fold++) {
+    throwIfAborted(means.signal);
     const held = order.filter((_, at) => at % settings.folds === fold).sort();
     const others = order.filter((_, at) => at % settings.folds !== fold).sort();
     const fitted = await fitTo(normal, others, settings, means);
@@ -320,6 +322,7 @@ export async function withMeans<T>(
   options: EngineOptions & Watch,
   work: (means: Means) => Promise<T>,
 ): Promise<T> {
+  throwIfAborted(options.signal);
   const { means, close } = await openMeans(options);
   try {
     return await work(means);

@@ -338,6 +338,48 @@ describe("a detector", () => {
   });
 });
 
+describe("a detector that is stopped", () => {
+  const normal = gaussian(rng(9), 60, 3);
+
+  it.each(["knn", "mahalanobis"] as const)(
+    "%s: refuses to go on, in fits, scores and streams",
+    async (method) => {
+      const stopped = new AbortController();
+      stopped.abort();
+      const { signal } = stopped;
+      const error = { code: "aborted" };
+      await expect(fitDetector(normal, { method, signal })).rejects.toMatchObject(error);
+      const detector = await fitDetector(normal, { ...fast, method });
+      await expect(scoreRows(detector, normal, { signal })).rejects.toMatchObject(error);
+      const stages: string[] = [];
+      const stream = scoreStream(detector, rowsFromMatrix(normal, 20), {
+        ...fast,
+        onProgress: ({ stage, done, total }) => stages.push(`${stage} ${done}/${total}`),
+      });
+      for await (const _ of stream);
+      expect(stages.filter((text) => text.startsWith("scoring"))).toEqual(
+        [20, 40, 60].map((done) => `scoring ${done}/60`),
+      );
+      await expect(
+        scoreStream(detector, rowsFromMatrix(normal, 20), { signal }).next(),
+      ).rejects.toMatchObject(error);
+    },
+  );
+
+  it("has scores for no rows, and for copies of normal rows", async () => {
+    const detector = await fitDetector(normal, { ...fast, method: "lof" });
+    expect(await scoreRows(detector, matrix([], 0, 3), fast)).toHaveLength(0);
+    const copies = await fitDetector(matrix(new Float32Array(90).fill(1), 30, 3), {
+      ...uncalibrated,
+      method: "lof",
+    });
+    const [same, other] = await scoreRows(copies, matrix([1, 1, 1, 2, 2, 2], 2, 3), fast);
+    expect(same).toBeCloseTo(1, 12);
+    expect(other).toBeGreaterThan(1e6);
+    expect(Number.isFinite(other)).toBe(true);
+  });
+});
+
 describe("an explanation", () => {
   const random = rng(8);
   const normal = gaussian(random, 300, 6);
