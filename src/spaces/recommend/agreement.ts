@@ -6,6 +6,7 @@ import {
   IsometerError,
   jackknifeInterval,
   type Matrix,
+  type Rng,
   rng,
   row,
 } from "../../base/index.ts";
@@ -66,49 +67,59 @@ export function itemAgreement(
     );
   }
   const random = rng(seed).split("agreement");
+  const pairs = drawPairs(interactions, known, random);
+  const places = shuffled(known.length, random);
+  const agreementOf = (distance: (a: number, b: number) => number): DistanceAgreement => ({
+    ...correlation(
+      pairs,
+      pairs.map(({ a, b }) => distance(known[a]!, known[b]!)),
+      known.length,
+    ),
+    null: spearman(
+      pairs.map((pair) => pair.truth),
+      pairs.map(({ a, b }) => distance(known[places[a]!]!, known[places[b]!]!)),
+    ),
+  });
+  return deepFreeze({
+    euclidean: agreementOf((a, b) => distanceBetween(items, a, b)),
+    cosine: agreementOf((a, b) => chord(cosineBetween(items, a, b))),
+    pairs: pairs.length,
+    items: known.length,
+  });
+}
+
+/** Two places among the known items, and the chord between these. */
+interface Pair {
+  readonly a: number;
+  readonly b: number;
+  readonly truth: number;
+}
+
+function drawPairs(interactions: Interactions, known: readonly number[], random: Rng): Pair[] {
   const cosinesOf = openCosines(interactions, 0);
-  const pairs = known.flatMap((_, a) => {
-    const { cosines } = cosinesOf(known[a]!);
+  return known.flatMap((item, a) => {
+    const { cosines } = cosinesOf(item);
     return Array.from({ length: PARTNERS }, () => {
       const b = (a + 1 + random.integer(known.length - 1)) % known.length;
       return { a, b, truth: chord(cosines[known[b]!]!) };
     });
   });
-  const groups = Math.min(GROUPS, known.length);
-  const places = shuffled(known.length, random);
-  const agreement = (distance: (a: number, b: number) => number): DistanceAgreement => {
-    const lengths = pairs.map(({ a, b }) => distance(known[a]!, known[b]!));
-    const value = spearman(
-      pairs.map((p) => p.truth),
-      lengths,
+}
+
+function correlation(pairs: readonly Pair[], lengths: readonly number[], items: number) {
+  const over = (some: readonly number[]) =>
+    spearman(
+      some.map((p) => pairs[p]!.truth),
+      some.map((p) => lengths[p]!),
     );
-    const without = Array.from({ length: groups }, (_, g) => {
-      const kept = [...pairs.keys()].filter((p) => pairs[p]!.a % groups !== g && pairs[p]!.b % groups !== g);
-      return spearman(
-        kept.map((p) => pairs[p]!.truth),
-        kept.map((p) => lengths[p]!),
-      );
-    });
-    const moved = (at: number) => known[places[at]!]!;
-    return {
-      value,
-      interval: jackknifeInterval(value, without, {
-        units: known.length,
-        population: Number.POSITIVE_INFINITY,
-        range: [-1, 1],
-      }),
-      null: spearman(
-        pairs.map((p) => p.truth),
-        pairs.map(({ a, b }) => distance(moved(a), moved(b))),
-      ),
-    };
-  };
-  return deepFreeze({
-    euclidean: agreement((a, b) => distanceBetween(items, a, b)),
-    cosine: agreement((a, b) => chord(cosineBetween(items, a, b))),
-    pairs: pairs.length,
-    items: known.length,
-  });
+  const all = [...pairs.keys()];
+  const groups = Math.min(GROUPS, items);
+  const without = Array.from({ length: groups }, (_, g) =>
+    over(all.filter((p) => pairs[p]!.a % groups !== g && pairs[p]!.b % groups !== g)),
+  );
+  const value = over(all);
+  const units = { units: items, population: Number.POSITIVE_INFINITY, range: [-1, 1] as const };
+  return { value, interval: jackknifeInterval(value, without, units) };
 }
 
 /** Pearson's correlation of ranks, equal numbers (of 0 or more) sharing their mean rank; 0 where one side is constant. */

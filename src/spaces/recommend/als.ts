@@ -14,9 +14,9 @@ import {
 import { type EngineInfo, type EngineOptions, findEngine, kernelUrl, runBlocks } from "../../engine/index.ts";
 import { symmetricEigen } from "../../linalg/index.ts";
 import type { AlsSetup, AlsTask } from "./als.kernel.ts";
-import type { HeldFactors } from "./als-solve.ts";
+import { dot, type HeldFactors } from "./als-solve.ts";
 import type { Interactions, SparseRows } from "./interactions.ts";
-import { type DistancePull, drawItemPairs, fitScale, type ItemPairs } from "./item-distances.ts";
+import { type DistancePull, drawItemPairs, fitScale } from "./item-distances.ts";
 import { type FactorItems, popularityOf } from "./taste.ts";
 
 export interface AlsOptions extends EngineOptions, Watch {
@@ -110,8 +110,9 @@ export async function fitAls(interactions: Interactions, options: AlsOptions = {
 
 type Settings = AlsModel["options"];
 
-/** A side is solved in about so many parts, whatever the number of threads. */
-const PARTS = 32;
+/** A side is solved in parts of about so many entries, whatever the number of threads; in so many at most. */
+const PART_ENTRIES = 8192;
+const MOST_PARTS = 256;
 
 /** One side: its rows and its factors, of which the last half sweep left the Gram matrix (its lower triangle). */
 interface Side {
@@ -130,17 +131,20 @@ function openSweeps(interactions: Interactions, settings: Settings, engine: Engi
   addGram(items, d);
   const pairs = itemDistances > 0 ? drawItemPairs(interactions, seed) : null;
   const half = { settings, engine, watch };
-  const stressed = (): number => (pairs ? itemDistances * fitScale(pairs, items.factors, d).stress : 0);
-  let moved = false;
+  // Turning items changes no distance: what fits them holds until they move.
+  let scaled: { scale: number; stress: number } | null = null;
+  const stressed = () => itemDistances * (scaled?.stress ?? 0);
   return {
-    async users(): Promise<number> {
-      return (await solveSide(users, items, null, half)) + stressed();
-    },
+    users: async (): Promise<number> => (await solveSide(users, items, null, half)) + stressed(),
     async items(): Promise<number> {
-      // Where items start is noise: its distances are no guide.
-      const pull = pairs && moved ? pullAt(pairs, items, itemDistances, d) : null;
-      moved = true;
-      return (await solveSide(items, users, pull, half)) + stressed();
+      // Where items start is noise: its distances are no guide, and the first sweep has no pull.
+      const pull: DistancePull | null =
+        pairs && scaled
+          ? { ...pairs, strength: itemDistances, scale: scaled.scale, current: items.factors }
+          : null;
+      const loss = await solveSide(items, users, pull, half);
+      scaled = pairs && fitScale(pairs, items.factors, d);
+      return loss + stressed();
     },
     factors: () => ({ users: users.factors, items: items.factors }),
   };
@@ -148,11 +152,6 @@ function openSweeps(interactions: Interactions, settings: Settings, engine: Engi
 
 function sideOf(rows: SparseRows, d: number): Side {
   return { rows, factors: sharedFloat64((rows.starts.length - 1) * d), gram: new Float64Array(d * d) };
-}
-
-function pullAt(pairs: ItemPairs, items: Side, strength: number, d: number): DistancePull {
-  const { scale } = fitScale(pairs, items.factors, d);
-  return { ...pairs, strength, scale, current: items.factors };
 }
 
 /** Solves all rows of a side; gives the loss without stress. Both sides are turned into the principal axes of the held one, which changes no product. */
@@ -176,7 +175,8 @@ async function solveSide(
   };
   const count = side.rows.starts.length - 1;
   const solved = pull ? sharedFloat64(count * d) : side.factors;
-  const tasks = ranges(count, Math.max(4, Math.ceil(count / PARTS))).map((range, part) => ({ range, part }));
+  const parts = Math.min(MOST_PARTS, Math.ceil(side.rows.columns.length / PART_ENTRIES));
+  const tasks = ranges(count, Math.max(4, Math.ceil(count / parts))).map((range, part) => ({ range, part }));
   const grams = sharedFloat64(tasks.length * d * d);
   const { results } = await runBlocks<AlsTask, number, null>({
     ...(watch.signal && { signal: watch.signal }),
@@ -212,16 +212,31 @@ function addGram({ factors, gram }: Side, d: number): void {
   }
 }
 
-/** Every row along the axes, in place. */
+/** Every row along the axes, in place. Four axes at a time, twice as fast as one by one: their sums do not wait for each other. */
 function turn(factors: Float64Array, axes: Float64Array, d: number): void {
   const row = new Float64Array(d);
   for (let at = 0; at < factors.length; at += d) {
-    row.set(factors.subarray(at, at + d));
-    for (let j = 0; j < d; j++) {
-      let sum = 0;
-      for (let k = 0; k < d; k++) sum += row[k]! * axes[j * d + k]!;
-      factors[at + j] = sum;
+    for (let k = 0; k < d; k++) row[k] = factors[at + k]!;
+    let j = 0;
+    for (; j + 3 < d; j += 4) {
+      const first = j * d;
+      let p = 0;
+      let q = 0;
+      let r = 0;
+      let s = 0;
+      for (let k = 0; k < d; k++) {
+        const x = row[k]!;
+        p += x * axes[first + k]!;
+        q += x * axes[first + d + k]!;
+        r += x * axes[first + 2 * d + k]!;
+        s += x * axes[first + 3 * d + k]!;
+      }
+      factors[at + j] = p;
+      factors[at + j + 1] = q;
+      factors[at + j + 2] = r;
+      factors[at + j + 3] = s;
     }
+    for (; j < d; j++) factors[at + j] = dot(axes, j * d, row, 0, d);
   }
 }
 
