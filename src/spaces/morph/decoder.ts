@@ -10,7 +10,7 @@ import {
   readBatch,
   valuesAt,
 } from "../../engine/index.ts";
-import { cast, input, reshape, simplify, toOnnx, vjp } from "../../graph/index.ts";
+import { cast, type Expression, input, reshape, simplify, toOnnx, vjp } from "../../graph/index.ts";
 
 /** A decoder f: R^d -> R^D, ready to be run. */
 export interface Decoder {
@@ -64,38 +64,16 @@ const RUN_NUMBERS = 2 ** 21;
  * Sessions for a decoder and its backward derivative, for some rows at a time. All threads are in one session: what a path needs is computed one after the other.
  *
  * @param rows points that are looked at together; fewer in one run where the model is wide, or takes a number of its own
- * @throws no-derivative where the model has an operation without a rule
+ * @throws no-derivative where the model has an operation without a rule, or gives the same for all codes
  */
-export async function openSlope({ network, engine }: Decoder, rows: number): Promise<Slope> {
-  const { source, output, inputShape, inputs, outputs, batch, widest, refusal } = network;
-  if (refusal !== null) {
-    throw new IsometerError(
-      "no-derivative",
-      `a geodesic needs the derivatives of ${source.name}: ${refusal}`,
-      {
-        hint: "A path along the data (data) needs none.",
-      },
-    );
-  }
-  const fitting = Math.max(1, Math.min(rows, Math.floor(RUN_NUMBERS / Math.max(widest, outputs))));
-  const block = batch === null ? fitting : Math.max(1, batch);
-  const { graph, x } = readBatch(source, output, batch === 0 ? inputShape : [block, ...inputShape]);
-  const y = graph.outputs[output]!;
-  const cotangent = input("cotangent", [block, outputs]);
-  const [pulled] = vjp(graph, [x], { [output]: reshape(cast(cotangent, y.type), y.shape) });
-  if (!pulled) {
-    throw new IsometerError(
-      "no-derivative",
-      `${source.name} gives the same for all codes: no way is shorter`,
-    );
-  }
-  const flat = (e: typeof y, cols: number) => cast(reshape(e, [block, cols]), "float");
-  const open = (outputs: Readonly<Record<string, typeof y>>) =>
-    openSession(toOnnx(simplify({ outputs })), engine, engine.threads);
-  const value = flat(y, outputs);
+export async function openSlope(decoder: Decoder, rows: number): Promise<Slope> {
+  const { inputs, outputs } = decoder.network;
+  const { block, x, value, pulled } = slopeGraph(decoder.network, rows);
+  const open = (ends: Readonly<Record<string, Expression>>) =>
+    openSession(toOnnx(simplify({ outputs: ends })), decoder.engine, decoder.engine.threads);
   const forward = await open({ value });
   // With the value, so that the input is there where derivatives are the same everywhere.
-  const backward = await open({ value, pulled: flat(pulled, inputs) });
+  const backward = await open({ value, pulled });
   const at = new Float32Array(block * inputs);
   const feed = () => ({
     [x.name]: { data: x.type === "double" ? Float64Array.from(at) : at, dims: x.shape as number[] },
@@ -129,6 +107,34 @@ export async function openSlope({ network, engine }: Decoder, rows: number): Pro
       await backward.close();
     },
   };
+}
+
+/** The values of a block of codes, block x D, and what comes back for "cotangent", block x d. */
+function slopeGraph(network: Network, rows: number) {
+  const { source, output, inputShape, inputs, outputs, batch, widest, refusal } = network;
+  if (refusal !== null) {
+    throw new IsometerError(
+      "no-derivative",
+      `a geodesic needs the derivatives of ${source.name}: ${refusal}`,
+      {
+        hint: "A path along the data (data) needs none.",
+      },
+    );
+  }
+  const fitting = Math.max(1, Math.min(rows, Math.floor(RUN_NUMBERS / Math.max(widest, outputs))));
+  const block = batch === null ? fitting : Math.max(1, batch);
+  const { graph, x } = readBatch(source, output, batch === 0 ? inputShape : [block, ...inputShape]);
+  const y = graph.outputs[output]!;
+  const cotangent = reshape(cast(input("cotangent", [block, outputs]), y.type), y.shape);
+  const [pulled] = vjp(graph, [x], { [output]: cotangent });
+  if (!pulled) {
+    throw new IsometerError(
+      "no-derivative",
+      `${source.name} gives the same for all codes: no way is shorter`,
+    );
+  }
+  const flat = (e: Expression, cols: number) => cast(reshape(e, [block, cols]), "float");
+  return { block, x, value: flat(y, outputs), pulled: flat(pulled, inputs) };
 }
 
 /** What paths are looked at in: the rows of a decoder, or the codes themselves where there is none. */

@@ -33,7 +33,7 @@ export interface MorphOptions extends EngineOptions, Watch, MeasureOptions {
   readonly graph?: "codes" | "decoded";
   /** Of `data`: the power of the lengths of edges. Default 2. */
   readonly power?: number;
-  /** Of `geodesic`: the toll on what is off the data. Default .5; 0: the geodesic of the decoder alone. */
+  /** Of `geodesic`: the toll on what is off the data. Default 1; 0: the geodesic of the decoder alone. */
   readonly density?: number;
   /** Of `spherical`, d numbers. Default: the origin. */
   readonly centre?: ArrayLike<number>;
@@ -111,7 +111,7 @@ function resolved(given: MorphOptions, rows: number): Morph["options"] {
     nNeighbors = Math.min(10, rows - 1),
     graph = "codes",
     power = 2,
-    density = 0.5,
+    density = 1,
     seed = 0,
   } = given;
   const path = given.path ?? (given.decoder ? "geodesic" : "data");

@@ -11,6 +11,7 @@ import {
   geodesicPath,
   measurePath,
   openDataGraph,
+  openDecoder,
   openSpaced,
   type Path,
   straightPath,
@@ -85,6 +86,31 @@ describe("the energy of a path", () => {
   });
 });
 
+describe("a decoder that takes a fixed number of rows", () => {
+  it("gives the values and derivatives of one that takes any", async () => {
+    const net = perceptron(rng(7), 3, 16, 5);
+    const bytes = graph.toOnnx({ outputs: { y: net(graph.input("x", [4, 3])) } });
+    const [fixed, free] = [
+      await openSlope(await openDecoder({ bytes, name: "decoder" }, 3, { threads: 1 }), 9),
+      await openSlope(await decoderOf(3, net), 9),
+    ];
+    const random = rng(8);
+    const codes = matrix(
+      Float32Array.from({ length: 27 }, () => random.normal()),
+      9,
+      3,
+    );
+    const cotangents = Float32Array.from({ length: 45 }, () => random.normal());
+    const wanted = [await free.values(codes), await free.pull(codes, cotangents)];
+    const got = [await fixed.values(codes), await fixed.pull(codes, cotangents)];
+    for (const [i, values] of wanted.entries())
+      for (const [k, value] of values.entries()) expect(got[i]![k]!).toBeCloseTo(value, 5);
+    expect(Math.hypot(...wanted[1]!)).toBeGreaterThan(1);
+    await fixed.close();
+    await free.close();
+  });
+});
+
 describe("geodesics that are known", () => {
   it("of a linear decoder are straight lines", async () => {
     const random = rng(3);
@@ -150,6 +176,22 @@ describe("geodesics that are known", () => {
       expect(normal.reduce((sum, value, k) => sum + value * row(image, p)[k]!, 0)).toBeCloseTo(0, 2);
     expect(path.energy.after).toBeLessThan(path.energy.before);
     expect(path.energy.after / angle ** 2).toBeCloseTo(1, 2);
+  });
+
+  it("has the energy and the points that SciPy finds", async () => {
+    // SciPy 1.17.1: minimize(BFGS, then L-BFGS-B, gtol 1e-12) of 16 sum |f(z_{i+1}) - f(z_i)|^2 in float64, f(u, v) = (u, v, tanh 2u + u v / 2), from the straight line.
+    const peer = { before: 12.209541796485736, after: 11.308974673020344 };
+    const points = { 3: [-0.26132182, -0.57771181], 7: [0.13782113, -0.24274571] };
+    const decoder = await decoderOf(2, (x) => {
+      const [u, v] = [column(x, 0), column(x, 1)];
+      const hill = graph.tanh(graph.mul(u, float(2)));
+      return side(x, graph.add(hill, graph.mul(graph.mul(u, v), float(0.5))));
+    });
+    const found = await geodesicPath([-1, -0.8], [1.2, 0.5], decoder, { segments: 16, tolerance: 1e-9 });
+    expect(found.energy.after / peer.after).toBeCloseTo(1, 5);
+    expect(found.energy.before).toBeLessThanOrEqual(peer.before);
+    const own = { 3: row(found.points, 4), 7: row(found.points, 8) };
+    for (const p of [3, 7] as const) for (const k of [0, 1]) expect(own[p][k]!).toBeCloseTo(points[p][k]!, 2);
   });
 
   it("goes round a mountain where that is shorter, from the start that shows the way", async () => {

@@ -59,6 +59,13 @@ describe("straight and spherical paths", () => {
     expect(Math.hypot(...middle)).toBeCloseTo(2, 5);
   });
 
+  it("a spherical path is where SciPy's geometric_slerp is", () => {
+    // SciPy 1.17.1: geometric_slerp([1, 2, 2] / 3, [0, -.6, .8], [.3])
+    const found = codesAt(sphericalPath([1 / 3, 2 / 3, 2 / 3], [0, -0.6, 0.8], { segments: 10 }), [0.3]);
+    const peer = [0.28409271, 0.31519369, 0.90550774];
+    for (const [k, value] of found.data.entries()) expect(value).toBeCloseTo(peer[k]!, 6);
+  });
+
   it("between codes of one direction a spherical path is straight", () => {
     const path = sphericalPath([1, 1], [3, 3]);
     for (const [x, y] of Array.from({ length: 5 }, (_, p) => row(path.points, p))) expect(x).toBe(y);
