@@ -82,6 +82,17 @@ export {
   reduce,
 } from "./reduce/reduce.ts";
 export {
+  type Anomalies,
+  type Detector,
+  type DetectorOptions,
+  explainRow,
+  findAnomalies,
+  fitDetector,
+  packDetector,
+  scoreRows,
+  unpackDetector,
+} from "./spaces/anomalies/index.ts";
+export {
   type Calibration,
   fitTrust,
   type Trust,

@@ -15,6 +15,7 @@ export { type Folder, openFolder } from "./node-folder.ts";
 export { openFvecs, writeFvecs } from "./node-fvecs.ts";
 export { openIdx, writeIdx } from "./node-idx.ts";
 export { openImages } from "./node-images.ts";
+export { readJson } from "./node-json.ts";
 export { openJsonl } from "./node-jsonl.ts";
 export { readTextColumns, type TextColumns } from "./node-judgements.ts";
 export { readLabels, readRowNumbers } from "./node-labels.ts";

@@ -1,4 +1,5 @@
 import { align } from "./align.ts";
+import { anomalies } from "./anomalies.ts";
 import { apply } from "./apply.ts";
 import { audit } from "./audit.ts";
 import { compare } from "./compare.ts";
@@ -21,6 +22,7 @@ export const JOBS: readonly Job[] = [
   align,
   drift,
   search,
+  anomalies,
   compare,
   apply,
   info,
@@ -29,6 +31,7 @@ export const JOBS: readonly Job[] = [
 ];
 
 export { align } from "./align.ts";
+export { anomalies } from "./anomalies.ts";
 export { apply } from "./apply.ts";
 export { audit } from "./audit.ts";
 export { compare } from "./compare.ts";

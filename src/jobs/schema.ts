@@ -3,6 +3,7 @@ import { JUDGED_NAMES, SCORE_NAMES } from "../report/index.ts";
 import type { Job } from "./define.ts";
 import { alignSchema, alignUnpairedSchema } from "./schema-align.ts";
 import { alignMatrixSchema } from "./schema-align-matrix.ts";
+import { anomaliesSchema } from "./schema-anomalies.ts";
 import { driftSchema } from "./schema-drift.ts";
 import { geometrySchema } from "./schema-geometry.ts";
 import {
@@ -269,6 +270,7 @@ export { applySchema, driftSchema, geometrySchema, reduceSchema, trainSchema };
 /** The schema of each job's result, by the job's name. */
 export const RESULT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   align: z.union([alignSchema, alignMatrixSchema, alignUnpairedSchema]),
+  anomalies: anomaliesSchema,
   apply: applySchema,
   audit: z.union([auditSchema, comparisonSchema, judgementSchema]),
   compare: compareSchema,

@@ -4,6 +4,8 @@ export * from "./align-matrix-result.ts";
 export { clusterWords, matrixHeadline } from "./align-matrix-words.ts";
 export * from "./align-result.ts";
 export { type AlignUnpairedResult, alignUnpairedReport } from "./align-unpaired.ts";
+export { anomaliesReport } from "./anomalies.ts";
+export type { AnomaliesResult, Strange } from "./anomalies-result.ts";
 export * from "./compare.ts";
 export * from "./compare-documents.ts";
 export * from "./demo.ts";
