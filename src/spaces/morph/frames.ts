@@ -32,15 +32,20 @@ const EQUAL = 1.01;
  */
 export async function framesAlong(path: Path, decoder: Decoder | null, n: number): Promise<Frames> {
   checkInteger("frames", n, 2);
-  const fine = evenly(Math.max(SEGMENTS, LOOKS * (n - 1)));
-  const arc = cumulative(stepLengths(await decoded(decoder, codesAt(path, fine))));
-  let best = await framesAt(path, decoder, retimed(fine, arc, n));
+  let best = await framesAt(path, decoder, await equalArcs(path, decoder, n));
   let next = best;
   for (let round = 0; round < MOST_ROUNDS && best.stepRatio > EQUAL; round++) {
     next = await framesAt(path, decoder, retimed(next.parameters, cumulative(stepLengths(next.images)), n));
     if (next.stepRatio < best.stepRatio) best = next;
   }
   return best;
+}
+
+/** The parameters of n places of a path at equal arc lengths of its image, seen at 8 n points. */
+export async function equalArcs(path: Path, decoder: Decoder | null, n: number): Promise<Float64Array> {
+  const fine = evenly(Math.max(SEGMENTS, LOOKS * (n - 1)));
+  const arc = cumulative(stepLengths(await decoded(decoder, codesAt(path, fine))));
+  return retimed(fine, arc, n);
 }
 
 async function framesAt(path: Path, decoder: Decoder | null, parameters: Float64Array): Promise<Frames> {

@@ -4,8 +4,8 @@ import { coordinatesOf, meanMetric } from "./coordinates.ts";
 import { type Decoder, decoded, openSlope, type Slope } from "./decoder.ts";
 import { type Density, openToll, type Toll } from "./density.ts";
 import { type Energy, pathEnergy } from "./energy.ts";
-import { framesAlong } from "./frames.ts";
-import { checkEnds, evenly, type Path, SEGMENTS, stepLengths, straightPath } from "./path.ts";
+import { equalArcs } from "./frames.ts";
+import { checkEnds, codesAt, evenly, type Path, SEGMENTS, stepLengths, straightPath } from "./path.ts";
 
 export interface GeodesicOptions extends Watch {
   /** The toll w on pieces off the data, 0 or more. Default 0: the geodesic of the decoder alone. */
@@ -25,7 +25,7 @@ export interface GeodesicPath extends Path {
   readonly kind: "geodesic";
   /** The start that it was found from. */
   readonly start: Path["kind"];
-  /** Of that start, and of the path: see `pathEnergy`. */
+  /** Of that start, run through evenly, and of the path: see `pathEnergy`. */
   readonly energy: { readonly before: number; readonly after: number };
   /** w; 0: none. */
   readonly density: number;
@@ -99,7 +99,9 @@ type Searched = Pick<GeodesicPath, "start" | "energy" | "converged" | "iteration
 async function searchFrom(start: Path, search: Search): Promise<Searched> {
   const { decoder, slope, segments, maxSteps, tolerance, signal, onProgress } = search;
   const cols = start.points.cols;
-  let path: Float64Array = Float64Array.from((await framesAlong(start, decoder, segments + 1)).codes.data);
+  let path: Float64Array = Float64Array.from(
+    codesAt(start, await equalArcs(start, decoder, segments + 1)).data,
+  );
   const energyOf = (at: Float64Array): Promise<Energy> => pathEnergy(slope, at, cols, search.toll);
   const metric = await meanMetric(decoder, start);
   let now = await energyOf(path);
@@ -119,7 +121,12 @@ async function searchFrom(start: Path, search: Search): Promise<Searched> {
         tolerance,
         memory: [unitChange((segments - 1) * cols)],
         stop: signal,
-        onStep: (step) => onProgress?.({ stage: "geodesic", done: iterations + step, total: maxSteps }),
+        onStep: (step) =>
+          onProgress?.({
+            stage: `geodesic, from the ${start.kind} path`,
+            done: iterations + step,
+            total: maxSteps,
+          }),
       },
     );
     if (signal?.aborted) throw new IsometerError("aborted", "stopped before the geodesic was found");

@@ -62,13 +62,14 @@ describe("animations", () => {
       64,
     );
     const { data, pages, ...raw } = animationPages(frames, { height: 8, width: 8, channels: 1 });
+    const delay = new Array<number>(pages).fill(100);
     const image = () => sharp(data, { raw });
     for (const bytes of [
-      await image().gif({ delay: 100, loop: 0 }).toBuffer(),
-      await image().webp({ delay: 100, loop: 0, lossless: true }).toBuffer(),
+      await image().gif({ delay, loop: 0 }).toBuffer(),
+      await image().webp({ delay, loop: 0, lossless: true }).toBuffer(),
     ]) {
       const read = await sharp(bytes, { animated: true }).metadata();
-      expect(read).toMatchObject({ pages, pageHeight: 8, width: 8 });
+      expect(read).toMatchObject({ pages, pageHeight: 8, width: 8, delay });
     }
   });
 });
