@@ -53,7 +53,7 @@ export async function geodesicPath(
   options: GeodesicOptions = {},
 ): Promise<GeodesicPath> {
   const { density = null, starts = [], segments = SEGMENTS, maxSteps = 300, tolerance = 1e-5 } = options;
-  checkEnds(from, to);
+  checkWidths(from, to, decoder, options);
   checkInteger("segments", segments, 2);
   checkInteger("maxSteps", maxSteps, 1);
   checkNumber("tolerance", tolerance, 0, 1);
@@ -80,6 +80,31 @@ export async function geodesicPath(
   } finally {
     await slope.close();
   }
+}
+
+/** @throws bad-value where ends, codes, starts and the decoder are not of one space */
+function checkWidths(
+  from: ArrayLike<number>,
+  to: ArrayLike<number>,
+  { network }: Decoder,
+  { density, starts = [] }: GeodesicOptions,
+): void {
+  checkEnds(from, to);
+  const widths = [
+    network.inputs,
+    ...(density ? [density.codes.cols] : []),
+    ...starts.map(({ points }) => points.cols),
+  ];
+  const other = widths.find((cols) => cols !== from.length);
+  if (other === undefined) return;
+  throw new IsometerError(
+    "bad-value",
+    `the ends have ${from.length} dimensions, the space of codes ${other}`,
+    {
+      needed: String(other),
+      got: String(from.length),
+    },
+  );
 }
 
 interface Search extends Watch {

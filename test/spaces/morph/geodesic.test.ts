@@ -262,10 +262,13 @@ describe("how a geodesic is found", () => {
     for (const [k, value] of path.points.data.entries()) expect(value).toBe(k % 2 === 0 ? 0.5 : 1);
   });
 
-  it("refuses a decoder that is the same everywhere, and options out of range", async () => {
+  it("refuses a decoder that is the same everywhere, ends of another space, and options out of range", async () => {
     const constant = await decoderOf(2, (x) => graph.mul(graph.sign(x), float(2)));
     await expect(geodesicPath([1, 1], [2, 2], constant)).rejects.toMatchObject({ code: "no-derivative" });
     const decoder = await decoderOf(2, sphere);
+    const other = { starts: [wiggly([0, 0, 0], [1, 1, 1])] };
+    await expect(geodesicPath([1, 1], [2, 2], decoder, other)).rejects.toMatchObject({ code: "bad-value" });
+    await expect(geodesicPath([1, 1, 1], [2, 2, 2], decoder)).rejects.toMatchObject({ code: "bad-value" });
     await expect(geodesicPath([1, 1], [2, 2], decoder, { segments: 1 })).rejects.toMatchObject({
       code: "bad-option",
     });
