@@ -148,9 +148,10 @@ async function searchFrom(start: Path, search: Search): Promise<Searched> {
         stop: signal,
         onStep: (step) =>
           onProgress?.({
-            stage: `geodesic, from the ${start.kind} path`,
+            stage: "geodesic",
             done: iterations + step,
             total: maxSteps,
+            detail: `from the ${start.kind} path`,
           }),
       },
     );
