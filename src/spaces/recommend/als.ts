@@ -14,7 +14,7 @@ import {
 import { type EngineInfo, type EngineOptions, findEngine, kernelUrl, runBlocks } from "../../engine/index.ts";
 import { symmetricEigen } from "../../linalg/index.ts";
 import type { AlsSetup, AlsTask } from "./als.kernel.ts";
-import { dot, type HeldFactors } from "./als-solve.ts";
+import { type HeldFactors, rowProducts } from "./als-solve.ts";
 import type { Interactions, SparseRows } from "./interactions.ts";
 import { type DistancePull, drawItemPairs, fitScale } from "./item-distances.ts";
 import { type FactorItems, popularityOf } from "./taste.ts";
@@ -212,31 +212,12 @@ function addGram({ factors, gram }: Side, d: number): void {
   }
 }
 
-/** Every row along the axes, in place. Four axes at a time, twice as fast as one by one: their sums do not wait for each other. */
+/** Every row along the axes, in place. */
 function turn(factors: Float64Array, axes: Float64Array, d: number): void {
   const row = new Float64Array(d);
   for (let at = 0; at < factors.length; at += d) {
     for (let k = 0; k < d; k++) row[k] = factors[at + k]!;
-    let j = 0;
-    for (; j + 3 < d; j += 4) {
-      const first = j * d;
-      let p = 0;
-      let q = 0;
-      let r = 0;
-      let s = 0;
-      for (let k = 0; k < d; k++) {
-        const x = row[k]!;
-        p += x * axes[first + k]!;
-        q += x * axes[first + d + k]!;
-        r += x * axes[first + 2 * d + k]!;
-        s += x * axes[first + 3 * d + k]!;
-      }
-      factors[at + j] = p;
-      factors[at + j + 1] = q;
-      factors[at + j + 2] = r;
-      factors[at + j + 3] = s;
-    }
-    for (; j < d; j++) factors[at + j] = dot(axes, j * d, row, 0, d);
+    rowProducts({ rows: axes, count: d, d }, row, 0, factors, at);
   }
 }
 

@@ -1,3 +1,4 @@
+import { select } from "../../base/index.ts";
 import { columnsOf, type Interactions, weightsOf } from "./interactions.ts";
 
 /** The cosines of one item with those that share a user with it; valid until the next item is asked for. */
@@ -51,17 +52,28 @@ export function chord(cosine: number): number {
   return Math.sqrt(Math.max(0, 2 - 2 * cosine));
 }
 
-/** The `k` of `candidates` with the largest value, best first; equal ones by number. Fewer where there are fewer. O(n) and O(k log k). */
+/** The `k` of `candidates` with the largest value, best first; equal ones by number. Fewer where there are fewer. O(n + k log k), where few are equal to the last. */
 export function largest(candidates: ArrayLike<number>, values: ArrayLike<number>, k: number): number[] {
-  const before = (a: number, b: number) => values[b]! - values[a]! || a - b;
-  const best: number[] = [];
-  for (let p = 0; p < candidates.length; p++) {
-    const candidate = candidates[p]!;
-    if (best.length === k && before(candidate, best[k - 1]!) > 0) continue;
-    let at = best.length;
-    while (at > 0 && before(candidate, best[at - 1]!) < 0) at--;
-    best.splice(at, 0, candidate);
-    if (best.length > k) best.pop();
+  const surplus = candidates.length - k;
+  let least = Number.NEGATIVE_INFINITY;
+  if (surplus > 0 && k > 0) {
+    const numbers = new Float64Array(candidates.length);
+    for (let p = 0; p < numbers.length; p++) numbers[p] = values[candidates[p]!]!;
+    least = select(numbers, surplus);
   }
-  return best;
+  const kept: number[] = [];
+  for (let p = 0; p < candidates.length; p++) {
+    if (values[candidates[p]!]! >= least) kept.push(candidates[p]!);
+  }
+  return kept.sort((a, b) => values[b]! - values[a]! || a - b).slice(0, k);
+}
+
+/** The numbers of [0, n) without some. */
+export function allBut(n: number, left: ArrayLike<number>): Int32Array {
+  const out = new Uint8Array(n);
+  for (let p = 0; p < left.length; p++) out[left[p]!] = 1;
+  const kept = new Int32Array(n);
+  let count = 0;
+  for (let i = 0; i < n; i++) if (out[i] === 0) kept[count++] = i;
+  return kept.subarray(0, count);
 }

@@ -11,7 +11,7 @@ import {
   throwIfAborted,
   type Watch,
 } from "../../base/index.ts";
-import { largest } from "./co-preference.ts";
+import { allBut, largest } from "./co-preference.ts";
 import { columnsOf, type TimeSplit } from "./interactions.ts";
 import { noveltyOf } from "./recommend.ts";
 import type { Recommender } from "./recommenders.ts";
@@ -80,13 +80,8 @@ export function evaluateRecommender(
   const lists = Array.from(users, (user, at) => {
     throwIfAborted(signal);
     onProgress?.({ stage: "scoring", done: at + 1, total: users.length });
-    const taken = new Set(columnsOf(train.byUser, user));
-    const scores = recommender.scores(user);
-    return largest(
-      Array.from(scores.keys()).filter((item) => !taken.has(item)),
-      scores,
-      k,
-    );
+    const left = allBut(train.itemIds.length, columnsOf(train.byUser, user));
+    return largest(left, recommender.scores(user), k);
   });
   const scored = (whose: ArrayLike<number>) =>
     Array.from(users, (user, at) => scoreList(lists[whose[at]!]!, columnsOf(held, user), k));

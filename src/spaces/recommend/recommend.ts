@@ -1,5 +1,5 @@
 import { checkInteger, checkNumber, deepFreeze, mean } from "../../base/index.ts";
-import { chord, largest } from "./co-preference.ts";
+import { allBut, chord, largest } from "./co-preference.ts";
 import { cosineBetween, type ItemSpace, type Popularity, scoresOf, type Taste } from "./taste.ts";
 
 export interface RecommendOptions {
@@ -61,9 +61,9 @@ export function recommend(space: ItemSpace, taste: Taste, options: RecommendOpti
   checkInteger("k", k, 1);
   checkInteger("nReasons", nReasons, 0);
   checkNumber("diversity", diversity, 0, 1);
+  for (let p = 0; p < exclude.length; p++) checkInteger("excluded item", exclude[p]!, 0, items.rows - 1);
   const scores = scoresOf(space, taste.place);
-  const out = new Set(Array.from(exclude));
-  const candidates = Array.from(scores.keys()).filter((item) => !out.has(item));
+  const candidates = allBut(items.rows, exclude);
   const pool = largest(candidates, scores, diversity > 0 ? Math.max(POOL, 10 * k) : k);
   const taken = diversity > 0 ? marginal(space, pool, scores, { k, diversity }) : pool;
   const reasonsFor = (item: number): Reason[] => {

@@ -51,14 +51,14 @@ export function popularityRecommender(interactions: Interactions): Recommender {
  *
  * Cost as for `openCosines`, memory O(items k).
  *
- * @param options `nNeighbors` k, default 100; `shrinkage`, default 10, makes cosines of rare items smaller
+ * @param options `nNeighbors` k, default 200; `shrinkage`, default 10, makes cosines of rare items smaller
  * @throws bad-option
  */
 export function itemKnn(
   interactions: Interactions,
   options: { readonly nNeighbors?: number; readonly shrinkage?: number } = {},
 ): Recommender {
-  const { nNeighbors = 100, shrinkage = 10 } = options;
+  const { nNeighbors = 200, shrinkage = 10 } = options;
   checkInteger("nNeighbors", nNeighbors, 1);
   checkNumber("shrinkage", shrinkage, 0, Number.MAX_VALUE);
   const { byUser, itemIds } = interactions;

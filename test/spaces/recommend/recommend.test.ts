@@ -78,6 +78,7 @@ describe("recommendations from given vectors", () => {
       /1 item vectors and 2 items/,
     );
     expect(() => recommend(space, tasteOf(space, [0]), { diversity: 2 })).toThrow(/diversity/);
+    expect(() => recommend(space, tasteOf(space, [0]), { exclude: [6] })).toThrow(/excluded item/);
   });
 });
 
