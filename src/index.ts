@@ -92,6 +92,7 @@ export {
   scoreRows,
   unpackDetector,
 } from "./spaces/anomalies/index.ts";
+export { type Morph, type MorphOptions, morph } from "./spaces/morph/index.ts";
 export {
   type Calibration,
   fitTrust,

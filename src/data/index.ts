@@ -25,6 +25,12 @@ export { openNpy, writeNpy } from "./node-npy.ts";
 export { openNpz, writeNpz } from "./node-npz.ts";
 export { type OpenedSource, openSource, parseRange, writeRows } from "./node-open.ts";
 export { openParquet } from "./node-parquet.ts";
+export {
+  MOVING_ENDINGS,
+  type Picture,
+  pictureEnding,
+  writePicture,
+} from "./node-pictures.ts";
 export { openSafetensors, writeSafetensors } from "./node-safetensors.ts";
 export { spoolRows, storedRows } from "./node-spool.ts";
 export {

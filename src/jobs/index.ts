@@ -9,6 +9,7 @@ import { drift } from "./drift.ts";
 import { geometry } from "./geometry.ts";
 import { info } from "./info.ts";
 import { make } from "./make.ts";
+import { morph } from "./morph.ts";
 import { reduce } from "./reduce.ts";
 import { search } from "./search.ts";
 import { train } from "./train.ts";
@@ -23,6 +24,7 @@ export const JOBS: readonly Job[] = [
   drift,
   search,
   anomalies,
+  morph,
   compare,
   apply,
   info,
@@ -41,6 +43,7 @@ export { drift } from "./drift.ts";
 export { geometry } from "./geometry.ts";
 export { info } from "./info.ts";
 export { make, truthBeside } from "./make.ts";
+export { morph } from "./morph.ts";
 export { reduce } from "./reduce.ts";
 export { search } from "./search.ts";
 export { train } from "./train.ts";

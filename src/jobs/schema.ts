@@ -6,6 +6,7 @@ import { alignMatrixSchema } from "./schema-align-matrix.ts";
 import { anomaliesSchema } from "./schema-anomalies.ts";
 import { driftSchema } from "./schema-drift.ts";
 import { geometrySchema } from "./schema-geometry.ts";
+import { morphSchema } from "./schema-morph.ts";
 import {
   engine,
   gates,
@@ -279,6 +280,7 @@ export const RESULT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   geometry: geometrySchema,
   info: infoSchema,
   make: makeSchema,
+  morph: morphSchema,
   reduce: reduceSchema,
   search: searchSchema,
   train: trainSchema,

@@ -27,6 +27,8 @@ export * from "./judgement-documents.ts";
 export * from "./junit.ts";
 export * from "./make.ts";
 export * from "./markdown.ts";
+export { morphReport } from "./morph.ts";
+export type { MorphFrame, MorphResult } from "./morph-result.ts";
 export * from "./numbers.ts";
 export * from "./ranking.ts";
 export * from "./recommendation.ts";
