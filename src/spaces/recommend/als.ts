@@ -20,7 +20,7 @@ import { type DistancePull, drawItemPairs, fitScale } from "./item-distances.ts"
 import { type FactorItems, popularityOf } from "./taste.ts";
 
 export interface AlsOptions extends EngineOptions, Watch {
-  /** d, default 32. */
+  /** d, default 32; 2048 at most. */
   readonly nFactors?: number;
   /** Confidence of a weight r is 1 + alpha r. Default 1. */
   readonly alpha?: number;
@@ -64,12 +64,12 @@ export interface AlsModel extends FactorItems {
  * Same seed, same bytes on any number of threads.
  *
  * @returns items `items x d` along their principal axes
- * @throws bad-option; bad-value where equations are singular; aborted
+ * @throws bad-option; engine-failed where equations are singular to working precision; aborted
  */
 export async function fitAls(interactions: Interactions, options: AlsOptions = {}): Promise<AlsModel> {
   const { nFactors = 32, alpha = 1, regularization = 10, iterations = 15, tolerance = 1e-4 } = options;
   const { itemDistances = 0, seed = 0 } = options;
-  checkInteger("nFactors", nFactors, 1, 4096);
+  checkInteger("nFactors", nFactors, 1, MOST_FACTORS);
   checkInteger("iterations", iterations, 1);
   checkNumber("itemDistances", itemDistances, 0, Number.MAX_VALUE);
   checkNumber("tolerance", tolerance, 0, 1);
@@ -110,9 +110,12 @@ export async function fitAls(interactions: Interactions, options: AlsOptions = {
 
 type Settings = AlsModel["options"];
 
-/** A side is solved in parts of about so many entries, whatever the number of threads; in so many at most. */
+const MOST_FACTORS = 2048;
+
+/** A side is solved in parts of about so many entries, whatever the number of threads; in so many at most, whose Gram matrices are so many numbers at most. */
 const PART_ENTRIES = 8192;
 const MOST_PARTS = 256;
+const GRAM_NUMBERS = 2 ** 25;
 
 /** One side: its rows and its factors, of which the last half sweep left the Gram matrix (its lower triangle). */
 interface Side {
@@ -175,7 +178,8 @@ async function solveSide(
   };
   const count = side.rows.starts.length - 1;
   const solved = pull ? sharedFloat64(count * d) : side.factors;
-  const parts = Math.min(MOST_PARTS, Math.ceil(side.rows.columns.length / PART_ENTRIES));
+  const most = Math.min(MOST_PARTS, Math.floor(GRAM_NUMBERS / d ** 2));
+  const parts = Math.min(most, Math.ceil(side.rows.columns.length / PART_ENTRIES));
   const tasks = ranges(count, Math.max(4, Math.ceil(count / parts))).map((range, part) => ({ range, part }));
   const grams = sharedFloat64(tasks.length * d * d);
   const { results } = await runBlocks<AlsTask, number, null>({

@@ -90,7 +90,7 @@ export function splitByTime({ byUser, userIds, itemIds }: Interactions, share = 
     before.push(row.slice(0, kept));
     after.push(row.slice(kept));
   }
-  return { train: interactionsOf(sparseRows(before), userIds, itemIds), held: sparseRows(after) };
+  return deepFreeze({ train: interactionsOf(sparseRows(before), userIds, itemIds), held: sparseRows(after) });
 }
 
 /** The columns of a row: a view. */

@@ -84,7 +84,7 @@ export function itemsFromVectors(
  * @param space factors must lie in their principal axes, as `fitAls` leaves them
  * @param liked item numbers; one that comes twice counts twice
  * @param weights more than 0, default 1 each
- * @throws empty-input nothing liked; bad-option no such item; row-count-mismatch; bad-value weights
+ * @throws empty-input nothing liked; bad-option no such item; row-count-mismatch; bad-value weights, or equations that are singular to working precision
  */
 export function tasteOf(
   space: FactorItems | VectorItems,
@@ -110,7 +110,7 @@ export function tasteOf(
     throw new IsometerError("bad-value", `weights must be numbers above 0, got ${numbers[p]}`);
   }
   const place = space.kind === "als" ? foldIn(space, liked, numbers) : meanDirection(items, liked, numbers);
-  return { place, liked: Int32Array.from(liked) };
+  return deepFreeze({ place, liked: Int32Array.from(liked) });
 }
 
 function foldIn(
