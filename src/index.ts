@@ -94,6 +94,17 @@ export {
 } from "./spaces/anomalies/index.ts";
 export { type Morph, type MorphOptions, morph } from "./spaces/morph/index.ts";
 export {
+  type AlsModel,
+  type AlsOptions,
+  fitAls,
+  type Interactions,
+  interactionsFrom,
+  itemsFromVectors,
+  type Recommendations,
+  recommend,
+  tasteOf,
+} from "./spaces/recommend/index.ts";
+export {
   type Calibration,
   fitTrust,
   type Trust,

@@ -10,6 +10,7 @@ import { geometry } from "./geometry.ts";
 import { info } from "./info.ts";
 import { make } from "./make.ts";
 import { morph } from "./morph.ts";
+import { recommend } from "./recommend.ts";
 import { reduce } from "./reduce.ts";
 import { search } from "./search.ts";
 import { train } from "./train.ts";
@@ -24,6 +25,7 @@ export const JOBS: readonly Job[] = [
   drift,
   search,
   anomalies,
+  recommend,
   morph,
   compare,
   apply,
@@ -44,6 +46,7 @@ export { geometry } from "./geometry.ts";
 export { info } from "./info.ts";
 export { make, truthBeside } from "./make.ts";
 export { morph } from "./morph.ts";
+export { recommend } from "./recommend.ts";
 export { reduce } from "./reduce.ts";
 export { search } from "./search.ts";
 export { train } from "./train.ts";

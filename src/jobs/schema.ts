@@ -25,6 +25,7 @@ import {
   textOrNull,
   warning,
 } from "./schema-parts.ts";
+import { recommendSchema } from "./schema-recommend.ts";
 import { applySchema, reduceSchema } from "./schema-reduce.ts";
 import { searchSchema } from "./schema-search.ts";
 import { trainSchema } from "./schema-train.ts";
@@ -281,6 +282,7 @@ export const RESULT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   info: infoSchema,
   make: makeSchema,
   morph: morphSchema,
+  recommend: recommendSchema,
   reduce: reduceSchema,
   search: searchSchema,
   train: trainSchema,

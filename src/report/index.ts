@@ -31,6 +31,13 @@ export { morphReport } from "./morph.ts";
 export type { MorphFrame, MorphResult } from "./morph-result.ts";
 export * from "./numbers.ts";
 export * from "./ranking.ts";
+export { recommendReport } from "./recommend.ts";
+export type {
+  RecommendedItem,
+  RecommendedList,
+  RecommenderScore,
+  RecommendResult,
+} from "./recommend-result.ts";
 export * from "./recommendation.ts";
 export { applyReport, compareReport, reduceReport } from "./reduce.ts";
 export * from "./reduce-result.ts";
