@@ -99,7 +99,7 @@ type AnomaliesValues = Values<typeof OPTIONS>;
 /** What is strange, by what is normal. */
 export const anomalies = defineJob({
   name: "anomalies",
-  about: "which rows are strange, with p-values instead of a guessed share",
+  about: "which rows are strange, by p-values, not a guessed share",
   details: [
     "NORMAL are rows that are as they should be, or a detector that was saved; POINTS are looked at. A part of the normal rows is kept back to calibrate: a p-value is the share of normal rows that would score as much, whatever the data and the method.",
     "Nobody has to guess how many anomalies there are: --alpha bounds how many normal rows are flagged, --rate how many of those that are named together are false.",

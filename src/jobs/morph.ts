@@ -20,7 +20,7 @@ const OPTIONS = {
   to: end("row of CODES where it ends"),
   decoder: text({
     group: common.GROUPS.method,
-    about: "ONNX model from codes to data; without one, vectors are the data themselves",
+    about: "model (ONNX) from codes to data; without one, vectors are the data themselves",
     placeholder: "FILE.onnx",
   }),
   path: choice({
