@@ -1,20 +1,5 @@
-import {
-  deepFreeze,
-  IsometerError,
-  type Matrix,
-  type Points,
-  row,
-  type Warning,
-  type Watch,
-} from "../base/index.ts";
-import type { OpenOptions, Source } from "../data/source.ts";
-import {
-  type AnomaliesResult,
-  anomaliesReport,
-  type InputRecord,
-  type NextCommand,
-  type Strange,
-} from "../report/index.ts";
+import { deepFreeze, IsometerError, type Matrix, row, type Watch } from "../base/index.ts";
+import { type AnomaliesResult, anomaliesReport, type NextCommand, type Strange } from "../report/index.ts";
 import type { Anomalies, Detector } from "../spaces/anomalies/index.ts";
 import { DETECTORS, type DetectorMethodName } from "../spaces/anomalies/methods.ts";
 import { asFlag } from "./arguments.ts";
@@ -22,9 +7,8 @@ import { commandLine, shellQuote } from "./command-line.ts";
 import * as common from "./common.ts";
 import { choice, defineJob, flag, type JobContext, number, text, type Values } from "./define.ts";
 import { engineWarnings } from "./engine-warning.ts";
-import { checkObeyed, inputRecord, openOptions } from "./open.ts";
+import { type RowsRead, readRows } from "./read-rows.ts";
 import { defined, secondsSince } from "./result.ts";
-import { rowNumber, rowNumbersOf } from "./row-numbers.ts";
 import { overall, type Stage } from "./stages.ts";
 
 /** Those that need nothing beside the rows. */
@@ -202,47 +186,6 @@ async function checkOutputs(ctx: JobContext, { out, detector, force }: Anomalies
   }
 }
 
-/** Rows of a file, and what is known of them. */
-interface RowsRead {
-  readonly matrix: Matrix;
-  readonly record: InputRecord;
-  readonly warnings: readonly Warning[];
-  readonly labels: readonly string[] | null;
-  readonly numberOf: (row: number) => number;
-}
-
-async function readRows(
-  path: string,
-  { rows, vector, labels }: Pick<AnomaliesValues, "rows" | "vector" | "labels">,
-  role: string,
-  watch: Watch,
-): Promise<RowsRead> {
-  const { checkFinite, openSource, parseRange, readLabels, readSpace } = await import("../data/index.ts");
-  const { heldMatrix } = await import("../engine/index.ts");
-  const how: OpenOptions = openOptions({ rows, vector, imageSize: undefined, imageMode: "grey" }, parseRange);
-  const source: Source = await openSource(path, how);
-  try {
-    checkObeyed({ vector, id: undefined, imageSize: undefined }, source);
-    const own = labels === undefined ? null : await readLabels(labels, source);
-    const { points, remove } = await readSpace(source, watch);
-    try {
-      await checkFinite(points as Points, path);
-      const numbers = rowNumbersOf(source, undefined);
-      return {
-        matrix: heldMatrix(points),
-        record: inputRecord(role, source),
-        warnings: source.warnings,
-        labels: own,
-        numberOf: (i) => rowNumber(numbers, i),
-      };
-    } finally {
-      await remove();
-    }
-  } finally {
-    await source.close();
-  }
-}
-
 /** @throws bad-value for what is neither 0 nor 1 */
 function labelOf(value: string, spec: string): number {
   const known = new Map([
@@ -344,8 +287,12 @@ async function writeDetector(
   return path;
 }
 
-function resolved({ method, metric, seed }: Detector, options: AnomaliesValues): AnomaliesResult["options"] {
-  const { standardize, alpha, rate, labels = null, rows = null, vector = null } = options;
+function resolved(
+  { method, metric, seed, scaling }: Detector,
+  options: AnomaliesValues,
+): AnomaliesResult["options"] {
+  const { alpha, rate, labels = null, rows = null, vector = null } = options;
+  const standardize = scaling.standardization !== null;
   return { method, metric, standardize, alpha, rate, seed, labels, rows, vector };
 }
 

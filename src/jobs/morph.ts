@@ -1,7 +1,7 @@
 import { deepFreeze, IsometerError, type Matrix, row, type Watch } from "../base/index.ts";
 import type { ImageShape } from "../data/node-thumbnails.ts";
 import type { ModelSource } from "../engine/index.ts";
-import { type InputRecord, type MorphResult, morphReport, type NextCommand } from "../report/index.ts";
+import { type MorphResult, morphReport, type NextCommand } from "../report/index.ts";
 import type { Morph } from "../spaces/morph/index.ts";
 import { PATH_KINDS, type PathKind } from "../spaces/morph/path.ts";
 import { asFlag } from "./arguments.ts";
@@ -9,7 +9,7 @@ import { commandLine } from "./command-line.ts";
 import * as common from "./common.ts";
 import { choice, defineJob, integer, type JobContext, number, text, type Values } from "./define.ts";
 import { engineWarnings } from "./engine-warning.ts";
-import { checkObeyed, inputRecord, openOptions } from "./open.ts";
+import { readRows } from "./read-rows.ts";
 import { defined, secondsSince } from "./result.ts";
 import { overall, type Stage } from "./stages.ts";
 
@@ -41,7 +41,8 @@ const OPTIONS = {
   nNeighbors: {
     ...common.nNeighbors,
     about: "neighbours that rows are joined to, for data and geodesic",
-    default: 10,
+    default: undefined,
+    otherwise: "10, or all other rows",
   },
   density: number({
     group: common.GROUPS.method,
@@ -109,7 +110,12 @@ async function run(ctx: JobContext, path: string, options: MorphValues): Promise
   const [from, to] = [endOf(options.from, "from"), endOf(options.to, "to")];
   await checkOutput(ctx, options);
   const watch = overall(ctx.watch, STAGES);
-  const { codes, record, warnings } = await readCodes(path, options, watch);
+  const { vector } = options;
+  const {
+    matrix: codes,
+    record,
+    warnings,
+  } = await readRows(path, { rows: undefined, vector }, "codes", watch);
   watch.onProgress?.({ stage: "morphing", done: 0, total: 1 });
   const found = await wayBetween(codes, from, to, watch, options);
   const { report, straight, frames } = found;
@@ -166,28 +172,10 @@ async function checkOutput(ctx: JobContext, { out, force, decoder, imageShape }:
   });
 }
 
-interface CodesRead {
-  readonly codes: Matrix;
-  readonly record: InputRecord;
-  readonly warnings: MorphResult["warnings"];
-}
-
-async function readCodes(path: string, { vector }: MorphValues, watch: Watch): Promise<CodesRead> {
-  const { openSource, parseRange, readSpace } = await import("../data/index.ts");
-  const { heldMatrix } = await import("../engine/index.ts");
-  const source = await openSource(
-    path,
-    openOptions({ rows: undefined, vector, imageSize: undefined, imageMode: "grey" }, parseRange),
-  );
-  try {
-    checkObeyed({ vector, id: undefined, imageSize: undefined }, source);
-    const { points, remove } = await readSpace(source, watch);
-    const codes = heldMatrix(points);
-    await remove();
-    return { codes, record: inputRecord("codes", source), warnings: source.warnings };
-  } finally {
-    await source.close();
-  }
+async function decoderOf({ decoder }: MorphValues): Promise<ModelSource | undefined> {
+  if (decoder === undefined) return undefined;
+  const { openModel } = await import("../data/index.ts");
+  return { ...(await openModel(decoder)), name: decoder };
 }
 
 async function wayBetween(
@@ -197,18 +185,13 @@ async function wayBetween(
   { signal }: Watch,
   options: MorphValues,
 ): Promise<Morph> {
-  const { openModel } = await import("../data/index.ts");
   const spaces = await import("../spaces/morph/index.ts");
   const { path, frames, nNeighbors, density, seed, threads, provider } = options;
-  const decoder: ModelSource | undefined =
-    options.decoder === undefined
-      ? undefined
-      : { ...(await openModel(options.decoder)), name: options.decoder };
+  const decoder = await decoderOf(options);
   try {
     return await spaces.morph(codes, from, to, {
-      ...defined({ decoder, path, threads, provider, signal }),
+      ...defined({ decoder, path, nNeighbors, threads, provider, signal }),
       frames,
-      nNeighbors: Math.min(nNeighbors, codes.rows - 1),
       density,
       seed,
     });
@@ -249,8 +232,11 @@ async function straightImages(
   to: number,
   options: MorphValues,
 ): Promise<Matrix> {
-  const { frames } = await wayBetween(codes, from, to, {}, { ...options, path: "straight" });
-  return frames.images;
+  const { framesAlong, openDecoder, straightPath } = await import("../spaces/morph/index.ts");
+  const { threads, provider, frames } = options;
+  const model = await decoderOf(options);
+  const decoder = model ? await openDecoder(model, codes.cols, defined({ threads, provider })) : null;
+  return (await framesAlong(straightPath(row(codes, from), row(codes, to)), decoder, frames)).images;
 }
 
 async function shapeOf({ cols }: Matrix, { imageShape }: MorphValues): Promise<ImageShape> {

@@ -6,7 +6,7 @@ const share = z.number().min(0).max(1);
 
 const hit = z.strictObject({
   name: z.string().describe("its id, or its row number"),
-  row: natural.describe("in the file of SPACE"),
+  row: natural.describe("in the file of --original, where that is given, else of SPACE"),
   distance: z.number().describe("euclidean, or 1 - cos"),
   trust: z
     .strictObject({ value: share, interval })

@@ -6,6 +6,7 @@ import {
   IsometerError,
   jackknifeInterval,
   type Matrix,
+  permutation,
   type Rng,
   rng,
   row,
@@ -13,7 +14,6 @@ import {
 import { chord, openCosines } from "./co-preference.ts";
 import { type Interactions, itemCounts } from "./interactions.ts";
 import { LEAST_USERS } from "./item-distances.ts";
-import { shuffled } from "./shuffled.ts";
 import { cosineBetween } from "./taste.ts";
 
 /** Spearman's correlation between co-preference distances and distances of item vectors. */
@@ -68,7 +68,7 @@ export function itemAgreement(
   }
   const random = rng(seed).split("agreement");
   const pairs = drawPairs(interactions, known, random);
-  const places = shuffled(known.length, random);
+  const places = permutation(random, known.length);
   const agreementOf = (distance: (a: number, b: number) => number): DistanceAgreement => ({
     ...correlation(
       pairs,

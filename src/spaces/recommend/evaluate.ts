@@ -6,6 +6,7 @@ import {
   jackknifeInterval,
   mean,
   meanInterval,
+  permutation,
   type Rng,
   rng,
   throwIfAborted,
@@ -15,7 +16,6 @@ import { allBut, largest } from "./co-preference.ts";
 import { columnsOf, type TimeSplit } from "./interactions.ts";
 import { noveltyOf } from "./recommend.ts";
 import type { Recommender } from "./recommenders.ts";
-import { shuffled } from "./shuffled.ts";
 import { popularityOf } from "./taste.ts";
 
 /** A mean over users, with its 95 % interval for users to come. */
@@ -167,7 +167,7 @@ function meanScore(values: readonly number[], range: Interval, none: number | nu
 
 /** For each of n users another one, at random: the next in a random round. */
 function othersOf(n: number, random: Rng): Int32Array {
-  const round = shuffled(n, random);
+  const round = permutation(random, n);
   const others = new Int32Array(n);
   round.forEach((user, at) => {
     others[user] = round[(at + 1) % n]!;
@@ -178,7 +178,7 @@ function othersOf(n: number, random: Rng): Int32Array {
 function coverageOf(lists: readonly (readonly number[])[], items: number, random: Rng): UserScore {
   const share = (some: readonly (readonly number[])[]) => new Set(some.flat()).size / items;
   const groups = Math.min(GROUPS, lists.length);
-  const group = shuffled(lists.length, random).map((place) => place % groups);
+  const group = permutation(random, lists.length).map((place) => place % groups);
   const without = Array.from({ length: groups }, (_, g) => share(lists.filter((_, at) => group[at] !== g)));
   const value = share(lists);
   const units = { units: lists.length, population: Number.POSITIVE_INFINITY, range: [0, 1] as const };

@@ -1,3 +1,6 @@
+import { IsometerError } from "../../base/index.ts";
+import { cholesky, solveLower, solveUpper } from "../../linalg/index.ts";
+
 /** A logistic regression: the chance of a row x is 1 / (1 + exp(-(w0 + w x))), x standardised. */
 export interface Logistic {
   /** d: taken off each feature, and what it is divided by. */
@@ -38,7 +41,7 @@ export function fitLogistic(
   let converged = false;
   for (let step = 0; step < MOST_STEPS && !converged; step++) {
     const { gradient, curvature } = derivatives(rows, labels, weights);
-    const change = solved(curvature, gradient);
+    const change = solverOf(curvature, width)(gradient);
     weights = weights.map((value, k) => value + change[k]!);
     converged = change.every((value) => Math.abs(value) < STILL * (1 + Math.max(...weights.map(Math.abs))));
   }
@@ -110,7 +113,7 @@ function sandwich(
   weights: Float64Array,
 ): Float64Array {
   const width = weights.length;
-  const { curvature } = derivatives(rows, labels, weights);
+  const solve = solverOf(derivatives(rows, labels, weights).curvature, width);
   const sums = new Map<number, Float64Array>();
   for (let i = 0; i < labels.length; i++) {
     const own = sums.get(groups[i]!) ?? new Float64Array(width);
@@ -120,28 +123,22 @@ function sandwich(
   }
   const covariance = new Float64Array(width * width);
   for (const own of sums.values()) {
-    const part = solved(curvature, own);
+    const part = solve(own);
     for (let a = 0; a < width; a++)
       for (let b = 0; b < width; b++) covariance[a * width + b]! += part[a]! * part[b]!;
   }
   return covariance;
 }
 
-/** A^-1 b for a small symmetric positive matrix, by elimination. */
-function solved(matrix: Float64Array, right: Float64Array): Float64Array {
-  const n = right.length;
-  const a = matrix.slice();
-  const x = right.slice();
-  for (let k = 0; k < n; k++) {
-    for (let i = k + 1; i < n; i++) {
-      const factor = a[i * n + k]! / a[k * n + k]!;
-      for (let j = k; j < n; j++) a[i * n + j]! -= factor * a[k * n + j]!;
-      x[i]! -= factor * x[k]!;
-    }
-  }
-  for (let k = n - 1; k >= 0; k--) {
-    for (let j = k + 1; j < n; j++) x[k]! -= a[k * n + j]! * x[j]!;
-    x[k]! /= a[k * n + k]!;
-  }
-  return x;
+/** A small symmetric positive definite matrix, factored once; gives A^-1 b. */
+function solverOf(matrix: Float64Array, n: number): (right: Float64Array) => Float64Array {
+  const lower = cholesky(matrix, n);
+  if (!lower)
+    throw new IsometerError("internal", "logistic regression: the curvature is not positive definite");
+  return (right) => {
+    const x = right.slice();
+    solveLower(lower, n, x);
+    solveUpper(lower, n, x);
+    return x;
+  };
 }
