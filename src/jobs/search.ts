@@ -1,4 +1,11 @@
-import { deepFreeze, IsometerError, type Matrix, type Points, type Watch } from "../base/index.ts";
+import {
+  deepFreeze,
+  IsometerError,
+  type Matrix,
+  type Points,
+  type Warning,
+  type Watch,
+} from "../base/index.ts";
 import type { EngineInfo } from "../engine/info.ts";
 import { type NextCommand, type SearchAnswer, type SearchResult, searchReport } from "../report/index.ts";
 import type { TrustModel } from "../spaces/search/index.ts";
@@ -121,9 +128,11 @@ async function run(ctx: JobContext, path: string, options: SearchValues): Promis
       options: resolved(options),
       answers,
       calibration: trust && { ...trust.calibration, queries: trust.queries },
-      warnings: [...new Set([read.original, space])]
-        .flatMap((side) => side.warnings.flat())
-        .concat(engineWarnings(engine)),
+      warnings: [
+        ...[...new Set([read.original, space])].flatMap((side) => side.warnings.flat()),
+        ...engineWarnings(engine),
+        ...(trust && !trust.regression.converged ? [UNSETTLED] : []),
+      ],
       next: nextCommands(path, options),
       seconds: secondsSince(ctx.clock, started),
     });
@@ -131,6 +140,12 @@ async function run(ctx: JobContext, path: string, options: SearchValues): Promis
     await read.close();
   }
 }
+
+const UNSETTLED: Warning = {
+  code: "no-convergence",
+  message:
+    "chances were still changing when learning stopped, as where nearly all hits are true: see how they turned out",
+};
 
 function checkOptions({ like, queries, minTrust, original }: SearchValues): void {
   if (like.length === 0 && queries === undefined) {
@@ -255,12 +270,12 @@ async function queriesOf(
 
 /** The row of an id, or of a number in the file. @throws bad-value */
 function rowNamed({ ids, numbers }: InputsRead, { points, name }: InputRead, wanted: string): number {
-  const row = ids
-    ? ids.indexOf(wanted)
-    : Array.from({ length: points.rows }, (_, i) => i).findIndex(
-        (i) => String(rowNumber(numbers, i)) === wanted,
-      );
-  if (row >= 0) return row;
+  if (ids) {
+    const row = ids.indexOf(wanted);
+    if (row >= 0) return row;
+  } else {
+    for (let row = 0; row < points.rows; row++) if (String(rowNumber(numbers, row)) === wanted) return row;
+  }
   throw new IsometerError("bad-value", `${name} has no row ${wanted}`, {
     got: wanted,
     hint: ids
