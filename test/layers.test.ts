@@ -33,7 +33,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   align: ["base", "graph", "engine", "linalg", "neighbors", "optim"],
   data: ["base"],
   report: ["base"],
-  stores: ["base", "neighbors"],
+  stores: ["base", "engine", "neighbors"],
   spaces: [...MATHEMATICS, "data", "report", "stores"],
   jobs: [...MATHEMATICS, "data", "report", "stores", "spaces"],
   app: ["base", "jobs", "report", "measure", "data", "engine"],
@@ -55,7 +55,6 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 const MAY_IMPORT_TYPES: Record<string, readonly string[]> = {
   report: ["spaces", "measure", "engine", "neighbors", "align", "jobs", "data"],
   measure: [],
-  stores: ["engine"],
 };
 
 interface Import {

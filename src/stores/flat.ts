@@ -119,6 +119,11 @@ function flatStore(
   return {
     kind: "flat",
     schema,
+    unitRows: false,
+    batchRows: Math.max(1, Math.floor(HELD / schema.dims)),
+    tunings: [],
+    indexKinds: [],
+    index: async () => null,
     count: async (filter) => rowsFor(state, filter).length,
     async upsert(items) {
       checkItems(items, schema);

@@ -1,4 +1,5 @@
 export { type Check, type Conformance, checkStore } from "./conformance.ts";
 export { type Condition, checkFilter, type Filter, holds } from "./filter.ts";
 export { createFlatStore, type FlatOptions, openFlatStore } from "./flat.ts";
+export { createStore, isStoreAddress, type OpenOptions, openStore, showAddress } from "./open.ts";
 export * from "./store.ts";

@@ -1,5 +1,5 @@
-import { IsometerError, type Matrix, nonFinite, nonFiniteRows } from "../base/index.ts";
-import type { Items, QueryOptions, StoreSchema } from "./store.ts";
+import { IsometerError, type Matrix, nearestName, nonFinite, nonFiniteRows } from "../base/index.ts";
+import type { Items, QueryOptions, StoreSchema, Tuning } from "./store.ts";
 import { STORE_METRICS } from "./store.ts";
 
 /** What every store refuses to be made with. @throws bad-option */
@@ -48,8 +48,9 @@ const isFieldValue = (value: unknown) =>
 /** What no store can answer. @throws bad-value, bad-option, non-finite, zero-vector */
 export function checkQuery(
   vectors: Matrix,
-  { nNeighbors, metric, mapVersion }: QueryOptions,
+  { nNeighbors, metric, mapVersion, tuning = {} }: QueryOptions,
   schema: StoreSchema,
+  tunings: readonly Tuning[] = [],
 ): void {
   if (!Number.isInteger(nNeighbors) || nNeighbors < 1)
     throw new IsometerError("bad-option", `nNeighbors must be a whole number above 0, got ${nNeighbors}`);
@@ -75,7 +76,26 @@ export function checkQuery(
       },
     );
   }
+  for (const [name, value] of Object.entries(tuning)) checkTuning(name, value, tunings);
   checkVectors(vectors, schema, "queries");
+}
+
+function checkTuning(name: string, value: number, tunings: readonly Tuning[]): void {
+  const names = tunings.map((tuning) => tuning.name);
+  if (!names.includes(name)) {
+    const near = nearestName(name, names);
+    throw new IsometerError("bad-option", `queries of this store have no tuning ${name}`, {
+      got: name,
+      needed: names.length > 0 ? names.join(", ") : "none",
+      hint: near
+        ? `Did you mean ${near}?`
+        : names.length > 0
+          ? `There are: ${names.join(", ")}.`
+          : "Every query of this store is exact: leave it out.",
+    });
+  }
+  if (!(value > 0) || !Number.isFinite(value))
+    throw new IsometerError("bad-option", `${name} must be a number above 0, got ${value}`);
 }
 
 function checkVectors(vectors: Matrix, { dims, metric }: StoreSchema, name: string): void {

@@ -1,0 +1,95 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { IsometerError } from "../base/index.ts";
+
+/** Where a store is, taken apart. */
+export type StoreAddress =
+  | { readonly kind: "flat"; readonly folder: string }
+  | { readonly kind: "lance"; readonly folder: string; readonly table: string }
+  | { readonly kind: "pgvector"; readonly connection: string; readonly table: string }
+  | { readonly kind: "qdrant"; readonly url: string; readonly collection: string };
+
+const DEFAULT_TABLE = "items";
+const SCHEME = /^(flat|lance|postgres|postgresql|qdrant|qdrants):/;
+
+/** Whether a text names a store: a folder with a flat store, or an address with the scheme of a store. */
+export function isStoreAddress(text: string): boolean {
+  return SCHEME.test(text) || existsSync(join(text, "store.json"));
+}
+
+/**
+ * Takes an address apart: `DIR` or `flat:DIR`; `lance:DIR` or `lance:DIR#TABLE`; `postgres://...` with `?table=NAME`; `qdrant://HOST:PORT/COLLECTION`, `qdrants:` by https. The table is
+ * `items` where none is named.
+ *
+ * @throws bad-option
+ */
+export function parseAddress(text: string): StoreAddress {
+  const scheme = SCHEME.exec(text)?.[1];
+  const rest = text.slice((scheme?.length ?? -1) + 1);
+  if (scheme === undefined || scheme === "flat") {
+    if (rest === "") throw malformed(text, "a folder: flat:DIR");
+    return { kind: "flat", folder: rest };
+  }
+  if (scheme === "lance") {
+    const at = rest.lastIndexOf("#");
+    const [folder, table] = at < 0 ? [rest, DEFAULT_TABLE] : [rest.slice(0, at), rest.slice(at + 1)];
+    if (folder === "" || table === "") throw malformed(text, "a folder: lance:DIR or lance:DIR#TABLE");
+    return { kind: "lance", folder, table };
+  }
+  return scheme.startsWith("postgres") ? parsePostgres(text) : parseQdrant(text, scheme);
+}
+
+function parsePostgres(text: string): StoreAddress {
+  const url = parseUrl(text);
+  if (!url) throw malformed(text, "postgres://USER@HOST:PORT/DATABASE?table=NAME");
+  const table = url.searchParams.get("table") || DEFAULT_TABLE;
+  url.searchParams.delete("table");
+  return { kind: "pgvector", connection: url.href, table };
+}
+
+function parseQdrant(text: string, scheme: string): StoreAddress {
+  const needed = "qdrant://HOST:PORT/COLLECTION";
+  const url = parseUrl(text);
+  const collection = decodeURIComponent(url?.pathname.replace(/^\/+|\/+$/g, "") ?? "");
+  if (!url?.hostname || collection === "" || collection.includes("/")) throw malformed(text, needed);
+  if (url.username || url.password || url.search) {
+    throw new IsometerError("bad-option", `${showAddress(text)}: a key is no part of an address of Qdrant`, {
+      needed,
+      hint: "Set the environment variable QDRANT_API_KEY instead.",
+    });
+  }
+  const port = url.port || "6333";
+  return {
+    kind: "qdrant",
+    url: `${scheme === "qdrants" ? "https" : "http"}://${url.hostname}:${port}`,
+    collection,
+  };
+}
+
+function parseUrl(text: string): URL | null {
+  try {
+    return new URL(text);
+  } catch {
+    return null;
+  }
+}
+
+function malformed(text: string, needed: string): IsometerError {
+  return new IsometerError("bad-option", `${showAddress(text)} is no address of a store`, {
+    got: showAddress(text),
+    needed,
+    hint: `Write ${needed}.`,
+  });
+}
+
+/** An address as it may be shown and kept: without the password, and without parameters that are secrets. */
+export function showAddress(text: string): string {
+  if (!/^(postgres|postgresql|qdrant|qdrants):/.test(text)) return text;
+  const url = parseUrl(text);
+  if (!url) return `${text.slice(0, text.indexOf(":"))}:...`;
+  url.password = "";
+  const table = url.searchParams.get("table");
+  url.search = table === null ? "" : `?table=${encodeURIComponent(table)}`;
+  url.hash = "";
+  return url.href;
+}
