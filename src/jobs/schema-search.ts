@@ -6,7 +6,9 @@ const share = z.number().min(0).max(1);
 
 const hit = z.strictObject({
   name: z.string().describe("its id, or its row number"),
-  row: natural.describe("in the file of --original, where that is given, else of SPACE"),
+  row: natural
+    .nullable()
+    .describe("in the file of --original, where that is given, else of SPACE; null in a store"),
   distance: z.number().describe("euclidean, or 1 - cos"),
   trust: z
     .strictObject({ value: share, interval })

@@ -7,7 +7,8 @@ import type { InputRecord, NextCommand } from "./result.ts";
 export interface SearchHit {
   /** Its id, or its row number. */
   readonly name: string;
-  readonly row: number;
+  /** Null in a store. */
+  readonly row: number | null;
   readonly distance: number;
   /** Null without an original. */
   readonly trust: Trust | null;

@@ -60,7 +60,7 @@ describe("isometer search", () => {
     const { answers } = await result(file("space.npy"), "--queries", file("queries.npy"), "--k", "3");
     expect(answers.map(({ query }) => query)).toEqual(["query 0", "query 1"]);
     expect(answers.map(({ hits }) => hits[0]!.row)).toEqual([5, 6]);
-    const [x, y] = [5, answers[0]!.hits[1]!.row].map((row) => space.data.slice(3 * row, 3 * row + 3));
+    const [x, y] = [5, answers[0]!.hits[1]!.row!].map((row) => space.data.slice(3 * row, 3 * row + 3));
     const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, k) => sum + value * b[k]!, 0);
     const cosine = dot(x!, y!) / Math.sqrt(dot(x!, x!) * dot(y!, y!));
     expect(answers[0]!.hits[1]!.distance).toBeCloseTo(1 - cosine, 9);
