@@ -17,7 +17,6 @@ export function spanningTree(lengths: Float64Array, m: number): SpanningTree {
   const shortest = Float64Array.from({ length: m }, (_, i) => lengths[i]!);
   const edges = new Int32Array(Math.max(0, m - 1));
   const edge = (v: number, to: number) => (v < to ? v * m + to : to * m + v);
-  let total = 0;
   for (let left = m - 1; left > 0; left--) {
     let at = 0;
     for (let q = 1; q < left; q++) {
@@ -29,7 +28,6 @@ export function spanningTree(lengths: Float64Array, m: number): SpanningTree {
     const joined = outside[at]!;
     outside[at] = outside[left - 1]!;
     edges[m - 1 - left] = edge(joined, nearest[joined]!);
-    total += shortest[joined]!;
     const start = joined * m;
     for (let q = 0; q < left - 1; q++) {
       const v = outside[q]!;
@@ -40,6 +38,8 @@ export function spanningTree(lengths: Float64Array, m: number): SpanningTree {
       }
     }
   }
+  // Added up afterwards, in the order of joining: summed within the loop, Node 24 was seen to lose a part.
+  const total = edges.reduce((sum, at) => sum + lengths[at]!, 0);
   return { edges: edges.sort(), total };
 }
 
