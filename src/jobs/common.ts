@@ -9,6 +9,7 @@ export const GROUPS = {
   training: "Training",
   measure: "Measuring",
   data: "Data",
+  store: "Store",
   judgement: "Judgement instead of ORIGINAL (items by id, or by row number)",
   gate: "Gates (exit 3 when one fails)",
   engine: "Engine",
@@ -152,6 +153,13 @@ export const vector = text({
   about: "column (tables), array (npz) or tensor (safetensors) that holds the vectors",
   placeholder: "NAME",
   otherwise: "the only one there is",
+});
+
+export const store = text({
+  group: GROUPS.store,
+  about:
+    "address of a store: a folder, lance:DIR, postgres://USER@HOST/DATABASE?table=NAME or qdrant://HOST:PORT/COLLECTION",
+  placeholder: "ADDRESS",
 });
 
 export const labels = text({

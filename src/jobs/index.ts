@@ -8,6 +8,7 @@ import { demo } from "./demo.ts";
 import { drift } from "./drift.ts";
 import { geometry } from "./geometry.ts";
 import { info } from "./info.ts";
+import { ingest } from "./ingest.ts";
 import { make } from "./make.ts";
 import { morph } from "./morph.ts";
 import { recommend } from "./recommend.ts";
@@ -29,6 +30,7 @@ export const JOBS: readonly Job[] = [
   morph,
   compare,
   apply,
+  ingest,
   info,
   make,
   demo,
@@ -44,6 +46,7 @@ export { demo } from "./demo.ts";
 export { drift } from "./drift.ts";
 export { geometry } from "./geometry.ts";
 export { info } from "./info.ts";
+export { ingest } from "./ingest.ts";
 export { make, truthBeside } from "./make.ts";
 export { morph } from "./morph.ts";
 export { recommend } from "./recommend.ts";

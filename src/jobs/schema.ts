@@ -6,6 +6,7 @@ import { alignMatrixSchema } from "./schema-align-matrix.ts";
 import { anomaliesSchema } from "./schema-anomalies.ts";
 import { driftSchema } from "./schema-drift.ts";
 import { geometrySchema } from "./schema-geometry.ts";
+import { ingestSchema } from "./schema-ingest.ts";
 import { morphSchema } from "./schema-morph.ts";
 import {
   engine,
@@ -280,6 +281,7 @@ export const RESULT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   drift: driftSchema,
   geometry: geometrySchema,
   info: infoSchema,
+  ingest: ingestSchema,
   make: makeSchema,
   morph: morphSchema,
   recommend: recommendSchema,

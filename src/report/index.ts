@@ -17,6 +17,7 @@ export * from "./geometry-result.ts";
 export * from "./geometry-words.ts";
 export * from "./holdout.ts";
 export * from "./info.ts";
+export * from "./ingest.ts";
 export {
   judgedWords,
   judgementReport,
