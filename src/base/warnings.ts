@@ -14,6 +14,7 @@ export type WarningCode =
   | "no-classes"
   | "no-convergence"
   | "no-holdout"
+  | "no-prompt"
   | "pairs-unused"
   | "points-sampled"
   | "rows-unmatched"
@@ -22,6 +23,7 @@ export type WarningCode =
   | "scores-left-out"
   | "several-outputs"
   | "singular"
+  | "texts-cut"
   | "zero-vectors";
 
 /**

@@ -17,7 +17,7 @@ const MAX_PIXELS = 2 ** 28;
 const AT_ONCE = 8;
 const BLOCK_BYTES = 2 ** 23;
 
-type OpenImage = (path: string) => Sharp;
+export type OpenImage = (path: string) => Sharp;
 
 interface Folder {
   readonly path: string;
@@ -102,7 +102,7 @@ async function imageNames(path: string, where: string): Promise<string[]> {
 }
 
 /** sharp, set so that a damaged picture is an error and not grey pixels. */
-async function imageOpener(): Promise<OpenImage> {
+export async function imageOpener(): Promise<OpenImage> {
   const { default: sharp } = await import("sharp");
   const options: SharpOptions = { failOn: "warning", limitInputPixels: MAX_PIXELS, pages: 1 };
   return (path) => sharp(path, options);
@@ -127,7 +127,7 @@ async function measure(open: OpenImage, path: string, name: string): Promise<Mea
 }
 
 /** Runs a step of sharp; its failures become one line with the name of the file. */
-async function decoding<T>(name: string, step: () => Promise<T>): Promise<T> {
+export async function decoding<T>(name: string, step: () => Promise<T>): Promise<T> {
   try {
     return await step();
   } catch (error) {

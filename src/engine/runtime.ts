@@ -20,7 +20,7 @@ interface Ort {
 const ENGINES: readonly EngineInfo["name"][] = ["onnxruntime-node", "onnxruntime-web"];
 
 /** ONNX Runtime's names of the types of elements. */
-const NAMES = {
+export const NAMES = {
   float: "float32",
   double: "float64",
   uint8: "uint8",
@@ -106,7 +106,7 @@ function versionOf(ort: Ort, name: EngineInfo["name"]): string {
  * no before it loads (and leaves a log in the temporary folder); nobody who measures their data here has agreed to that.
  * Someone who sets the variable themselves keeps their setting.
  */
-async function loadOrt(name: EngineInfo["name"]): Promise<Ort> {
+export async function loadOrt(name: EngineInfo["name"]): Promise<Ort> {
   process.env.ORT_DISABLE_TELEMETRY ??= "1";
   const module =
     name === "onnxruntime-node" ? await import("onnxruntime-node") : await import("onnxruntime-web");
