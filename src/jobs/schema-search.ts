@@ -10,11 +10,18 @@ const hit = z.strictObject({
     .nullable()
     .describe("in the file of --original, where that is given, else of SPACE; null in a store"),
   distance: z.number().describe("euclidean, or 1 - cos"),
+  place: natural.describe("its place among what SPACE found, from 1"),
+  originalDistance: z
+    .number()
+    .nullable()
+    .describe("in the original; null where nothing was put in order by it"),
   trust: z
     .strictObject({ value: share, interval })
     .nullable()
     .describe("the chance that it is among the k nearest of the original; null without --original"),
 });
+
+const meanShare = z.strictObject({ value: share, interval });
 
 /** The JSON of job `search`, "isometer/search/1". */
 export const searchSchema = z.strictObject({
@@ -23,7 +30,23 @@ export const searchSchema = z.strictObject({
   isometer: z.string(),
   engine,
   inputs: z.array(input),
-  rows: natural,
+  rows: natural.describe("rows that are searched"),
+  search: z.strictObject({
+    kind: z.string().describe("file, or the kind of store"),
+    exact: z.boolean(),
+    index: z.strictObject({ kind: z.string(), rows: natural }).nullable(),
+    tuning: z.record(z.string(), z.number()),
+    recall: meanShare
+      .extend({
+        k: natural,
+        queries: natural.describe("queries of the user that it was measured with"),
+        drawn: natural.describe("items of the store that were sought beside them"),
+      })
+      .nullable()
+      .describe(
+        "mean share of the k nearest that the index finds, against an exact search; null where the search is exact",
+      ),
+  }),
   options: z.strictObject({
     like: z.array(z.string()),
     queries: textOrNull,
@@ -32,6 +55,10 @@ export const searchSchema = z.strictObject({
     original: textOrNull,
     originalMetric: metric.nullable(),
     minTrust: share.nullable(),
+    rerank: natural.nullable(),
+    originalQueries: textOrNull,
+    where: z.array(z.string()),
+    mapVersion: textOrNull,
     seed: z.int(),
     rows: textOrNull,
     id: textOrNull,
@@ -43,6 +70,7 @@ export const searchSchema = z.strictObject({
       query: z.string().describe("the row that it is like, or its number in the file of queries"),
       hits: z.array(hit).describe("nearest first"),
       withheld: natural.describe("hits left out for --min-trust"),
+      changed: natural.describe("of the k hits, those that are not among the k nearest of SPACE"),
     }),
   ),
   calibration: z
@@ -55,6 +83,21 @@ export const searchSchema = z.strictObject({
       bins: z.array(
         z.strictObject({ from: share, to: share, hits: natural, stated: share, observed: share }),
       ),
+    })
+    .nullable(),
+  rerank: z
+    .strictObject({
+      candidates: natural,
+      changed: z
+        .number()
+        .describe("mean number of the k hits that are not among the k nearest of SPACE, over queries"),
+      unknown: natural.describe("candidates that the original does not have"),
+      recall: z.strictObject({
+        queries: natural.describe("rows that were sought as if they were queries"),
+        before: meanShare.describe("share of the k nearest in the original that SPACE has in its first k"),
+        after: meanShare,
+        gain: z.strictObject({ value: real, interval }),
+      }),
     })
     .nullable(),
   warnings: z.array(warning),

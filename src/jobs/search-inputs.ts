@@ -1,11 +1,13 @@
 import { IsometerError, type Matrix, type Points, type Warning, type Watch } from "../base/index.ts";
 import type { EngineInfo } from "../engine/info.ts";
-import type { InputRecord } from "../report/index.ts";
+import type { InputRecord, SearchHow, StoreRecall } from "../report/index.ts";
 import type { SearchMetric } from "../spaces/search/index.ts";
 import { AUDIT_DEFAULTS } from "./audit-options.ts";
 import { type InputRead, type InputsRead, readInputs } from "./read-inputs.ts";
 import { rowNumber } from "./row-numbers.ts";
-import type { SearchValues } from "./search-options.ts";
+import { checkFileOptions, type SearchValues } from "./search-options.ts";
+import { type FileFields, readFields, rowsWhere } from "./search-where.ts";
+import { parseWhere } from "./where.ts";
 
 /** Something that was found. */
 export interface Found {
@@ -37,10 +39,15 @@ export interface SearchSpace {
   /** Null without an original. */
   readonly joined: Joined | null;
   readonly warnings: readonly Warning[];
+  readonly how: Omit<SearchHow, "recall">;
   /** m x d: the vectors of items. @throws bad-value for one that is not there */
   vectorsOf(names: readonly string[]): Promise<Matrix>;
+  /** m x D: what items are in the original; null where one of them is not there. */
+  originalsOf(names: readonly string[]): Promise<Matrix | null>;
   /** The nearest of each query, nearest first; fewer than `count` where there are fewer. */
   nearest(vectors: Matrix, count: number, watch: Watch): Promise<readonly (readonly Found[])[]>;
+  /** What the index finds of the nearest; null where the search is exact. */
+  recall(sought: Matrix, own: readonly (string | null)[], watch: Watch): Promise<StoreRecall | null>;
   close(): Promise<void>;
 }
 
@@ -51,46 +58,76 @@ export async function openFileSpace(
   engine: EngineInfo,
   watch: Watch,
 ): Promise<SearchSpace> {
+  checkFileOptions(options);
   const { metric = "cosine", originalMetric, original, rows, id, ids, vector } = options;
   const values = { ...AUDIT_DEFAULTS, metric: originalMetric, latentMetric: metric, rows, id, ids, vector };
+  const clauses = parseWhere(options.where);
+  let fields: FileFields | null = null;
   const read = await readInputs(
     watch,
     original === undefined ? { original: path, latent: [] } : { original, latent: [path] },
     original === undefined ? { ...values, metric } : values,
+    async (sources) => {
+      if (clauses.length > 0) fields = await readFields(sources, clauses);
+    },
   );
-  const space = read.latents[0] ?? read.original;
+  try {
+    const kept = fields && rowsWhere(fields, clauses, read);
+    return await spaceOf(read, { kept, metric, hasOriginal: original !== undefined }, engine);
+  } catch (error) {
+    await read.close();
+    throw error;
+  }
+}
+
+interface Chosen {
+  /** Rows that are searched; null: all. */
+  readonly kept: Int32Array | null;
+  readonly metric: SearchMetric;
+  readonly hasOriginal: boolean;
+}
+
+async function spaceOf(
+  read: InputsRead,
+  { kept, metric, hasOriginal }: Chosen,
+  engine: EngineInfo,
+): Promise<SearchSpace> {
   const { openSearched } = await import("../neighbors/index.ts");
   const { gatherPoints } = await import("../engine/index.ts");
-  const searched = await openSearched(space.points, { metric, engine, name: space.name });
+  const space = read.latents[0] ?? read.original;
+  const latent = kept ? gatherPoints(space.points, kept) : space.points;
+  const original = kept && hasOriginal ? gatherPoints(read.original.points, kept) : read.original.points;
+  const searched = await openSearched(latent, { metric, engine, name: space.name });
+  const rowsNamed = (names: readonly string[]) => names.map((name) => rowNamed(read, space, name));
+  const foundAt = (at: number, length: number): Found => {
+    const row = kept ? kept[at]! : at;
+    const number = rowNumber(read.numbers, row);
+    return {
+      name: read.ids ? read.ids[row]! : String(number),
+      at,
+      row: number,
+      distance: metric === "cosine" ? length ** 2 / 2 : length,
+    };
+  };
   return {
     name: space.name,
-    records: [...(original === undefined ? [] : [read.original.record]), { ...space.record, role: "space" }],
-    rows: space.points.rows,
-    cols: space.points.cols,
+    records: [...(hasOriginal ? [read.original.record] : []), { ...space.record, role: "space" }],
+    rows: latent.rows,
+    cols: latent.cols,
     metric,
-    joined: original === undefined ? null : { original: read.original.points, latent: space.points },
+    joined: hasOriginal ? { original, latent } : null,
     warnings: [...new Set([read.original, space])].flatMap((side) => side.warnings.flat()),
-    vectorsOf: async (names) =>
-      gatherPoints(
-        space.points,
-        names.map((name) => rowNamed(read, space, name)),
-      ),
+    how: { kind: "file", exact: true, index: null, tuning: {} },
+    vectorsOf: async (names) => gatherPoints(space.points, rowsNamed(names)),
+    originalsOf: async (names) => gatherPoints(read.original.points, rowsNamed(names)),
     async nearest(vectors, count, { signal }) {
-      const width = Math.min(count, space.points.rows);
-      const { ids: found, distances } = await searched.nearest(vectors, width, signal ? { signal } : {});
+      const width = Math.min(count, latent.rows);
+      const { ids, distances } = await searched.nearest(vectors, width, signal ? { signal } : {});
       return Array.from({ length: vectors.rows }, (_, q) =>
-        Array.from({ length: width }, (__, p) => {
-          const at = found[q * width + p]!;
-          const length = distances[q * width + p]!;
-          return {
-            name: read.ids ? read.ids[at]! : String(rowNumber(read.numbers, at)),
-            at,
-            row: rowNumber(read.numbers, at),
-            distance: metric === "cosine" ? length ** 2 / 2 : length,
-          };
-        }),
+        Array.from({ length: width }, (__, p) => foundAt(ids[q * width + p]!, distances[q * width + p]!)),
       );
     },
+    recall: async () => null,
     close: read.close,
   };
 }

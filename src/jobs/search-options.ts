@@ -1,7 +1,7 @@
 import { IsometerError } from "../base/index.ts";
 import { AUDIT_OPTIONS } from "./audit-options.ts";
 import * as common from "./common.ts";
-import { choice, list, number, text, type Values } from "./define.ts";
+import { choice, flag, integer, list, number, text, type Values } from "./define.ts";
 
 /** The options of job `search`. */
 export const SEARCH_OPTIONS = {
@@ -23,24 +23,57 @@ export const SEARCH_OPTIONS = {
     min: 0,
     max: 1,
   }),
+  rerank: integer({
+    group: common.GROUPS.method,
+    about:
+      "put so many candidates of SPACE in order by their distance in --original, and take the hits from there",
+    placeholder: "N",
+    min: 1,
+  }),
+  originalQueries: text({
+    group: common.GROUPS.method,
+    about: "for --rerank: --queries in the space of --original, row by row",
+    placeholder: "FILE",
+  }),
+  where: list({
+    group: common.GROUPS.data,
+    about:
+      "only rows that it holds for, by the other columns of a table or the fields of a store: year>=1990, kind=film, kind in film,series; all hold where there are several",
+    placeholder: "CONDITION",
+  }),
   metric: choice({
     group: common.GROUPS.measure,
     about: "distance between vectors; cosine is 1 - cos",
     placeholder: "NAME",
     choices: ["euclidean", "cosine"],
-    otherwise: "cosine",
+    otherwise: "cosine; in a store its own",
+  }),
+  exact: flag({
+    group: common.GROUPS.measure,
+    about: "compare with every vector of a store, its index left aside; files are always searched so",
+  }),
+  tune: list({
+    group: common.GROUPS.measure,
+    about: "what queries tell the index of a store, such as nprobes=20",
+    placeholder: "NAME=VALUE",
+  }),
+  mapVersion: text({
+    group: common.GROUPS.data,
+    about: "the map that queries went through: a store refuses another than its own",
+    placeholder: "TEXT",
   }),
   original: text({
     group: common.GROUPS.measure,
     about: "what the vectors of SPACE were made from, the same rows: says how far each hit can be trusted",
     placeholder: "FILE",
   }),
-  originalMetric: {
-    ...common.keptMetric,
+  originalMetric: choice({
     group: common.GROUPS.measure,
     about: "distance between originals",
-    default: "euclidean" as const,
-  },
+    placeholder: "NAME",
+    choices: ["euclidean", "cosine"],
+    default: "euclidean",
+  }),
   seed: common.seed,
   rows: common.rows,
   id: common.id,
@@ -54,7 +87,8 @@ export const SEARCH_OPTIONS = {
 export type SearchValues = Values<typeof SEARCH_OPTIONS>;
 
 /** Refuses what goes with nothing that was given. @throws bad-option */
-export function checkSearchOptions({ like, queries, minTrust, original }: SearchValues): void {
+export function checkSearchOptions(options: SearchValues): void {
+  const { like, queries, minTrust, original, rerank, originalQueries, nNeighbors } = options;
   if (like.length === 0 && queries === undefined) {
     throw new IsometerError("bad-option", "nothing is sought", {
       hint: "Give --like ROW, or --queries FILE.",
@@ -66,4 +100,36 @@ export function checkSearchOptions({ like, queries, minTrust, original }: Search
       hint: "Give the data that the vectors were made from, or leave --min-trust out.",
     });
   }
+  if (rerank !== undefined && original === undefined) {
+    throw new IsometerError("bad-option", "--rerank needs --original: candidates are put in order by it", {
+      got: String(rerank),
+      hint: "Give the data that the vectors were made from, or leave --rerank out.",
+    });
+  }
+  if (rerank !== undefined && rerank < nNeighbors) {
+    throw new IsometerError("bad-option", `--rerank ${rerank} is fewer than the ${nNeighbors} hits`, {
+      got: String(rerank),
+      needed: `${nNeighbors} or more`,
+      hint: `Candidates that are put in order are usually ten times as many as hits: --rerank ${10 * nNeighbors}.`,
+    });
+  }
+  if ((rerank !== undefined && queries !== undefined) === (originalQueries !== undefined)) return;
+  throw originalQueries === undefined
+    ? new IsometerError("bad-option", "--rerank needs --queries in the space of --original too", {
+        hint: "Give --original-queries FILE: row i is row i of --queries.",
+      })
+    : new IsometerError("bad-option", "--original-queries is for --rerank with --queries", {
+        got: originalQueries,
+        hint: "Give both, or leave it out.",
+      });
+}
+
+/** Refuses what is for stores. @throws bad-option */
+export function checkFileOptions({ tune, mapVersion }: SearchValues): void {
+  const [name, got] = tune.length > 0 ? ["--tune", tune[0]!] : ["--map-version", mapVersion];
+  if (got === undefined) return;
+  throw new IsometerError("bad-option", `${name} is for stores, SPACE is a file`, {
+    got,
+    hint: `Leave ${name} out.`,
+  });
 }

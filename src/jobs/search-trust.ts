@@ -5,6 +5,9 @@ import { defined } from "./result.ts";
 import type { Found, Joined } from "./search-inputs.ts";
 import { SEARCH_OPTIONS, type SearchValues } from "./search-options.ts";
 
+/** Candidates of a query that say something of each other. */
+const FEWEST = 3;
+
 /** Learns how far hits can be trusted. */
 export async function learnTrust(
   { original, latent }: Joined,
@@ -14,10 +17,10 @@ export async function learnTrust(
 ): Promise<TrustModel> {
   watch.onProgress?.({ stage: "trust", done: 0, total: 1 });
   const { fitTrust } = await import("../spaces/search/index.ts");
-  const { nNeighbors, originalMetric, seed, threads, provider } = options;
+  const { nNeighbors, originalMetric, rerank, seed, threads, provider } = options;
   try {
     return await fitTrust(original, latent, {
-      ...defined({ threads, provider, signal: watch.signal }),
+      ...defined({ threads, provider, rerank, signal: watch.signal }),
       nNeighbors,
       metric: originalMetric,
       latentMetric,
@@ -28,21 +31,32 @@ export async function learnTrust(
   }
 }
 
-/** The trust of the first of these candidates, as many as the model speaks of. */
+/**
+ * The trust of the first of these candidates, as many as the model speaks of. Of one that the original does not have nothing is known: null.
+ *
+ * @param lengths of the candidates, in the space whose order they have
+ */
 export async function trustOfFound(
   trust: TrustModel,
   { original, latent }: Joined,
   found: readonly Found[],
-): Promise<Trust[]> {
+  lengths: readonly number[],
+): Promise<(Trust | null)[]> {
   const { trustOf } = await import("../spaces/search/index.ts");
   const { gatherPoints } = await import("../engine/index.ts");
-  const rows = found.map(({ at }) => at);
-  const { latentMetric } = trust;
-  return trustOf(trust, {
-    distances: found.map(({ distance }) => (latentMetric === "cosine" ? Math.sqrt(2 * distance) : distance)),
+  const known = [...found.keys()].filter((p) => found[p]!.at >= 0).slice(0, trust.candidates);
+  const out = found.map((): Trust | null => null);
+  if (known.length < FEWEST) return out;
+  const rows = known.map((p) => found[p]!.at);
+  const sure = trustOf(trust, {
+    distances: known.map((p) => lengths[p]!),
     original: gatherPoints(original, rows),
     latent: gatherPoints(latent, rows),
   });
+  sure.forEach((own, i) => {
+    out[known[i]!] = own;
+  });
+  return out;
 }
 
 /** What a careful user wants to know of how trust was learnt. */

@@ -1,14 +1,16 @@
 import { deepFreeze, type Watch } from "../base/index.ts";
-import { type NextCommand, type SearchAnswer, type SearchResult, searchReport } from "../report/index.ts";
-import type { TrustModel } from "../spaces/search/index.ts";
+import type { EngineInfo } from "../engine/info.ts";
+import { type NextCommand, type SearchResult, searchReport } from "../report/index.ts";
+import { isStoreAddress } from "../stores/address.ts";
 import { commandLine } from "./command-line.ts";
 import { defineJob, type JobContext } from "./define.ts";
 import { engineWarnings } from "./engine-warning.ts";
 import { defined, secondsSince } from "./result.ts";
+import { answersOf, rerankRecord } from "./search-answers.ts";
 import { openFileSpace, type SearchSpace } from "./search-inputs.ts";
 import { checkSearchOptions, SEARCH_OPTIONS, type SearchValues } from "./search-options.ts";
 import { queriesOf } from "./search-queries.ts";
-import { learnTrust, trustOfFound, trustWarnings } from "./search-trust.ts";
+import { learnTrust, trustWarnings } from "./search-trust.ts";
 import { overall, type Stage } from "./stages.ts";
 
 /** The nearest vectors, and how far each can be trusted. */
@@ -16,11 +18,16 @@ export const search = defineJob({
   name: "search",
   about: "the nearest vectors, and how far each hit can be trusted",
   details: [
-    "SPACE is searched exactly, whatever its size. With --original, the data that its vectors were made from, every hit carries a chance: that it is among the nearest of the original too. It is " +
+    "A file is searched exactly, whatever its size; a store by its index where it has one, and the report says how much of what is near that finds. With --original, the data that its vectors were made from, every hit carries a chance: that it is among the nearest of the original too. It is " +
       "learnt from rows of SPACE that are sought as if they were queries, and the report says how such chances turned out.",
-    "A query itself need not be known in the original.",
+    "A query itself need not be known in the original. Where it is, --rerank takes more candidates from SPACE and puts them in order there.",
   ],
-  inputs: { space: { about: "the vectors that are searched: any file that audit reads" } },
+  inputs: {
+    space: {
+      about:
+        "the vectors that are searched: any file that audit reads, or a store: a folder, lance:DIR, postgres://..., qdrant://...",
+    },
+  },
   options: SEARCH_OPTIONS,
   examples: [
     {
@@ -51,10 +58,13 @@ async function run(ctx: JobContext, path: string, options: SearchValues): Promis
   const { findEngine } = await import("../engine/index.ts");
   const { threads, provider } = options;
   const engine = await findEngine(defined({ threads, provider }));
-  const space = await openFileSpace(path, options, engine, watch);
+  const space = await openSpace(path, options, engine, watch);
   try {
     const trust = space.joined && (await learnTrust(space.joined, space.metric, options, watch));
-    const answers = await answersOf(space, trust, options, watch);
+    watch.onProgress?.({ stage: "searching", done: 0, total: 1 });
+    const queries = await queriesOf(space, options);
+    const { answers, unknown } = await answersOf(space, queries, trust, options, watch);
+    const recall = await space.recall(queries.vectors, queries.own, watch);
     return deepFreeze({
       schema: "isometer/search/1" as const,
       job: "search" as const,
@@ -62,9 +72,11 @@ async function run(ctx: JobContext, path: string, options: SearchValues): Promis
       engine,
       inputs: space.records,
       rows: space.rows,
+      search: { ...space.how, recall },
       options: resolved(space, options),
       answers,
       calibration: trust && { ...trust.calibration, queries: trust.queries },
+      rerank: trust?.reranked ? rerankRecord(trust, answers, unknown) : null,
       warnings: [...space.warnings, ...engineWarnings(engine), ...trustWarnings(trust)],
       next: nextCommands(path, options),
       seconds: secondsSince(ctx.clock, started),
@@ -74,34 +86,22 @@ async function run(ctx: JobContext, path: string, options: SearchValues): Promis
   }
 }
 
-async function answersOf(
-  space: SearchSpace,
-  trust: TrustModel | null,
+/** A file, or a store: each is loaded where it is needed. */
+async function openSpace(
+  path: string,
   options: SearchValues,
+  engine: EngineInfo,
   watch: Watch,
-): Promise<SearchAnswer[]> {
-  watch.onProgress?.({ stage: "searching", done: 0, total: 1 });
-  const { nNeighbors, minTrust = 0 } = options;
-  const { names, vectors, own } = await queriesOf(space, options);
-  const wanted = Math.max(nNeighbors, trust?.candidates ?? 0);
-  // One more where the first that is found is the query itself.
-  const found = await space.nearest(vectors, wanted + (own.some((name) => name !== null) ? 1 : 0), watch);
-  const answers: SearchAnswer[] = [];
-  for (const [q, query] of names.entries()) {
-    const candidates = found[q]!.filter(({ name }) => name !== own[q]).slice(0, wanted);
-    const sure = trust && (await trustOfFound(trust, space.joined!, candidates));
-    const hits = candidates
-      .slice(0, nNeighbors)
-      .map(({ name, row, distance }, p) => ({ name, row, distance, trust: sure?.[p] ?? null }));
-    const kept = hits.filter((hit) => !hit.trust || hit.trust.value >= minTrust);
-    answers.push({ query, hits: kept, withheld: hits.length - kept.length });
-  }
-  return answers;
+): Promise<SearchSpace> {
+  if (!isStoreAddress(path)) return openFileSpace(path, options, engine, watch);
+  const { openStoreSpace } = await import("./search-store.ts");
+  return openStoreSpace(path, options, engine, watch);
 }
 
 function resolved({ metric }: SearchSpace, options: SearchValues): SearchResult["options"] {
   const { like, queries = null, nNeighbors, original = null, minTrust = null, seed, ids } = options;
-  const { rows = null, id = null, vector = null } = options;
+  const { rows = null, id = null, vector = null, rerank = null, originalQueries = null } = options;
+  const { where, mapVersion = null } = options;
   const originalMetric = original === null ? null : options.originalMetric;
   return {
     like,
@@ -111,6 +111,10 @@ function resolved({ metric }: SearchSpace, options: SearchValues): SearchResult[
     original,
     originalMetric,
     minTrust,
+    rerank,
+    originalQueries,
+    where,
+    mapVersion,
     seed,
     rows,
     id,

@@ -31,6 +31,8 @@ export * from "./markdown.ts";
 export { morphReport } from "./morph.ts";
 export type { MorphFrame, MorphResult } from "./morph-result.ts";
 export * from "./numbers.ts";
+export * from "./project.ts";
+export * from "./project-result.ts";
 export * from "./ranking.ts";
 export { recommendReport } from "./recommend.ts";
 export type {
@@ -46,7 +48,14 @@ export * from "./result.ts";
 export * from "./rules.ts";
 export * from "./score-table.ts";
 export { searchReport } from "./search.ts";
-export type { SearchAnswer, SearchHit, SearchResult } from "./search-result.ts";
+export type {
+  RerankRecord,
+  SearchAnswer,
+  SearchHit,
+  SearchHow,
+  SearchResult,
+  StoreRecall,
+} from "./search-result.ts";
 export * from "./shape-table.ts";
 export * from "./stretch-plot.ts";
 export * from "./terminal.ts";

@@ -1,6 +1,6 @@
 import type { Warning } from "../base/index.ts";
 import type { EngineInfo } from "../engine/index.ts";
-import type { Calibration, SearchMetric, Trust } from "../spaces/search/index.ts";
+import type { Calibration, MeanShare, Reranked, SearchMetric, Trust } from "../spaces/search/index.ts";
 import type { InputRecord, NextCommand } from "./result.ts";
 
 /** A row that was found. */
@@ -9,7 +9,12 @@ export interface SearchHit {
   readonly name: string;
   /** Null in a store. */
   readonly row: number | null;
+  /** Length, or 1 - cos. */
   readonly distance: number;
+  /** Its place among what SPACE found, from 1. */
+  readonly place: number;
+  /** In the original; null where nothing was put in order by it. */
+  readonly originalDistance: number | null;
   /** Null without an original. */
   readonly trust: Trust | null;
 }
@@ -21,6 +26,40 @@ export interface SearchAnswer {
   readonly hits: readonly SearchHit[];
   /** Hits that were left out because their trust is below what was asked for. */
   readonly withheld: number;
+  /** Hits that are not among the k nearest of SPACE: ordering by the original brought them up. */
+  readonly changed: number;
+}
+
+/** How much of what an exact search finds the index of a store finds. */
+export interface StoreRecall extends MeanShare {
+  readonly k: number;
+  /** Queries of the user that it was measured with. */
+  readonly queries: number;
+  /** Items of the store that were sought beside them. */
+  readonly drawn: number;
+}
+
+/** How SPACE was searched. */
+export interface SearchHow {
+  /** "file", or the kind of store. */
+  readonly kind: string;
+  readonly exact: boolean;
+  readonly index: { readonly kind: string; readonly rows: number } | null;
+  readonly tuning: Readonly<Record<string, number>>;
+  /** Null where the search is exact. */
+  readonly recall: StoreRecall | null;
+}
+
+/** What ordering candidates by the original did. */
+export interface RerankRecord {
+  /** Candidates for each query. */
+  readonly candidates: number;
+  /** Mean number of the k hits that are not among the k nearest of SPACE. */
+  readonly changed: number;
+  /** Candidates that the original does not have: they are no hits. */
+  readonly unknown: number;
+  /** Recall of the k nearest in the original, of rows that were sought as if they were queries. */
+  readonly recall: Omit<Reranked, "candidates"> & { readonly queries: number };
 }
 
 /** The result of job `search`. */
@@ -30,7 +69,9 @@ export interface SearchResult {
   readonly isometer: string;
   readonly engine: EngineInfo;
   readonly inputs: readonly InputRecord[];
+  /** Rows that are searched. */
   readonly rows: number;
+  readonly search: SearchHow;
   readonly options: {
     readonly like: readonly string[];
     readonly queries: string | null;
@@ -39,6 +80,10 @@ export interface SearchResult {
     readonly original: string | null;
     readonly originalMetric: SearchMetric | null;
     readonly minTrust: number | null;
+    readonly rerank: number | null;
+    readonly originalQueries: string | null;
+    readonly where: readonly string[];
+    readonly mapVersion: string | null;
     readonly seed: number;
     readonly rows: string | null;
     readonly id: string | null;
@@ -48,6 +93,8 @@ export interface SearchResult {
   readonly answers: readonly SearchAnswer[];
   /** Null without an original. */
   readonly calibration: (Calibration & { readonly queries: number }) | null;
+  /** Null where nothing was put in order by the original. */
+  readonly rerank: RerankRecord | null;
   readonly warnings: readonly Warning[];
   readonly next: readonly NextCommand[];
   readonly seconds: number;

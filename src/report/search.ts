@@ -23,7 +23,7 @@ export function searchReport(result: SearchResult, view: View): Line[] {
   const more = answers.length - SHOWN;
   return [
     BLANK,
-    ...wrap(headline(result), view.width, "", "strong"),
+    ...wrap(searchHeadline(result), view.width, "", "strong"),
     BLANK,
     ...inputLines(result.inputs, view),
     BLANK,
@@ -32,13 +32,19 @@ export function searchReport(result: SearchResult, view: View): Line[] {
       ? [...wrap(`${count(more)} more queries: --json has all`, view.width, "", "muted"), BLANK]
       : []),
     ...calibrationLines(result, view),
+    ...searchWords(result).flatMap((words) => [...wrap(words, view.width), BLANK]),
     ...warningLines(result.warnings, view),
-    ...wrapParts(how(result), " · ", view.width, "", "muted"),
+    ...wrapParts(searchHow(result), " · ", view.width, "", "muted"),
     ...nextLines(result.next, view),
   ];
 }
 
-function headline({ answers, calibration, options: { minTrust, nNeighbors } }: SearchResult): string {
+/** The first thing to know. */
+export function searchHeadline({
+  answers,
+  calibration,
+  options: { minTrust, nNeighbors },
+}: SearchResult): string {
   const hits = answers.reduce((sum, answer) => sum + answer.hits.length, 0);
   const found = `${plural(hits, "hit")} for ${plural(answers.length, "query", "queries")}.`;
   if (!calibration) return `${found} How far they can be trusted is not known: give --original.`;
@@ -47,31 +53,78 @@ function headline({ answers, calibration, options: { minTrust, nNeighbors } }: S
   return `${found}${left} Of all hits in this space ${percent(calibration.base)} are among the ${nNeighbors} nearest of the original.`;
 }
 
-const gradeOf = (value: number): Style => (value >= 0.8 ? "good" : value >= 0.5 ? "fair" : "bad");
+/** What ordering by the original did, and what the index of a store finds: a paragraph each. */
+export function searchWords({
+  rerank,
+  search,
+  options: { nNeighbors, rerank: wanted },
+}: SearchResult): string[] {
+  const words: string[] = [];
+  if (rerank) {
+    const { before, after, gain, queries } = rerank.recall;
+    const [low, high] = gain.interval;
+    const sure = low > 0 ? "more" : high < 0 ? "less" : "no certain difference";
+    words.push(
+      `Of ${count(wanted ?? rerank.candidates)} candidates put in order by the original, ${significant(rerank.changed, 3)} of ${nNeighbors} hits are not among the first ${nNeighbors} of SPACE. ` +
+        `Recall of the nearest in the original, tried on ${count(queries)} rows as queries: ${withInterval(before)} before, ${withInterval(after)} after (${sure}: ${score(gain.value)}, 95 % ${ends(gain)}).` +
+        (rerank.unknown > 0
+          ? ` ${plural(rerank.unknown, "candidate")} that the original does not have were left out.`
+          : ""),
+    );
+  }
+  if (search.recall) {
+    const { k, queries, drawn } = search.recall;
+    const tried = [
+      ...(queries > 0 ? [plural(queries, "query", "queries")] : []),
+      ...(drawn > 0 ? [`${plural(drawn, "item")} of the store as queries`] : []),
+    ].join(" and ");
+    words.push(
+      `The search is approximate: its index finds ${withInterval(search.recall)} of the ${k} nearest that an exact search finds, tried on ${tried}.`,
+    );
+  }
+  return words;
+}
+
+const ends = ({ interval }: { readonly interval: readonly [number, number] }) =>
+  `${interval[0].toFixed(3)} to ${interval[1].toFixed(3)}`;
+
+const withInterval = (share: { readonly value: number; readonly interval: readonly [number, number] }) =>
+  `${share.value.toFixed(3)} (${ends(share)})`;
+
+/** How sure a chance is, for colours. */
+export const gradeOf = (value: number): Style => (value >= 0.8 ? "good" : value >= 0.5 ? "fair" : "bad");
 
 function answerLines(
   { query, hits, withheld }: SearchAnswer,
-  { calibration }: SearchResult,
+  { calibration, rerank }: SearchResult,
   view: View,
 ): Line[] {
   const columns: Column[] = [
     { head: "", align: "right" },
     { head: "hit", align: "left" },
     { head: "distance", align: "right" },
+    ...(rerank
+      ? [{ head: "in the original", align: "right" } as const, { head: "was", align: "right" } as const]
+      : []),
     ...(calibration
       ? [{ head: "trust", align: "right" } as const, { head: "95 % interval", align: "right" } as const]
       : []),
   ];
-  const body = hits.map(({ name, distance, trust }, p): Span[] => [
+  const body = hits.map(({ name, distance, place, originalDistance, trust }, p): Span[] => [
     span(String(p + 1), "muted"),
     span(name),
     span(significant(distance, 4)),
+    ...(originalDistance === null
+      ? []
+      : [span(significant(originalDistance, 4)), span(String(place), "muted")]),
     ...(trust
       ? [
           span(trust.value.toFixed(2), gradeOf(trust.value)),
           span(trust.interval.map((end) => end.toFixed(2)).join(" to "), "muted"),
         ]
-      : []),
+      : calibration
+        ? [span("not known", "muted"), span("")]
+        : []),
   ]);
   const none = withheld > 0 ? `no answer: ${plural(withheld, "hit")} below --min-trust` : "nothing was found";
   return [
@@ -113,10 +166,16 @@ function calibrationLines({ calibration }: SearchResult, view: View): Line[] {
   ];
 }
 
-function how({ rows, options, engine, seconds }: SearchResult): string[] {
+/** How it was searched, in parts that stay whole. */
+export function searchHow({ rows, search, options, engine, seconds }: SearchResult): string[] {
+  const { kind, exact, index, tuning } = search;
+  const told = Object.entries(tuning).map(([name, value]) => `${name} ${value}`);
   return [
     `${count(rows)} rows`,
-    `exact, ${options.metric}${options.metric === "cosine" ? " (1 - cos)" : ""}`,
+    ...(kind === "file" ? [] : [`${kind} store`]),
+    exact ? "exact" : [`index ${index?.kind ?? ""}`, ...told].join(", "),
+    `${options.metric}${options.metric === "cosine" ? " (1 - cos)" : ""}`,
+    ...(options.where.length > 0 ? [`where ${options.where.join(" and ")}`] : []),
     `seed ${options.seed}`,
     engineText(engine),
     duration(seconds),

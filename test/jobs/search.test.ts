@@ -7,6 +7,7 @@ import { gatherRows, type Matrix, rng, rowsFromMatrix } from "../../src/base/ind
 import { writeRows } from "../../src/data/index.ts";
 import { searchSchema } from "../../src/jobs/schema-search.ts";
 import { nearestNeighbors } from "../../src/neighbors/index.ts";
+import { createStore } from "../../src/stores/index.ts";
 import { testHost } from "../app/host.ts";
 import { gaussian, mapMatrix } from "../matrices.ts";
 
@@ -25,6 +26,20 @@ const all = Array.from({ length: 800 }, (_, i) => i);
 beforeAll(async () => {
   await writeRows(file("original.npy"), rowsFromMatrix(original), {});
   await writeRows(file("space.npy"), rowsFromMatrix(space), {});
+  await writeRows(file("original-queries.npy"), rowsFromMatrix(gatherRows(original, [5, 6])), {});
+  const fields = { year: all.map(String), kind: all.map((row) => "abc"[row % 3]!) };
+  const ids = all.map((row) => `d${row}`);
+  await writeRows(file("fields.parquet"), rowsFromMatrix(space), { columns: { doc: ids, ...fields } });
+  await writeRows(file("half.parquet"), rowsFromMatrix(gatherRows(original, all.slice(0, 400))), {
+    columns: { doc: ids.slice(0, 400) },
+  });
+  const store = await createStore(file("store"), { dims: 3, metric: "euclidean", mapVersion: "1" });
+  await store.upsert({
+    ids,
+    vectors: space,
+    fields: all.map((row) => ({ year: row, kind: fields.kind[row]! })),
+  });
+  await store.close();
   await writeRows(file("queries.npy"), rowsFromMatrix(gatherRows(space, [5, 6])), {});
   const columns = { doc: all.map((row) => `d${row}`) };
   await writeRows(file("original.parquet"), rowsFromMatrix(gatherRows(original, all)), { columns });
@@ -111,7 +126,117 @@ describe("isometer search", () => {
   });
 
   it.each([
+    ["year>=400", (row: number) => row >= 400],
+    ["kind in a,b", (row: number) => row % 3 !== 2],
+    ["kind!=a", (row: number) => row % 3 !== 0],
+    ["year<100", (row: number) => row < 100],
+  ])("looks only where %s", async (condition, holds) => {
+    const args = [file("fields.parquet"), "--id", "doc", "--like", "d12", "--metric", "euclidean"];
+    const { answers, rows } = await result(...args, "--where", condition, "--k", "5");
+    const left = all.filter(holds);
+    expect(rows).toBe(left.length);
+    const near = await nearestNeighbors(gatherRows(space, [12]), gatherRows(space, left), { nNeighbors: 6 });
+    const wanted = Array.from(near.ids, (at) => `d${left[at]}`).filter((name) => name !== "d12");
+    expect(answers[0]!.hits.map(({ name }) => name)).toEqual(wanted.slice(0, 5));
+  });
+
+  it("puts candidates in order by the original, and says what that did", async () => {
+    const args = [file("space.npy"), "--metric", "euclidean", "--original", file("original.npy")];
+    const near = (points: Matrix, row: number, k: number) =>
+      nearestNeighbors(gatherRows(points, [row]), points, { nNeighbors: k + 1 });
+    const ids = async (points: Matrix, k: number) =>
+      Array.from((await near(points, 77, k)).ids).filter((id) => id !== 77);
+    const { answers, rerank, calibration } = await result(...args, "--like", "77", "--rerank", "100");
+    const order = await ids(original, 799);
+    const candidates = new Set(await ids(space, 100));
+    const wanted = order.filter((id) => candidates.has(id)).slice(0, 10);
+    const [{ hits, changed }] = answers as [(typeof answers)[0]];
+    expect(hits.map(({ row }) => row)).toEqual(wanted);
+    const first = await ids(space, 10);
+    expect(changed).toBe(wanted.filter((id) => !first.includes(id)).length);
+    expect(hits.map(({ place }) => place)).toEqual(
+      await Promise.all(wanted.map(async (id) => 1 + (await ids(space, 100)).indexOf(id))),
+    );
+    const exact = (await near(original, 77, 799)).distances;
+    expect(hits[0]!.originalDistance).toBeCloseTo(exact[1 + order.indexOf(wanted[0]!)]!, 6);
+    const { before, after, gain } = rerank!.recall;
+    expect(gain.value).toBeCloseTo(after.value - before.value, 12);
+    expect(gain.interval[0]).toBeGreaterThan(0.1);
+    expect(calibration!.ece).toBeLessThan(0.05);
+    // All rows are candidates: nothing is missed.
+    const all = await result(...args, "--like", "77", "--rerank", "798");
+    expect(all.rerank!.recall.after.value).toBeGreaterThan(0.999);
+    expect(all.answers[0]!.hits.map(({ row }) => row)).toEqual(order.slice(0, 10));
+  });
+
+  it("takes queries in both spaces", async () => {
+    const args = [file("space.npy"), "--metric", "euclidean", "--original", file("original.npy"), "--rerank"];
+    const both = ["--queries", file("queries.npy"), "--original-queries", file("original-queries.npy")];
+    const { answers } = await result(...args, "20", ...both, "--k", "3");
+    expect(answers.map(({ hits }) => hits[0])).toMatchObject([
+      { row: 5, originalDistance: 0 },
+      { row: 6, originalDistance: 0 },
+    ]);
+    const { status, err } = await run(...args, "20", "--queries", file("queries.npy"));
+    expect([status, err.includes("--original-queries")]).toEqual([2, true]);
+  });
+
+  describe("a store", () => {
+    const like = ["--like", "d12", "--k", "5"];
+
+    it("gives what the same file gives, also with trust", async () => {
+      const byFile = [file("space.parquet"), "--original", file("original.parquet"), "--id", "doc"];
+      const table = await result(...byFile, "--metric", "euclidean", ...like);
+      const args = [file("store"), "--original", file("original.parquet"), "--id", "doc", ...like];
+      const store = await result(...args);
+      expect(store.search).toEqual({ kind: "flat", exact: true, index: null, tuning: {}, recall: null });
+      expect(store.options.metric).toBe("euclidean");
+      const plain = ({ answers }: typeof store) =>
+        answers[0]!.hits.map(({ name, distance, trust }) => ({ name, distance, trust }));
+      expect(plain(store)).toEqual(plain(table));
+      expect(store.calibration).toEqual(table.calibration);
+      expect(store.answers[0]!.hits.every(({ row }) => row === null)).toBe(true);
+    });
+
+    it("filters by its fields", async () => {
+      const { answers, rows } = await result(file("store"), ...like, "--where", "year<100");
+      expect(rows).toBe(100);
+      expect(answers[0]!.hits.every(({ name }) => Number(name.slice(1)) < 100)).toBe(true);
+      const text = await result(file("store"), ...like, "--where", 'kind="a"', "--where", "year>=600");
+      expect(text.answers[0]!.hits.every(({ name }) => Number(name.slice(1)) % 3 === 0)).toBe(true);
+    });
+
+    it("knows nothing of items that the original does not have", async () => {
+      const args = [file("store"), "--original", file("half.parquet"), "--id", "doc", ...like];
+      const { answers, warnings } = await result(...args);
+      for (const { name, trust } of answers[0]!.hits)
+        expect(trust === null).toBe(Number(name.slice(1)) >= 400);
+      expect(warnings).toMatchObject([{ code: "rows-unmatched", count: 400 }]);
+    });
+
+    it.each([
+      [["--like", "d800"], "no item d800"],
+      [[...like, "--metric", "cosine"], "measures by euclidean"],
+      [[...like, "--map-version", "2"], "through another map"],
+      [[...like, "--tune", "nprobes=3"], "no tuning nprobes"],
+      [["--queries", file("original.npy")], "10 numbers"],
+      [[...like, "--rows", "0:10"], "--rows is for files"],
+      [[...like, "--original", file("original.npy")], "need the ids"],
+    ])("says what is wrong: %o", async (args, message) => {
+      const { status, err } = await run(file("store"), ...args);
+      expect(status).toBe(2);
+      expect(err.replace(/\s+/g, " ")).toContain(message);
+    });
+  });
+
+  it.each([
     [[file("space.npy")], "nothing is sought"],
+    [[file("space.npy"), "--like", "1", "--where", "year>1"], "has no other columns"],
+    [[file("fields.parquet"), "--like", "1", "--where", "yaer>1"], "year"],
+    [[file("fields.parquet"), "--like", "1", "--where", "year>b"], "holds numbers"],
+    [[file("fields.parquet"), "--like", "1", "--where", "year>9999"], "leaves no row"],
+    [[file("space.npy"), "--like", "1", "--rerank", "20"], "--rerank needs --original"],
+    [[file("space.npy"), "--like", "1", "--map-version", "2"], "is for stores"],
     [[file("space.npy"), "--like", "800"], "has no row 800"],
     [[file("space.npy"), "--like", "1", "--min-trust", "0.5"], "--min-trust needs --original"],
     [[file("space.npy"), "--queries", file("original.npy")], "10 numbers a row"],

@@ -15,10 +15,10 @@ import {
 import { type EngineInfo, type EngineOptions, findEngine, gatherPoints } from "../../engine/index.ts";
 import { toUnitRows } from "../../linalg/index.ts";
 import { openSearched, type Searched } from "../../neighbors/index.ts";
+import { type Calibration, calibrationOf } from "./calibration.ts";
 import { EVIDENCE, evidenceOf } from "./evidence.ts";
 import { chance, fitLogistic, type Logistic, predict } from "./logistic.ts";
-
-export type SearchMetric = "cosine" | "euclidean";
+import { rankByDistance, type SearchMetric } from "./rerank.ts";
 
 export interface TrustOptions extends EngineOptions, Watch {
   /** k: a hit is true when it is among the k nearest of the query in the original. Default 10. */
@@ -27,30 +27,12 @@ export interface TrustOptions extends EngineOptions, Watch {
   readonly metric?: SearchMetric;
   /** Default: that of the original. */
   readonly latentMetric?: SearchMetric;
+  /** So many rows that the latent finds are put in order by their distance in the original, where the query is known too, and the first k of them are the hits. Default: none are. */
+  readonly rerank?: number;
   /** Rows that are sought as if they were queries. Default 1,000, or half of the rows. */
   readonly queries?: number;
   /** Default 0. */
   readonly seed?: number;
-}
-
-/** How chances that were stated for queries that nothing was fitted to turned out. */
-export interface Calibration {
-  /** Share of hits that are true. */
-  readonly base: number;
-  /** Mean squared difference between chance and truth, 0 to 1, with its 95 % interval over queries. */
-  readonly brier: { readonly value: number; readonly interval: Interval };
-  /** The same of one who states the base rate for every hit. */
-  readonly baseBrier: number;
-  /** Expected calibration error: |stated - true share| in ten bins of stated chance, by the hits in them (Naeini et al. 2015). */
-  readonly ece: number;
-  /** The reliability diagram. */
-  readonly bins: readonly {
-    readonly from: number;
-    readonly to: number;
-    readonly hits: number;
-    readonly stated: number;
-    readonly observed: number;
-  }[];
 }
 
 /** What tells how far hits can be trusted. Frozen plain data. */
@@ -64,6 +46,25 @@ export interface TrustModel {
   readonly queries: number;
   readonly regression: Logistic;
   readonly calibration: Calibration;
+  /** What ordering by the original did for these queries; null where none was asked for. */
+  readonly reranked: Reranked | null;
+}
+
+/** Mean share of the k nearest in the original that are among the k hits, over queries, with 95 % intervals. */
+export interface Reranked {
+  /** Rows that are put in order for each query. */
+  readonly candidates: number;
+  /** In the order of the latent. */
+  readonly before: MeanShare;
+  readonly after: MeanShare;
+  /** The latter less the former, query by query. */
+  readonly gain: MeanShare;
+}
+
+/** A mean over queries, with its 95 % interval. */
+export interface MeanShare {
+  readonly value: number;
+  readonly interval: Interval;
 }
 
 /** How far a hit can be trusted: the chance that it is among the k nearest in the original, with a 95 % interval. */
@@ -76,7 +77,6 @@ export interface Trust {
 const WIDTH = 3;
 const FOLDS = 5;
 const FEWEST_QUERIES = 20;
-const BINS = 10;
 const Z95 = 1.959964;
 
 /** Hits of sampled queries. */
@@ -85,6 +85,8 @@ interface Sample {
   readonly features: Float64Array;
   /** hits, 1 where it is true. */
   readonly labels: Uint8Array;
+  /** The same of the first k in the order of the latent. */
+  readonly before: Uint8Array;
 }
 
 /**
@@ -112,8 +114,9 @@ export async function fitTrust(
     });
   }
   checkInteger("nNeighbors", k, 2, 1000);
-  const candidates = WIDTH * k;
-  const { queries = Math.min(1000, Math.floor(rows / 2)) } = options;
+  const { queries = Math.min(1000, Math.floor(rows / 2)), rerank = null } = options;
+  if (rerank !== null) checkInteger("rerank", rerank, Math.max(k, 3), rows - 2);
+  const candidates = Math.min(WIDTH * k, rerank ?? Number.POSITIVE_INFINITY);
   if (rows < candidates + 2 || rows < 2 * FEWEST_QUERIES) {
     throw new IsometerError(
       "too-few-rows",
@@ -130,6 +133,7 @@ export async function fitTrust(
   const how = {
     k,
     candidates,
+    rerank,
     metric,
     latentMetric,
     engine,
@@ -145,10 +149,15 @@ export async function fitTrust(
     queries,
     regression: fitOn(sample, k, () => true),
     calibration: calibrationOf(crossFitted(sample, k, folds), sample.labels, k),
+    reranked: rerank === null ? null : { candidates: rerank, ...recallsOf(sample, k) },
   });
 }
 
-/** How far the first k of the candidates of one query can be trusted. */
+/**
+ * How far the first k of the candidates of one query can be trusted.
+ *
+ * @param candidates m, as many as the model says, in the order that it was fitted to; `distances` in that space, under cosine chords; `original` m x D, `latent` m x d
+ */
 export function trustOf(
   { regression, nNeighbors, metric, latentMetric }: TrustModel,
   candidates: { readonly distances: ArrayLike<number>; readonly original: Matrix; readonly latent: Matrix },
@@ -171,13 +180,14 @@ export function trustOf(
 interface Sampling extends Watch {
   readonly k: number;
   readonly candidates: number;
+  readonly rerank: number | null;
   readonly metric: SearchMetric;
   readonly latentMetric: SearchMetric;
   readonly engine: EngineInfo;
 }
 
 async function sampled(original: Points, latent: Points, drawn: Int32Array, how: Sampling): Promise<Sample> {
-  const { k, candidates, metric, latentMetric, engine } = how;
+  const { k, candidates, rerank, metric, latentMetric, engine } = how;
   const truth = await othersNear(
     await openSearched(original, { metric, engine, name: "the original" }),
     original,
@@ -185,27 +195,67 @@ async function sampled(original: Points, latent: Points, drawn: Int32Array, how:
     k,
     how,
   );
+  const width = rerank ?? candidates;
   const found = await othersNear(
     await openSearched(latent, { metric: latentMetric, engine, name: "the latent" }),
     latent,
     drawn,
-    candidates,
+    width,
     how,
   );
   const features = new Float64Array(drawn.length * k * EVIDENCE.length);
   const labels = new Uint8Array(drawn.length * k);
-  for (let q = 0; q < drawn.length; q++) {
-    const ids = found.ids.subarray(q * candidates, (q + 1) * candidates);
+  const before = new Uint8Array(drawn.length * k);
+  drawn.forEach((row, q) => {
     const own = {
-      distances: found.distances.subarray(q * candidates, (q + 1) * candidates),
+      ids: found.ids.subarray(q * width, (q + 1) * width),
+      distances: found.distances.subarray(q * width, (q + 1) * width),
+    };
+    const { ids, distances } = rerank === null ? own : reordered(original, row, own.ids, how);
+    const evidence = {
+      distances,
       original: placed(gatherPoints(original, ids), metric),
       latent: placed(gatherPoints(latent, ids), latentMetric),
     };
-    features.set(evidenceOf(own, k), q * k * EVIDENCE.length);
+    features.set(evidenceOf(evidence, k), q * k * EVIDENCE.length);
     const wanted = new Set(truth.ids.subarray(q * k, (q + 1) * k));
-    for (let p = 0; p < k; p++) labels[q * k + p] = wanted.has(ids[p]!) ? 1 : 0;
-  }
-  return { features, labels };
+    for (let p = 0; p < k; p++) {
+      labels[q * k + p] = wanted.has(ids[p]!) ? 1 : 0;
+      before[q * k + p] = wanted.has(own.ids[p]!) ? 1 : 0;
+    }
+  });
+  return { features, labels, before };
+}
+
+/** The first of these rows by their distance from a row in the original. */
+function reordered(original: Points, row: number, ids: Int32Array, { candidates, metric }: Sampling) {
+  const { order, distances } = rankByDistance(
+    gatherPoints(original, [row]).data,
+    gatherPoints(original, ids),
+    metric,
+  );
+  return {
+    ids: order.slice(0, candidates).map((at) => ids[at]!),
+    distances: distances.subarray(0, candidates),
+  };
+}
+
+function recallsOf({ labels, before }: Sample, k: number): Omit<Reranked, "candidates"> {
+  const shares = (marks: Uint8Array) =>
+    Float64Array.from({ length: marks.length / k }, (_, q) => mean(marks.subarray(q * k, (q + 1) * k)));
+  const [first, then] = [shares(before), shares(labels)];
+  const over = (values: Float64Array, range: Interval): MeanShare => ({
+    value: mean(values),
+    interval: meanInterval(values, Number.POSITIVE_INFINITY, range),
+  });
+  return {
+    before: over(first, [0, 1]),
+    after: over(then, [0, 1]),
+    gain: over(
+      then.map((value, q) => value - first[q]!),
+      [-1, 1],
+    ),
+  };
 }
 
 /** Directions under cosine. */
@@ -267,38 +317,4 @@ function crossFitted(sample: Sample, k: number, folds: Int32Array): Float64Array
     const row = sample.features.subarray(hit * EVIDENCE.length, (hit + 1) * EVIDENCE.length);
     return chance(predict(fits[folds[Math.floor(hit / k)]!]!, row).logit);
   });
-}
-
-/** How chances turned out; k hits for each query. */
-export function calibrationOf(chances: Float64Array, labels: ArrayLike<number>, k: number): Calibration {
-  const truth = Float64Array.from(labels);
-  const base = mean(truth);
-  const squares = chances.map((value, hit) => (value - truth[hit]!) ** 2);
-  const byQuery = Float64Array.from({ length: truth.length / k }, (_, q) =>
-    mean(squares.subarray(q * k, (q + 1) * k)),
-  );
-  const bins = Array.from({ length: BINS }, (_, b) => {
-    const own = [...chances.keys()].filter(
-      (hit) => Math.min(BINS - 1, Math.floor(chances[hit]! * BINS)) === b,
-    );
-    const over = (values: Float64Array) =>
-      own.length > 0 ? mean(Float64Array.from(own, (hit) => values[hit]!)) : 0;
-    return {
-      from: b / BINS,
-      to: (b + 1) / BINS,
-      hits: own.length,
-      stated: over(chances),
-      observed: over(truth),
-    };
-  });
-  return {
-    base,
-    brier: { value: mean(byQuery), interval: meanInterval(byQuery, Number.POSITIVE_INFINITY, [0, 1]) },
-    baseBrier: base * (1 - base),
-    ece: bins.reduce(
-      (sum, { hits, stated, observed }) => sum + (hits / truth.length) * Math.abs(stated - observed),
-      0,
-    ),
-    bins,
-  };
 }

@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { gatherRows, type Matrix, mean, rng } from "../../../src/base/index.ts";
 import { nearestNeighbors } from "../../../src/neighbors/index.ts";
-import { evidenceOf, fitTrust, type TrustModel, trustOf } from "../../../src/spaces/search/index.ts";
+import { calibrationOf, evidenceOf, fitTrust, type TrustModel, trustOf } from "../../../src/spaces/search/index.ts";
 import { chance, fitLogistic, predict } from "../../../src/spaces/search/logistic.ts";
-import { calibrationOf } from "../../../src/spaces/search/trust.ts";
 import { gaussian, mapMatrix, readMatrix, rotate } from "../../matrices.ts";
 import { hasSharedData, sharedData } from "../../shared-data.ts";
 
