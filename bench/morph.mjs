@@ -70,10 +70,11 @@ for (const { from, to, name } of pairs) {
 
 console.log("");
 const of = (kind, value) => results.map(({ paths }) => value(paths.find((path) => path.kind === kind)));
-const against = (kind) => {
-  const straight = of("straight", ({ offData }) => offData.mean);
-  return of(kind, ({ offData }) => offData.mean).map((mean, p) => mean / straight[p]);
+const against = (kind, value = ({ offData }) => offData.mean) => {
+  const straight = of("straight", value);
+  return of(kind, value).map((mean, p) => mean / straight[p]);
 };
+const byLength = ({ offData }) => offData.meanByLength;
 const ratios = (kind) => of(kind, ({ stepRatio }) => stepRatio);
 console.log(
   `  medians of the step ratio: ${["straight", "spherical", "data", "geodesic", "toll"].map((kind) => `${kind} ${median(ratios(kind)).toFixed(2)}`).join(", ")}`,
@@ -101,6 +102,7 @@ const verdicts = [
     1,
   ),
   target("the same of the geodesic with the toll, worst pair", Math.max(...against("toll")), "at most", 1),
+  target("the same by length, worst pair", Math.max(...against("toll", byLength)), "at most", 1),
 ];
 writeResults("morph", { weight, pairs: results });
 process.exit(gate && !verdicts.every(Boolean) ? 3 : 0);
@@ -153,7 +155,7 @@ function printPath(kind, { stepRatio, length, bend, offData, offCodes, jumps }, 
     `steps ${stepRatio.toFixed(2)}`,
     `length ${length.toFixed(2)}`,
     `of chord ${bend.toFixed(2)}`,
-    `off data ${offData.mean.toFixed(2)} (most ${offData.most.toFixed(2)})`,
+    `off data ${offData.mean.toFixed(2)}, by length ${offData.meanByLength.toFixed(2)} (most ${offData.most.toFixed(2)})`,
     `off codes ${offCodes.mean.toFixed(2)}`,
     `jumps ${jumps.length}`,
     `${seconds.toFixed(2)} s`,

@@ -4,6 +4,7 @@ import { engine, input, natural, next, real, textOrNull, warning } from "./schem
 
 const off = z.strictObject({
   mean: real.describe("over inner points, in units of `usual`"),
+  meanByLength: real.describe("over the length in the space of data, as frames see it"),
   most: real,
   at: real.describe("the parameter where it is furthest"),
   usual: real.describe("median distance of a row to the nearest other one"),

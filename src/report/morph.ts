@@ -45,13 +45,13 @@ function headline({ options: { path, from, to }, stepRatio, report }: MorphResul
 }
 
 function words({ report, straight, options: { path } }: MorphResult): string {
-  const off = report.offData.mean;
+  const off = report.offData.meanByLength;
   const near =
     off <= 1
       ? "It stays as near to real items as these are to each other."
       : `It is ${significant(off, 3)} times as far from real items as these are from each other.`;
   if (path === "straight") return near;
-  return `${near} The straight line: ${significant(straight.offData.mean, 3)} times, steps that differ by ${ratio(straight.stepRatio)}.`;
+  return `${near} The straight line: ${significant(straight.offData.meanByLength, 3)} times, steps that differ by ${ratio(straight.stepRatio)}.`;
 }
 
 function pathLines({ report, straight, options: { path } }: MorphResult, view: View): Line[] {
@@ -68,7 +68,7 @@ function pathLines({ report, straight, options: { path } }: MorphResult, view: V
     span(ratio(stepRatio)),
     span(significant(length, 4)),
     span(significant(bend, 3)),
-    span(`${significant(offData.mean, 3)}x`),
+    span(`${significant(offData.meanByLength, 3)}x`),
     span(String(jumps.length)),
   ];
   const body = [own(path, report), ...(path === "straight" ? [] : [own("straight", straight)])];

@@ -71,6 +71,26 @@ describe("isometer morph", () => {
     expect([frames[0]!.nearest, frames.at(-1)!.nearest]).toEqual([0, 100]);
   });
 
+  it.each([
+    [0, 12],
+    [3, 40],
+    [100, 1200],
+    [7, 8],
+  ])("pays its toll evenly, nearer to real items than the straight way: %i to %i", async (from, to) => {
+    const { stepRatio, straight, report, options } = await result(
+      ...digits,
+      "--from",
+      String(from),
+      "--to",
+      String(to),
+    );
+    expect(options).toMatchObject({ path: "geodesic", density: 1 });
+    expect(stepRatio).toBeLessThan(1.2);
+    expect(straight.stepRatio!).toBeGreaterThan(4);
+    expect(report.offData.meanByLength).toBeLessThan(straight.offData.meanByLength!);
+    expect(report.offCodes!.mean).toBeLessThan(straight.offCodes!.mean!);
+  });
+
   it("draws a film strip, and frames that move", async () => {
     const ends = ["--from", "0", "--to", "12", "--frames", "5", "--scale", "4"];
     const { pictures } = await result(...digits, ...ends, "--out", file("strip.png"));

@@ -14,6 +14,8 @@ export interface Density {
 export interface Toll {
   /** w times l, a length in the space of data. */
   readonly scale: number;
+  /** r, the width of what h resolves. */
+  readonly usual: number;
   /** h of each point of a path, m, and its derivatives, m x d. */
   off(path: Float64Array): { readonly values: Float64Array; readonly gradient: Float64Array };
 }
@@ -68,6 +70,7 @@ export function openToll({ codes, usual, weight }: Density, unit: number): Toll 
   };
   return {
     scale: weight * unit,
+    usual,
     off(path) {
       const values = new Float64Array(path.length / cols);
       const gradient = new Float64Array(path.length);

@@ -42,7 +42,7 @@ export async function framesAlong(path: Path, decoder: Decoder | null, n: number
 }
 
 /** The parameters of n places of a path at equal arc lengths of its image, seen at 8 n points. */
-export async function equalArcs(path: Path, decoder: Decoder | null, n: number): Promise<Float64Array> {
+async function equalArcs(path: Path, decoder: Decoder | null, n: number): Promise<Float64Array> {
   const fine = evenly(Math.max(SEGMENTS, LOOKS * (n - 1)));
   const arc = cumulative(stepLengths(await decoded(decoder, codesAt(path, fine))));
   return retimed(fine, arc, n);

@@ -1,11 +1,11 @@
 import { checkInteger, checkNumber, IsometerError, matrix, type Watch } from "../../base/index.ts";
-import { type Minimised, minimise } from "../../optim/index.ts";
+import { minimise } from "../../optim/index.ts";
 import { coordinatesOf, meanMetric } from "./coordinates.ts";
 import { type Decoder, decoded, openSlope, type Slope } from "./decoder.ts";
 import { type Density, openToll, type Toll } from "./density.ts";
-import { type Energy, pathEnergy } from "./energy.ts";
-import { equalArcs } from "./frames.ts";
-import { checkEnds, codesAt, evenly, type Path, SEGMENTS, stepLengths, straightPath } from "./path.ts";
+import { partsOf, pathEnergy } from "./energy.ts";
+import { framesAlong } from "./frames.ts";
+import { checkEnds, evenly, type Path, SEGMENTS, stepLengths, straightPath } from "./path.ts";
 
 export interface GeodesicOptions extends Watch {
   /** The toll w on pieces off the data, 0 or more. Default 0: the geodesic of the decoder alone. */
@@ -35,6 +35,9 @@ export interface GeodesicPath extends Path {
 
 /** Each start is searched from in so many rounds: the later ones know the metric of where the path has got to. */
 const ROUNDS = 3;
+
+/** Steps of a path that differ by more are spread anew. */
+const UNEVEN = 1.05;
 
 /**
  * The path of the least energy (`pathEnergy`) in the metric that a decoder pulls back, G(z) = J'J: the shortest way in the space of data, run through evenly (Shao, Kumar & Fletcher 2018;
@@ -120,44 +123,29 @@ type Searched = Pick<GeodesicPath, "start" | "energy" | "converged" | "iteration
   readonly path: Float64Array;
 };
 
-/** The least energy that is reached from one start, its points first spread evenly in the space of data. */
+/** The least energy that is reached from one start; before and after each round its points are spread evenly in the space of data. */
 async function searchFrom(start: Path, search: Search): Promise<Searched> {
-  const { decoder, slope, segments, maxSteps, tolerance, signal, onProgress } = search;
+  const { decoder, slope, segments, tolerance, toll } = search;
   const cols = start.points.cols;
-  let path: Float64Array = Float64Array.from(
-    codesAt(start, await equalArcs(start, decoder, segments + 1)).data,
-  );
-  const energyOf = (at: Float64Array): Promise<Energy> => pathEnergy(slope, at, cols, search.toll);
   const metric = await meanMetric(decoder, start);
-  let now = await energyOf(path);
+  let path = await spread(start, search);
+  let parts = toll ? partsOf(path, cols, toll) : 1;
+  let now = await pathEnergy(slope, path, cols, toll, parts);
   const before = now.energy;
   let [iterations, converged] = [0, false];
   for (let round = 0; round < ROUNDS && now.energy > 0; round++) {
     const { energy, squares } = now;
     const coordinates = coordinatesOf(path, squares, metric, energy);
-    const found: Minimised = await minimise(
+    const found = await minimise(
       async (w) => {
-        const there = await energyOf(coordinates.place(w));
+        const there = await pathEnergy(slope, coordinates.place(w), cols, toll, parts);
         return { loss: there.energy / energy, gradient: coordinates.gradient(there.gradient) };
       },
       new Float64Array((segments - 1) * cols),
-      {
-        maxSteps: Math.ceil(maxSteps / ROUNDS),
-        tolerance,
-        memory: [unitChange((segments - 1) * cols)],
-        stop: signal,
-        onStep: (step) =>
-          onProgress?.({
-            stage: "geodesic",
-            done: iterations + step,
-            total: maxSteps,
-            detail: `from the ${start.kind} path`,
-          }),
-      },
+      { ...steps(search, start.kind, iterations), memory: [unitChange((segments - 1) * cols)] },
     );
-    if (signal?.aborted) throw new IsometerError("aborted", "stopped before the geodesic was found");
-    path = coordinates.place(found.at);
-    now = await energyOf(path);
+    if (search.signal?.aborted) throw new IsometerError("aborted", "stopped before the geodesic was found");
+    ({ path, parts, now } = await evened(coordinates.place(found.at), parts, search));
     iterations += found.steps;
     converged = found.converged;
     if (1 - found.loss <= tolerance) break;
@@ -168,6 +156,50 @@ async function searchFrom(start: Path, search: Search): Promise<Searched> {
     energy: { before, after: now.energy },
     converged: converged || now.energy === 0,
     iterations,
+  };
+}
+
+/** How a round ends, and what it tells. */
+function steps({ maxSteps, tolerance, signal, onProgress }: Search, start: Path["kind"], before: number) {
+  return {
+    maxSteps: Math.ceil(maxSteps / ROUNDS),
+    tolerance,
+    stop: signal,
+    onStep: (step: number) =>
+      onProgress?.({
+        stage: "geodesic",
+        done: before + step,
+        total: maxSteps,
+        detail: `from the ${start} path`,
+      }),
+  };
+}
+
+/**
+ * A path, or if its steps are uneven the same curve run through evenly, even where that is more energy: a curve pays the toll and has the length, and uneven points only see less of both (they step
+ * over what is dear, and chords cut through folds).
+ */
+async function evened(path: Float64Array, parts: number, search: Search) {
+  const { slope, decoder, toll } = search;
+  const cols = decoder.network.inputs;
+  const now = await pathEnergy(slope, path, cols, toll, parts);
+  if (Math.sqrt(Math.max(...now.squares) / Math.min(...now.squares)) <= UNEVEN) return { path, parts, now };
+  const even = await spread(asPath(path, cols), search);
+  const finer = toll ? partsOf(even, cols, toll) : 1;
+  return { path: even, parts: finer, now: await pathEnergy(slope, even, cols, toll, finer) };
+}
+
+/** The points of a path at equal steps in the space of data: a curve has the least energy run through like that. */
+async function spread(path: Path, { decoder, segments }: Search): Promise<Float64Array> {
+  return Float64Array.from((await framesAlong(path, decoder, segments + 1)).codes.data);
+}
+
+function asPath(points: Float64Array, cols: number): Path {
+  const rows = points.length / cols;
+  return {
+    kind: "geodesic",
+    points: matrix(Float32Array.from(points), rows, cols),
+    parameters: evenly(rows - 1),
   };
 }
 

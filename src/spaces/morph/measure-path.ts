@@ -22,8 +22,10 @@ export interface Jump {
 
 /** How far a path is from data. Lengths are in units of the usual distance of neighbours: up to 1 is as near as data are to each other. */
 export interface OffData {
-  /** Over the inner points of the path. */
+  /** Over the inner points of the path, at equal steps of its parameter. */
   readonly mean: number;
+  /** Over its length in the space of data, as frames at equal steps see it: where a path stands still it counts for nothing. */
+  readonly meanByLength: number;
   readonly most: number;
   /** The parameter where it is furthest. */
   readonly at: number;
@@ -85,8 +87,8 @@ export async function measurePath(
     length,
     chord,
     bend: length > 0 ? length / chord : 1,
-    offData: await farFrom(data, image, segments),
-    offCodes: codes && (await farFrom(codes, places, segments)),
+    offData: await farFrom(data, image, steps),
+    offCodes: codes && (await farFrom(codes, places, steps)),
     jumps: Array.from(steps, (step, i) => ({
       from: i / segments,
       to: (i + 1) / segments,
@@ -100,9 +102,19 @@ function endOf({ data, cols }: Matrix, row: number): Float32Array {
   return data.subarray(row * cols, (row + 1) * cols);
 }
 
-async function farFrom({ searched, usual }: Spaced, along: Matrix, segments: number): Promise<OffData> {
+async function farFrom({ searched, usual }: Spaced, along: Matrix, steps: Float64Array): Promise<OffData> {
+  const segments = steps.length;
   const { distances } = await searched.nearest(along, 1);
   const inner = distances.subarray(1, segments).map((value) => value / usual);
   const most = inner.reduce((a, b) => Math.max(a, b));
-  return { mean: mean(inner), most, at: (inner.indexOf(most) + 1) / segments, usual };
+  const lengths = inner.map((_, i) => steps[i]! + steps[i + 1]!);
+  const whole = lengths.reduce((sum, length) => sum + length, 0);
+  const byLength = inner.reduce((sum, value, i) => sum + value * lengths[i]!, 0) / whole;
+  return {
+    mean: mean(inner),
+    meanByLength: whole > 0 ? byLength : mean(inner),
+    most,
+    at: (inner.indexOf(most) + 1) / segments,
+    usual,
+  };
 }

@@ -4,7 +4,7 @@ import { findEngine } from "../../../src/engine/index.ts";
 import * as graph from "../../../src/graph/index.ts";
 import { openSlope } from "../../../src/spaces/morph/decoder.ts";
 import { openToll } from "../../../src/spaces/morph/density.ts";
-import { pathEnergy } from "../../../src/spaces/morph/energy.ts";
+import { partsOf, pathEnergy } from "../../../src/spaces/morph/energy.ts";
 import {
   codesAt,
   dataPath,
@@ -44,19 +44,38 @@ describe("the energy of a path", () => {
       20,
       3,
     );
-    for (const weight of [0, 2]) {
+    for (const [weight, parts] of [
+      [0, 1],
+      [2, 1],
+      [2, 5],
+    ] as const) {
       const toll = weight > 0 ? openToll({ codes, usual: 0.7, weight }, 1.5) : null;
-      const { gradient } = await pathEnergy(slope, path, 3, toll);
+      const { gradient } = await pathEnergy(slope, path, 3, toll, parts);
       const size = Math.hypot(...gradient);
       for (let k = 0; k < path.length; k++) {
         const at = async (step: number) =>
-          (await pathEnergy(slope, path.with(k, path[k]! + step), 3, toll)).energy;
+          (await pathEnergy(slope, path.with(k, path[k]! + step), 3, toll, parts)).energy;
         // Ends stay.
         const slopeThere = k < 3 || k >= 24 ? 0 : ((await at(2e-3)) - (await at(-2e-3))) / 4e-3;
         expect((gradient[k]! - slopeThere) / size).toBeCloseTo(0, 3);
       }
       expect(size).toBeGreaterThan(1);
     }
+    await slope.close();
+  });
+
+  it("sees what lies between the ends of a step, in as many parts as that takes", async () => {
+    const codes = matrix([0, 0, 4, 0], 2, 2);
+    const toll = openToll({ codes, usual: 1, weight: 1 }, 1);
+    const path = Float64Array.of(0, 0, 4, 0);
+    const slope = await openSlope(await decoderOf(2, (x) => graph.mul(x, float(1))), 2);
+    const tollOf = async (parts: number) => (await pathEnergy(slope, path, 2, toll, parts)).energy - 16;
+    const parts = partsOf(path, 2, toll);
+    expect(parts).toBe(16);
+    // Of squared distances to the nearer end: the mean over the step is 4/3, 4 long.
+    expect(await tollOf(parts)).toBeCloseTo((4 * 4) / 3, 0);
+    expect(await tollOf(1)).toBeCloseTo(0, 5);
+    expect(partsOf(Float64Array.of(0, 0, 0.2, 0), 2, toll)).toBe(1);
     await slope.close();
   });
 

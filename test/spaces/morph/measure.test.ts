@@ -7,6 +7,7 @@ import {
   measurePath,
   morph,
   openSpaced,
+  type Path,
   straightPath,
 } from "../../../src/spaces/morph/index.ts";
 import { stepLengths } from "../../../src/spaces/morph/path.ts";
@@ -69,6 +70,21 @@ describe("what a path is like", () => {
     }
     const smooth = await decoderOf(1, (x) => side(x, square(x)));
     expect((await measurePath(straightPath([0], [1]), { ...setting, decoder: smooth })).jumps).toEqual([]);
+  });
+
+  it("counts by length what frames at equal steps see: a path that stands still near data is not near it", async () => {
+    const data = await spaced(matrix([-1, 0], 2, 1));
+    // Half of the time within .01 of a row, then 10 away from it: at x it is x off.
+    const path: Path = {
+      kind: "data",
+      points: matrix([0, 0.01, 10], 3, 1),
+      parameters: Float64Array.of(0, 0.5, 1),
+    };
+    const { offData } = await measurePath(path, { decoder: null, data, codes: null });
+    expect(offData.mean).toBeCloseTo(2.5, 0);
+    expect(offData.meanByLength).toBeCloseTo(5, 0);
+    const even = await measurePath(straightPath([0], [10]), { decoder: null, data, codes: null });
+    expect(even.offData.meanByLength).toBeCloseTo(even.offData.mean, 9);
   });
 
   it("tells usual distances past equal rows, and refuses rows that are all equal", async () => {
