@@ -36,7 +36,7 @@ const LISTS = ["all", "any", "none"] as const;
 const comparable = (own: FieldValue, asked: number | string) => own !== null && typeof own === typeof asked;
 
 const isField = (value: unknown): value is FieldValue =>
-  value === null || ["string", "number", "boolean"].includes(typeof value);
+  value === null || ["string", "boolean"].includes(typeof value) || Number.isFinite(value);
 
 /** Whether a filter holds for the fields of an item. Check the filter first. */
 export function holds(filter: Filter, fields: Fields): boolean {
@@ -78,7 +78,7 @@ function checkTest(name: string, test: string, value: unknown): void {
       ? Array.isArray(value) && value.every(isField)
       : test === "eq" || test === "ne"
         ? isField(value)
-        : typeof value === "string" || typeof value === "number";
+        : typeof value === "string" || Number.isFinite(value);
   if (!fits) throw wrong(`${name}: ${test} cannot be asked for this`, value);
 }
 

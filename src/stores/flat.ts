@@ -1,4 +1,4 @@
-import { IsometerError, type Matrix, ranges, type Watch } from "../base/index.ts";
+import { IsometerError, type Matrix, ranges } from "../base/index.ts";
 import type { EngineInfo } from "../engine/index.ts";
 import { openSearched, type Searched } from "../neighbors/index.ts";
 import { checkFilter, type Filter, holds } from "./filter.ts";
@@ -17,6 +17,7 @@ import {
   writeManifest,
 } from "./flat-log.ts";
 import { checkItems, checkQuery } from "./items.ts";
+import { HELD, lengthIn, nearestInParts } from "./measured.ts";
 import type { Fields, Hit, Items, QueryOptions, Store, StoreSchema } from "./store.ts";
 
 export interface FlatOptions {
@@ -36,8 +37,6 @@ interface State {
   searched: Promise<Searched> | null;
 }
 
-/** Numbers that are held at once. */
-const HELD = 2 ** 25;
 /** So many rows that were replaced or removed are searched with the others and left out of what was found. */
 const FEW_DEAD = 32;
 /** A store is written anew when it is closed with more dead rows than living ones, and than this. */
@@ -186,12 +185,6 @@ async function itemsAt(path: string, state: State, rows: readonly number[]): Pro
   };
 }
 
-/** Rows that were found for a query, nearest first. */
-interface Found {
-  readonly row: number;
-  readonly distance: number;
-}
-
 async function queried(
   path: string,
   state: State,
@@ -199,30 +192,23 @@ async function queried(
   options: QueryOptions,
   engine: EngineInfo,
 ): Promise<Hit[][]> {
-  const { filter, nNeighbors } = options;
-  const rows = rowsFor(state, filter);
+  const rows = rowsFor(state, options.filter);
   if (vectors.rows === 0 || rows.length === 0) return Array.from({ length: vectors.rows }, () => []);
   const dead = state.ids.length - state.rowOf.size;
-  const found =
-    filter || dead > FEW_DEAD
-      ? await amongSome(path, state, vectors, rows, options, engine)
-      : await amongAll(path, state, vectors, nNeighbors + dead, options, engine);
-  return found.map((own) =>
-    own
-      .filter(({ row }) => state.rowOf.get(state.ids[row]!) === row)
-      .slice(0, nNeighbors)
-      .map(({ row, distance }) => ({ id: state.ids[row]!, distance, fields: state.fields[row]! })),
-  );
+  return options.filter || dead > FEW_DEAD
+    ? amongSome(path, state, vectors, rows, options, engine)
+    : amongAll(path, state, vectors, dead, options, engine);
 }
 
+/** All rows are searched, and the dead ones left out of what was found. */
 async function amongAll(
   path: string,
   state: State,
   vectors: Matrix,
-  k: number,
-  watch: Watch,
+  dead: number,
+  { nNeighbors, signal }: QueryOptions,
   engine: EngineInfo,
-): Promise<Found[][]> {
+): Promise<Hit[][]> {
   const { rows, schema } = state.manifest;
   const { metric, dims: cols } = schema;
   state.searched ??= openSearched(
@@ -230,51 +216,34 @@ async function amongAll(
     { metric, engine, name: "the store" },
   );
   const searched = await state.searched;
-  return foundIn(searched, vectors, Math.min(k, rows), (at) => at, schema, watch);
+  const k = Math.min(nNeighbors + dead, rows);
+  const found = await searched.nearest(vectors, k, signal ? { signal } : {});
+  return Array.from({ length: vectors.rows }, (_, q) => {
+    const own = Array.from({ length: k }, (__, p) => {
+      const row = found.ids[q * k + p]!;
+      const distance = lengthIn(metric, found.distances[q * k + p]!);
+      return { row, hit: { id: state.ids[row]!, distance, fields: state.fields[row]! } };
+    });
+    const living = own.filter(({ row, hit }) => state.rowOf.get(hit.id) === row);
+    return living.slice(0, nNeighbors).map(({ hit }) => hit);
+  });
 }
 
 /** Rows are read, and searched, some at a time. */
-async function amongSome(
+function amongSome(
   path: string,
   state: State,
   vectors: Matrix,
   rows: readonly number[],
   { nNeighbors, ...watch }: QueryOptions,
   engine: EngineInfo,
-): Promise<Found[][]> {
+): Promise<Hit[][]> {
   const { schema } = state.manifest;
-  let best: Found[][] = Array.from({ length: vectors.rows }, () => []);
-  for (const [start, end] of ranges(rows.length, Math.max(1, Math.floor(HELD / schema.dims)))) {
-    const some = rows.slice(start, end);
-    const data = await readVectors(path, state.manifest, some);
-    const points = { data, rows: some.length, cols: schema.dims };
-    const searched = await openSearched(points, { metric: schema.metric, engine, name: "the store" });
-    const k = Math.min(nNeighbors, some.length);
-    const more = await foundIn(searched, vectors, k, (at) => some[at]!, schema, watch);
-    best = best.map((own, q) =>
-      [...own, ...more[q]!].sort((a, b) => a.distance - b.distance || a.row - b.row).slice(0, nNeighbors),
-    );
-  }
-  return best;
-}
-
-async function foundIn(
-  searched: Searched,
-  vectors: Matrix,
-  k: number,
-  rowAt: (at: number) => number,
-  { metric }: StoreSchema,
-  { signal }: Watch,
-): Promise<Found[][]> {
-  const { ids, distances } = await searched.nearest(vectors, k, signal ? { signal } : {});
-  return Array.from({ length: vectors.rows }, (_, q) =>
-    Array.from({ length: k }, (__, p) => {
-      const length = distances[q * k + p]!;
-      // Distances under cosine are chords of unit rows: 1 - cos = chord^2 / 2.
-      const distance = metric === "cosine" ? length ** 2 / 2 : length;
-      return { row: rowAt(ids[q * k + p]!), distance };
-    }),
-  );
+  const parts = async function* () {
+    for (const [start, end] of ranges(rows.length, Math.max(1, Math.floor(HELD / schema.dims))))
+      yield await itemsAt(path, state, rows.slice(start, end));
+  };
+  return nearestInParts(parts(), vectors, nNeighbors, schema, engine, watch);
 }
 
 /** Writes the living rows to new files, which then take the place of the old ones. */

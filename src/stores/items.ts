@@ -20,8 +20,8 @@ export function checkItems({ ids, vectors, fields }: Items, schema: StoreSchema)
   checkVectors(vectors, schema, "items");
   const seen = new Set<string>();
   for (const id of ids) {
-    if (typeof id !== "string" || id === "")
-      throw new IsometerError("bad-value", "an id is a text that is not empty");
+    if (typeof id !== "string" || id === "" || !isText(id))
+      throw new IsometerError("bad-value", "an id is a text that is not empty", { got: JSON.stringify(id) });
     if (seen.has(id)) {
       throw new IsometerError("duplicate-id", `the id ${JSON.stringify(id)} stands twice among the items`, {
         hint: "Give every item an id of its own.",
@@ -31,19 +31,25 @@ export function checkItems({ ids, vectors, fields }: Items, schema: StoreSchema)
   }
   fields?.forEach((own, i) => {
     const wrong = Object.entries(own).find(
-      ([name, value]) => ["all", "any", "none"].includes(name) || !isFieldValue(value),
+      ([name, value]) => ["", "all", "any", "none"].includes(name) || !isText(name) || !isFieldValue(value),
     );
     if (wrong) {
       throw new IsometerError("bad-value", `${ids[i]}: the field ${wrong[0]} cannot be stored`, {
         got: JSON.stringify(wrong[1]),
-        hint: "Fields hold texts, finite numbers, true, false or null, and are not called all, any or none.",
+        hint: "Fields hold texts (without the character 0), finite numbers, true, false or null, and are not called all, any or none.",
       });
     }
   });
 }
 
 const isFieldValue = (value: unknown) =>
-  value === null || ["string", "boolean"].includes(typeof value) || Number.isFinite(value);
+  value === null ||
+  typeof value === "boolean" ||
+  Number.isFinite(value) ||
+  (typeof value === "string" && isText(value));
+
+/** Half a pair of surrogates has no UTF-8, and the character 0 no place in Postgres. */
+const isText = (text: string) => !/[\p{Surrogate}\0]/u.test(text);
 
 /** What no store can answer. @throws bad-value, bad-option, non-finite, zero-vector */
 export function checkQuery(
@@ -96,6 +102,23 @@ function checkTuning(name: string, value: number, tunings: readonly Tuning[]): v
   }
   if (!(value > 0) || !Number.isFinite(value))
     throw new IsometerError("bad-option", `${name} must be a number above 0, got ${value}`);
+}
+
+/** What a query tells an index: its own values, else the defaults. */
+export const settings = (
+  tunings: readonly Tuning[],
+  own: Readonly<Record<string, number>> = {},
+): Readonly<Record<string, number>> =>
+  Object.fromEntries(tunings.map((tuning) => [tuning.name, own[tuning.name] ?? tuning.default]));
+
+/** @throws bad-option where a store does not build indexes of this kind */
+export function checkIndexKind(kind: string, kinds: readonly string[]): void {
+  if (kinds.includes(kind)) return;
+  throw new IsometerError("bad-option", `this store builds no index ${kind}`, {
+    got: kind,
+    needed: kinds.join(", "),
+    hint: `There are: ${kinds.join(", ")}.`,
+  });
 }
 
 function checkVectors(vectors: Matrix, { dims, metric }: StoreSchema, name: string): void {

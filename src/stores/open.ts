@@ -1,6 +1,6 @@
 import { IsometerError } from "../base/index.ts";
 import type { EngineInfo } from "../engine/index.ts";
-import { parseAddress, showAddress } from "./address.ts";
+import { parseAddress, type StoreAddress, showAddress } from "./address.ts";
 import { createFlatStore, openFlatStore } from "./flat.ts";
 import type { Store, StoreSchema } from "./store.ts";
 
@@ -13,6 +13,36 @@ export interface OpenOptions {
   readonly readOnly?: boolean;
 }
 
+type Kind = "flat" | "lance";
+type At<K extends Kind> = Extract<StoreAddress, { kind: K }>;
+
+/** How stores of a kind are opened and made. Modules of others' stores are loaded when one is asked for. */
+interface Keeper<K extends Kind> {
+  open(address: At<K>, options: OpenOptions): Promise<Store>;
+  create(address: At<K>, schema: StoreSchema, options: OpenOptions): Promise<Store>;
+}
+
+const KEEPERS: { readonly [K in Kind]: Keeper<K> } = {
+  flat: {
+    open: async ({ folder }, options) =>
+      openFlatStore(folder, { engine: await engineOf(options), readOnly: options.readOnly ?? false }),
+    create: async ({ folder }, schema, options) =>
+      createFlatStore(folder, schema, { engine: await engineOf(options) }),
+  },
+  lance: {
+    open: async ({ folder, table }, options) =>
+      (await import("./lance.ts")).openLanceStore(folder, table, { engine: await engineOf(options) }),
+    create: async ({ folder, table }, schema, options) =>
+      (await import("./lance.ts")).createLanceStore(folder, table, schema, {
+        engine: await engineOf(options),
+      }),
+  },
+};
+
+async function engineOf({ engine }: OpenOptions): Promise<EngineInfo> {
+  return engine ?? (await import("../engine/index.ts")).findEngine();
+}
+
 /**
  * Opens the store at an address: a folder with a flat store, or `flat:DIR`; `lance:DIR#TABLE`; `postgres://...?table=NAME`; `qdrant://HOST:PORT/COLLECTION`.
  *
@@ -20,9 +50,9 @@ export interface OpenOptions {
  */
 export async function openStore(address: string, options: OpenOptions = {}): Promise<Store> {
   const parsed = parseAddress(address);
-  if (parsed.kind !== "flat") throw unknownKind(address);
-  const engine = await engineOf(options);
-  return openFlatStore(parsed.folder, { engine, readOnly: options.readOnly ?? false });
+  if (parsed.kind !== "flat" && parsed.kind !== "lance") throw unknownKind(address);
+  const store = await (KEEPERS[parsed.kind] as Keeper<Kind>).open(parsed, options);
+  return options.readOnly && parsed.kind !== "flat" ? forReading(store, showAddress(address)) : store;
 }
 
 /**
@@ -36,15 +66,19 @@ export async function createStore(
   options: Omit<OpenOptions, "readOnly"> = {},
 ): Promise<Store> {
   const parsed = parseAddress(address);
-  if (parsed.kind !== "flat") throw unknownKind(address);
-  return createFlatStore(parsed.folder, schema, { engine: await engineOf(options) });
+  if (parsed.kind !== "flat" && parsed.kind !== "lance") throw unknownKind(address);
+  return (KEEPERS[parsed.kind] as Keeper<Kind>).create(parsed, schema, options);
 }
 
-async function engineOf({ engine }: OpenOptions): Promise<EngineInfo> {
-  return engine ?? (await import("../engine/index.ts")).findEngine();
+/** A store that refuses to be written to. */
+function forReading(store: Store, place: string): Store {
+  const refuse = async () => {
+    throw new IsometerError("bad-option", `the store ${place} was opened for reading`);
+  };
+  return { ...store, upsert: refuse, remove: refuse, ...(store.buildIndex ? { buildIndex: refuse } : {}) };
 }
 
 const unknownKind = (address: string) =>
   new IsometerError("bad-option", `${showAddress(address)}: stores of this kind cannot be opened yet`, {
-    hint: "Name a folder with a flat store.",
+    hint: "Name a folder with a flat store, or a table of LanceDB.",
   });
