@@ -244,16 +244,16 @@ describe("names of the hub", () => {
   });
 
   it("are downloaded once, where that is asked for", async () => {
-    const files: Record<string, string | Uint8Array> = {
-      "config.json": "{}",
-      "tokenizer.json": JSON.stringify(TOKENIZER),
+    const files: Record<string, Uint8Array> = {
+      "config.json": Buffer.from("{}"),
+      "tokenizer.json": Buffer.from(JSON.stringify(TOKENIZER)),
       "onnx/model.onnx": tokenModel(),
     };
     const asked: string[] = [];
     vi.stubGlobal("fetch", async (url: string) => {
       const name = url.slice(`https://huggingface.co/${NAME}/resolve/main/`.length);
       asked.push(name);
-      return name in files ? new Response(files[name] as BodyInit) : new Response("", { status: 404 });
+      return name in files ? new Response(Buffer.from(files[name]!)) : new Response("", { status: 404 });
     });
     const cacheDir = folderOf({});
     const encoder = await open(NAME, { cacheDir, download: true });
