@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { gatherRows, rng } from "../../src/base/index.ts";
 import { sampleVectors, storeRecall } from "../../src/jobs/search-recall.ts";
-import { holds, type Items, type QueryOptions, type Store } from "../../src/stores/index.ts";
+import { type Filter, holds, type Items, type QueryOptions, type Store } from "../../src/stores/index.ts";
 import { gaussian } from "../matrices.ts";
 
 const vectors = gaussian(rng(1), 500, 4);
@@ -33,12 +33,12 @@ function storeThatMisses(isMissed: (row: number) => boolean): Store {
   return {
     schema: { dims: 4, metric: "euclidean", mapVersion: null },
     query,
-    async *scan({ filter } = {}) {
+    async *scan({ filter }: { readonly filter?: Filter } = {}) {
       const rows = ids.flatMap((_, row) => (filter && !holds(filter, fields[row]!) ? [] : [row]));
       yield items(rows.slice(0, 200));
       yield items(rows.slice(200));
     },
-  } as Store;
+  } as unknown as Store;
 }
 
 const measured = async (store: Store, sought: readonly number[], filter?: { even: boolean }) => {
