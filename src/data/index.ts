@@ -1,7 +1,7 @@
 export { type ColumnInfo, type ColumnKind, chooseVector, type VectorPlan } from "./columns.ts";
 export { checkFinite, type Inspection, inspectPoints } from "./inspect.ts";
 export { openArrow } from "./node-arrow.ts";
-export { writeArrow } from "./node-arrow-write.ts";
+export { arrowStream, writeArrow } from "./node-arrow-write.ts";
 export {
   type CheckpointTensors,
   fingerprintOf,
@@ -23,7 +23,7 @@ export { type MapFile, readMapFile } from "./node-map.ts";
 export { type ModelFile, openModel } from "./node-model.ts";
 export { openNpy, writeNpy } from "./node-npy.ts";
 export { openNpz, writeNpz } from "./node-npz.ts";
-export { type OpenedSource, openSource, parseRange, writeRows } from "./node-open.ts";
+export { type OpenedSource, openSource, parseRange, splitInputs, writeRows } from "./node-open.ts";
 export { openParquet } from "./node-parquet.ts";
 export {
   MOVING_ENDINGS,
@@ -31,6 +31,31 @@ export {
   pictureEnding,
   writePicture,
 } from "./node-pictures.ts";
+export {
+  type KeptResult,
+  openProject,
+  type Project,
+  type ProjectWriter,
+  projectName,
+  readKept,
+  writeProject,
+} from "./node-project.ts";
+export {
+  CONTENT_KINDS,
+  type ContentKind,
+  emptyManifest,
+  isName,
+  isWithoutSecret,
+  MANIFEST,
+  NAME_RULE,
+  type ProjectLabels,
+  type ProjectLatent,
+  type ProjectManifest,
+  type ProjectMap,
+  type ProjectOriginal,
+  type ProjectStore,
+} from "./node-project-manifest.ts";
+export { fingerprintOfFiles, isOutside, placesOf, resolveInside, storedPath } from "./node-project-paths.ts";
 export { openSafetensors, writeSafetensors } from "./node-safetensors.ts";
 export { spoolRows, storedRows } from "./node-spool.ts";
 export {

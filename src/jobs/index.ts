@@ -9,11 +9,14 @@ import { drift } from "./drift.ts";
 import { geometry } from "./geometry.ts";
 import { info } from "./info.ts";
 import { ingest } from "./ingest.ts";
+import { init } from "./init.ts";
 import { make } from "./make.ts";
 import { morph } from "./morph.ts";
 import { recommend } from "./recommend.ts";
 import { reduce } from "./reduce.ts";
+import { refresh } from "./refresh.ts";
 import { search } from "./search.ts";
+import { status } from "./status.ts";
 import { train } from "./train.ts";
 
 /** Everything that the product does, in the order of help. */
@@ -28,6 +31,9 @@ export const JOBS: readonly Job[] = [
   anomalies,
   recommend,
   morph,
+  init,
+  status,
+  refresh,
   compare,
   apply,
   ingest,
@@ -47,9 +53,12 @@ export { drift } from "./drift.ts";
 export { geometry } from "./geometry.ts";
 export { info } from "./info.ts";
 export { ingest } from "./ingest.ts";
+export { init } from "./init.ts";
 export { make, truthBeside } from "./make.ts";
 export { morph } from "./morph.ts";
 export { recommend } from "./recommend.ts";
 export { reduce } from "./reduce.ts";
+export { refresh } from "./refresh.ts";
 export { search } from "./search.ts";
+export { status } from "./status.ts";
 export { train } from "./train.ts";

@@ -26,6 +26,7 @@ import {
   textOrNull,
   warning,
 } from "./schema-parts.ts";
+import { initSchema, refreshSchema, statusSchema } from "./schema-project.ts";
 import { recommendSchema } from "./schema-recommend.ts";
 import { applySchema, reduceSchema } from "./schema-reduce.ts";
 import { searchSchema } from "./schema-search.ts";
@@ -281,12 +282,15 @@ export const RESULT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   drift: driftSchema,
   geometry: geometrySchema,
   info: infoSchema,
+  init: initSchema,
   ingest: ingestSchema,
   make: makeSchema,
   morph: morphSchema,
   recommend: recommendSchema,
   reduce: reduceSchema,
+  refresh: refreshSchema,
   search: searchSchema,
+  status: statusSchema,
   train: trainSchema,
 };
 

@@ -1,0 +1,180 @@
+import { randomUUID } from "node:crypto";
+import { link, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { dirname, join } from "node:path";
+import { IsometerError } from "../base/index.ts";
+import { shown } from "./array-checks.ts";
+
+const LOCK = "isometer.lock";
+
+/** What a killed writer of a project leaves: no other command writes such names. */
+const TEMPORARY = /^\.isometer-[0-9a-f-]{36}\.tmp$/;
+
+export const temporaryIn = (folder: string): string => join(folder, `.isometer-${randomUUID()}.tmp`);
+
+/** Who writes. The token tells two writers of one process apart. */
+interface Holder {
+  readonly pid: number;
+  readonly host: string;
+  readonly token: string;
+}
+
+/** A folder that nobody else writes to. */
+export interface Lock {
+  /** @throws store-locked where another writer has taken it over */
+  check(): Promise<void>;
+  release(): Promise<void>;
+}
+
+/**
+ * Keeps other writers out of a folder. The lock of a process that is gone is taken over.
+ *
+ * The file of the lock comes into being whole (a link to one that is written), so that a writer that is killed can always be told from one that lives. Whoever takes over moves the old file
+ * away first: of two at once only one gets it.
+ *
+ * @throws store-locked while another process writes; bad-option where nothing can be written
+ */
+export async function lockFolder(folder: string): Promise<Lock> {
+  const path = join(folder, LOCK);
+  const own = JSON.stringify({ pid: process.pid, host: hostname(), token: randomUUID() } satisfies Holder);
+  for (let turn = 0; ; turn++) {
+    if (await claim(folder, path, own)) break;
+    const held = await textOf(path);
+    // Released in between: once more.
+    if (held === null && turn < 100) continue;
+    if (held === null || !isGone(held) || turn >= 100) throw lockedError(folder, path, held ?? "");
+    await moveAway(folder, path, held);
+  }
+  const isOwn = async () => (await textOf(path)) === own;
+  return {
+    async check() {
+      if (!(await isOwn())) throw lockedError(folder, path, (await textOf(path)) ?? "");
+    },
+    async release() {
+      if (await isOwn()) await rm(path, { force: true });
+    },
+  };
+}
+
+/** Makes the file of the lock, unless there is one. */
+async function claim(folder: string, path: string, own: string): Promise<boolean> {
+  const temporary = temporaryIn(folder);
+  try {
+    await writeFile(temporary, own, { flag: "wx" });
+    try {
+      await link(temporary, path);
+    } catch (error) {
+      // Some file systems have no links: a lock that may be empty for a moment is better than none.
+      if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(codeOf(error))) throw error;
+      await writeFile(path, own, { flag: "wx" });
+    }
+    return true;
+  } catch (error) {
+    // It is held; or its holder took our temporary file for one of a killed writer.
+    if (codeOf(error) === "EEXIST" || (codeOf(error) === "ENOENT" && (await textOf(path)) !== null))
+      return false;
+    throw writeFailed(folder, error);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+/** Removes a lock that is left over; one that another writer made since is put back. */
+async function moveAway(folder: string, path: string, held: string): Promise<void> {
+  const aside = temporaryIn(folder);
+  try {
+    await rename(path, aside);
+    if ((await textOf(aside)) !== held) await link(aside, path);
+  } catch (error) {
+    // Another writer moved it first, or made one already.
+    if (!["ENOENT", "EEXIST"].includes(codeOf(error))) throw writeFailed(folder, error);
+  } finally {
+    await rm(aside, { force: true });
+  }
+}
+
+const textOf = (path: string) => readFile(path, "utf8").catch(() => null);
+const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? "";
+
+function holderOf(held: string): Partial<Holder> {
+  try {
+    return (JSON.parse(held) as Partial<Holder> | null) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+/** Is the process that holds a lock known to be no more? */
+function isGone(held: string): boolean {
+  const { pid, host } = holderOf(held);
+  if (host !== hostname() || !Number.isSafeInteger(pid) || pid! <= 0) return false;
+  try {
+    process.kill(pid!, 0);
+    return false;
+  } catch (error) {
+    return codeOf(error) === "ESRCH";
+  }
+}
+
+function lockedError(folder: string, path: string, held: string): IsometerError {
+  const { pid, host } = holderOf(held);
+  const who = pid === undefined ? "another process" : `process ${pid} on ${host}`;
+  return new IsometerError("store-locked", `${shown(folder)} is being written to by ${shown(who)}`, {
+    got: held,
+    hint: `Wait until it has finished. If no such process runs, remove ${path}.`,
+  });
+}
+
+/** Removes what killed writers left. Only for who holds the lock. */
+export async function clearTemporary(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (TEMPORARY.test(name)) await rm(join(folder, name), { force: true, recursive: true });
+  }
+}
+
+/** Writes a file that is either whole or as it was, also where the power fails. @throws bad-option where it cannot be written */
+export async function writeWhole(path: string, text: string): Promise<void> {
+  const temporary = temporaryIn(dirname(path));
+  try {
+    const file = await open(temporary, "wx");
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+    await syncFolder(dirname(path));
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw writeFailed(path, error);
+  }
+}
+
+/** Makes the new name last. Not every system lets folders be opened. */
+async function syncFolder(folder: string): Promise<void> {
+  const opened = await open(folder, "r").catch(() => null);
+  try {
+    await opened?.sync().catch(() => {});
+  } finally {
+    await opened?.close();
+  }
+}
+
+/** What the file system says, in words. */
+export function writeFailed(path: string, error: unknown): unknown {
+  const code = codeOf(error);
+  if (error instanceof IsometerError || code === "") return error;
+  const isFull = ["ENOSPC", "EDQUOT", "EFBIG"].includes(code);
+  return new IsometerError(
+    "bad-option",
+    `${shown(path)} cannot be written: ${isFull ? `there is no room left (${code})` : code}`,
+    {
+      got: path,
+      hint: isFull
+        ? "Nothing that was kept is lost. Free some space and run the command again."
+        : "Check that the folder is there and may be written to, or name another.",
+      cause: error,
+    },
+  );
+}

@@ -1,0 +1,248 @@
+import { deepFreeze, IsometerError, type Warning } from "../base/index.ts";
+import type { KeptResult, Project, ProjectManifest, ProjectWriter } from "../data/index.ts";
+import {
+  type AuditResult,
+  type AuditState,
+  type ContentState,
+  type NextCommand,
+  type Refreshed,
+  type RefreshResult,
+  refreshReport,
+} from "../report/index.ts";
+import { auditFiles } from "./audit-compare.ts";
+import { shellQuote } from "./command-line.ts";
+import * as common from "./common.ts";
+import { defineJob, flag, type JobContext, type Values } from "./define.ts";
+import { type AuditPlan, auditValues, plansOf, problemOf, scoresOf, stateOf } from "./project-state.ts";
+import { defined, secondsSince } from "./result.ts";
+import { part } from "./stages.ts";
+
+const REFRESH_OPTIONS = {
+  again: flag({ group: common.GROUPS.measure, about: "audit everything, also what is up to date" }),
+  threads: common.threads,
+  provider: common.provider,
+};
+
+type RefreshValues = Values<typeof REFRESH_OPTIONS>;
+
+/** Brings the results of a project up to date. */
+export const refresh = defineJob({
+  name: "refresh",
+  about: "audit what is new or stale in a project, keep the results",
+  details: [
+    "Every latent of the project is audited against its original, with the metrics and the settings (audit) of isometer.json. A result is stale as soon as one of its files, by its fingerprint, or one of its settings is " +
+      "another; what is up to date is left as it is. Files that have changed are taken as a new version of their name.",
+    "Each result is written whole to results/NAME.json when it is done: a command that is stopped keeps what it has. One command writes to a project at a time.",
+  ],
+  inputs: { dir: { about: "a project, made by isometer init" } },
+  options: REFRESH_OPTIONS,
+  examples: [
+    { command: "isometer refresh words", about: "audit what was not, and what has changed since" },
+    { command: "isometer refresh words --again", about: "audit everything anew" },
+  ],
+  async run(ctx, { dir }, options): Promise<RefreshResult> {
+    const started = ctx.clock();
+    const { writeProject } = await import("../data/index.ts");
+    const done = await writeProject(dir, (writer) => refreshAll(ctx, writer, options));
+    return deepFreeze({
+      schema: "isometer/refresh/1" as const,
+      job: "refresh" as const,
+      isometer: ctx.version,
+      project: { path: dir, name: done.manifest.name },
+      options: { again: options.again },
+      taken: done.taken,
+      audits: done.audits,
+      warnings: done.warnings,
+      next: nextOf(dir, done.audits),
+      seconds: secondsSince(ctx.clock, started),
+    });
+  },
+  report: refreshReport,
+});
+
+async function refreshAll(ctx: JobContext, writer: ProjectWriter, options: RefreshValues) {
+  const found: Project = { path: writer.path, manifest: await writer.read() };
+  const state = await stateOf(found, ctx.watch);
+  const changed = state.contents.filter((content) => content.state === "changed");
+  const manifest = changed.length > 0 ? await takeAll(writer, found, changed) : found.manifest;
+  const project: Project = { path: writer.path, manifest };
+  const plans = plansOf(project);
+  const isDue = ({ state: its }: AuditState) => its !== "current" || options.again;
+  const due = state.audits.filter(isDue).length;
+  const audits: Refreshed[] = [];
+  const failed: { readonly latent: string; readonly error: IsometerError }[] = [];
+  const warnings = new Map<string, Warning>();
+  let turn = 0;
+  for (const [i, plan] of plans.entries()) {
+    const { state: its, why, ...about } = state.audits[i]!;
+    const { latent, original, result } = about;
+    if (!isDue(state.audits[i]!)) {
+      audits.push({ latent, original, result, state: "current", why, scores: about.scores });
+      continue;
+    }
+    const watch = part(ctx.watch, latent, turn++, due);
+    try {
+      checkThere(writer.path, state.contents, inputsOf(plan));
+      const audit = await measure({ ...ctx, watch }, writer, project, plan, state.contents, options);
+      for (const warning of audit.warnings)
+        if (warning.code === "engine-fallback") warnings.set(warning.message, warning);
+      const reason = its === "current" ? ["--again"] : why;
+      audits.push({ latent, original, result, state: "measured", why: reason, scores: scoresOf(audit) });
+    } catch (error) {
+      problemOf(error);
+      failed.push({ latent, error: error as IsometerError });
+    }
+  }
+  if (failed.length > 0) throw failedError(writer.path, failed, plans.length);
+  const taken = changed.map(({ kind, name, version }) => ({ kind, name, version: version + 1 }));
+  return { manifest, taken, audits, warnings: [...warnings.values()] };
+}
+
+/** Audits that did not come about, once all others are kept. */
+function failedError(
+  dir: string,
+  failed: readonly { readonly latent: string; readonly error: IsometerError }[],
+  all: number,
+): IsometerError {
+  const { latent, error } = failed[0]!;
+  const others = failed.slice(1).map((other) => other.latent);
+  const also = others.length > 0 ? `; not audited either: ${others.join(", ")}` : "";
+  const kept = all - failed.length;
+  return new IsometerError(error.code, `${latent} could not be audited: ${error.message}${also}`, {
+    ...defined({ got: error.got, needed: error.needed }),
+    hint: [
+      error.hint,
+      kept > 0 ? `The others are up to date: isometer status ${shellQuote(dir)}.` : undefined,
+    ]
+      .filter((text) => text !== undefined)
+      .join(" "),
+    cause: error,
+  });
+}
+
+/** Takes what files hold now as the next version of their names. @throws what opening them throws */
+async function takeAll(
+  writer: ProjectWriter,
+  project: Project,
+  changed: readonly ContentState[],
+): Promise<ProjectManifest> {
+  const { openSource, placesOf } = await import("../data/index.ts");
+  const updates = new Map<string, object>();
+  for (const { kind, name, fingerprint, version } of changed) {
+    const entry = project.manifest[kind].find((each) => each.name === name)!;
+    const update = { fingerprint, version: version + 1 };
+    if (!("rows" in entry)) {
+      updates.set(`${kind}/${name}`, update);
+      continue;
+    }
+    const path = (await placesOf(project, entry)).join(",");
+    const source = await openSource(path, defined({ vector: entry.vector, id: entry.id }));
+    updates.set(`${kind}/${name}`, { ...update, rows: source.rows, cols: source.cols });
+    await source.close();
+  }
+  const updated = <T extends { readonly name: string }>(kind: string, entries: readonly T[]): T[] =>
+    entries.map((entry) => ({ ...entry, ...updates.get(`${kind}/${entry.name}`) }));
+  return writer.edit((now) => ({
+    ...now,
+    originals: updated("originals", now.originals),
+    latents: updated("latents", now.latents),
+    labels: updated("labels", now.labels),
+    maps: updated("maps", now.maps),
+  }));
+}
+
+function inputsOf({ original, latent, labels }: AuditPlan) {
+  return [
+    { kind: "originals" as const, entry: original },
+    { kind: "latents" as const, entry: latent },
+    ...(labels ? [{ kind: "labels" as const, entry: labels }] : []),
+  ];
+}
+
+/** @throws what reading a file threw, with what to do about it */
+function checkThere(
+  dir: string,
+  contents: readonly ContentState[],
+  inputs: ReturnType<typeof inputsOf>,
+): void {
+  for (const { kind, entry } of inputs) {
+    const { problem } = contentOf(contents, kind, entry.name);
+    if (!problem) continue;
+    const flag = { originals: "original", latents: "latent", labels: "labels" }[kind];
+    throw new IsometerError(problem.code, problem.message, {
+      hint: `If it was moved, say where it is: isometer init ${shellQuote(dir)} --${flag} ${entry.name}=FILE.`,
+    });
+  }
+}
+
+function contentOf(
+  contents: readonly ContentState[],
+  kind: ContentState["kind"],
+  name: string,
+): ContentState {
+  return contents.find((content) => content.kind === kind && content.name === name)!;
+}
+
+/** Audits a latent as the project asks, and keeps the result. */
+async function measure(
+  ctx: JobContext,
+  writer: ProjectWriter,
+  project: Project,
+  plan: AuditPlan,
+  contents: readonly ContentState[],
+  { threads, provider }: RefreshValues,
+): Promise<AuditResult> {
+  const { fingerprintOfFiles, placesOf } = await import("../data/index.ts");
+  const inputs = inputsOf(plan);
+  const places = await Promise.all(inputs.map(({ entry }) => placesOf(project, entry)));
+  const [first, second, third] = places.map((paths) => paths.join(","));
+  const { documents: _, ...plain } = ctx;
+  const values = { ...auditValues(plan, third), threads, provider };
+  const audit = (await auditFiles(plain, { original: first!, latent: [second!] }, values)) as AuditResult;
+  const keptInputs: KeptResult["inputs"][number][] = [];
+  for (const [i, { kind, entry }] of inputs.entries()) {
+    const { name, version } = entry;
+    const { fingerprint } = contentOf(contents, kind, name);
+    if ((await fingerprintOfFiles(places[i]!)) !== fingerprint) throw writtenTo(name);
+    keptInputs.push({ kind, name, version, fingerprint });
+  }
+  await writer.keep({
+    schema: "isometer/kept/1",
+    name: plan.result,
+    job: "audit",
+    isometer: ctx.version,
+    inputs: keptInputs,
+    settings: plan.settings,
+    result: movable(audit, plan),
+  });
+  return audit;
+}
+
+function writtenTo(name: string): IsometerError {
+  return new IsometerError("bad-value", `${name} was written to while it was measured`, {
+    got: name,
+    hint: "Run the command again when its files are complete.",
+  });
+}
+
+/** An audit with the paths that the manifest has: a folder that is moved keeps its results. Commands of the day are left out. */
+function movable(audit: AuditResult, { original, latent, labels }: AuditPlan): AuditResult {
+  const paths = [original, latent].map(({ file }) => [file].flat().join(","));
+  const from =
+    labels &&
+    [[labels.file].flat().join(","), ...(labels.column === undefined ? [] : [labels.column])].join(":");
+  return {
+    ...audit,
+    inputs: audit.inputs.map((input, i) => ({ ...input, path: paths[i]! })),
+    options: { ...audit.options, labels: from ?? null },
+    labels: audit.labels && { ...audit.labels, from: from! },
+    next: [],
+  };
+}
+
+function nextOf(dir: string, audits: readonly Refreshed[]): NextCommand[] {
+  const project = shellQuote(dir);
+  if (audits.length === 0)
+    return [{ command: `isometer init ${project} --latent FILE`, why: "there is nothing to audit yet" }];
+  return [{ command: `isometer status ${project}`, why: "what is there, and what of it is up to date" }];
+}
