@@ -3,6 +3,7 @@ import { anomalies } from "./anomalies.ts";
 import { apply } from "./apply.ts";
 import { audit } from "./audit.ts";
 import { compare } from "./compare.ts";
+import { conformance } from "./conformance.ts";
 import type { Job } from "./define.ts";
 import { demo } from "./demo.ts";
 import { drift } from "./drift.ts";
@@ -37,6 +38,7 @@ export const JOBS: readonly Job[] = [
   compare,
   apply,
   ingest,
+  conformance,
   info,
   make,
   demo,
@@ -47,6 +49,7 @@ export { anomalies } from "./anomalies.ts";
 export { apply } from "./apply.ts";
 export { audit } from "./audit.ts";
 export { compare } from "./compare.ts";
+export { conformance } from "./conformance.ts";
 export * from "./define.ts";
 export { demo } from "./demo.ts";
 export { drift } from "./drift.ts";

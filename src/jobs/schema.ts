@@ -4,6 +4,7 @@ import type { Job } from "./define.ts";
 import { alignSchema, alignUnpairedSchema } from "./schema-align.ts";
 import { alignMatrixSchema } from "./schema-align-matrix.ts";
 import { anomaliesSchema } from "./schema-anomalies.ts";
+import { conformanceSchema } from "./schema-conformance.ts";
 import { driftSchema } from "./schema-drift.ts";
 import { geometrySchema } from "./schema-geometry.ts";
 import { ingestSchema } from "./schema-ingest.ts";
@@ -278,10 +279,12 @@ export const RESULT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   apply: applySchema,
   audit: z.union([auditSchema, comparisonSchema, judgementSchema]),
   compare: compareSchema,
+  conformance: conformanceSchema,
   demo: demoSchema,
   drift: driftSchema,
   geometry: geometrySchema,
   info: infoSchema,
+  ingest: ingestSchema,
   init: initSchema,
   ingest: ingestSchema,
   make: makeSchema,

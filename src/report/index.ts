@@ -8,6 +8,7 @@ export { anomaliesReport } from "./anomalies.ts";
 export type { AnomaliesResult, Strange } from "./anomalies-result.ts";
 export * from "./compare.ts";
 export * from "./compare-documents.ts";
+export * from "./conformance.ts";
 export * from "./demo.ts";
 export { driftReport } from "./drift.ts";
 export * from "./drift-result.ts";
