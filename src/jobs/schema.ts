@@ -286,7 +286,6 @@ export const RESULT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   info: infoSchema,
   ingest: ingestSchema,
   init: initSchema,
-  ingest: ingestSchema,
   make: makeSchema,
   morph: morphSchema,
   recommend: recommendSchema,
