@@ -170,15 +170,15 @@ function tensorFiles({ bytes, external }: ModelFile): string[] {
   return [...found];
 }
 
-/** SHA-256 of the weights of an encoder and of all that is done around them, "sha256:" and 32 hexadecimal digits. */
-export async function encoderVersion(files: EncoderFiles, preparation: unknown): Promise<string> {
+/** SHA-256 of the weights of an encoder and of all that is done around them (null: nothing), "sha256:" and 32 hexadecimal digits. */
+export async function encoderVersion(files: EncoderFiles, preparation: object | null): Promise<string> {
   const hash = createHash("sha256").update(files.model.bytes);
   for (const location of files.tensors) {
     for await (const piece of createReadStream(join(dirname(resolve(files.path)), location))) {
       hash.update(piece as Uint8Array);
     }
   }
-  hash.update(JSON.stringify(preparation));
+  if (preparation) hash.update(JSON.stringify(preparation));
   return `sha256:${hash.digest("hex").slice(0, 32)}`;
 }
 

@@ -6,6 +6,7 @@ import { choice, flag, integer, type Job, type OptionSpecs, text } from "./defin
 export const GROUPS = {
   method: "Method",
   network: "Network",
+  encoder: "Encoder",
   training: "Training",
   measure: "Measuring",
   data: "Data",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { encoderRecord } from "./schema-encode.ts";
 import { engine, input, interval, natural, next, real, textOrNull, warning } from "./schema-parts.ts";
 
 const metric = z.enum(["cosine", "euclidean"]);
@@ -47,9 +48,17 @@ export const searchSchema = z.strictObject({
         "mean share of the k nearest that the index finds, against an exact search; null where the search is exact",
       ),
   }),
+  encoders: z.array(encoderRecord).describe("what made vectors of texts, images and rows, in this order"),
+  map: z
+    .strictObject({ path: z.string(), version: z.string() })
+    .nullable()
+    .describe("what these vectors went through then"),
   options: z.strictObject({
     like: z.array(z.string()),
     queries: textOrNull,
+    text: z.array(z.string()),
+    image: z.array(z.string()),
+    encoder: textOrNull,
     nNeighbors: natural,
     metric,
     original: textOrNull,
@@ -67,7 +76,7 @@ export const searchSchema = z.strictObject({
   }),
   answers: z.array(
     z.strictObject({
-      query: z.string().describe("the row that it is like, or its number in the file of queries"),
+      query: z.string().describe("the row that it is like, or its number in the file of queries, a text or the path of an image"),
       hits: z.array(hit).describe("nearest first"),
       withheld: natural.describe("hits left out for --min-trust"),
       changed: natural.describe("of the k hits, those that are not among the k nearest of SPACE"),

@@ -36,6 +36,8 @@ export interface SearchSpace {
   readonly rows: number;
   readonly cols: number;
   readonly metric: SearchMetric;
+  /** What its vectors came through; null: nobody said. */
+  readonly mapVersion: string | null;
   /** Null without an original. */
   readonly joined: Joined | null;
   readonly warnings: readonly Warning[];
@@ -115,6 +117,7 @@ async function spaceOf(
     rows: latent.rows,
     cols: latent.cols,
     metric,
+    mapVersion: null,
     joined: hasOriginal ? { original, latent } : null,
     warnings: [...new Set([read.original, space])].flatMap((side) => side.warnings.flat()),
     how: { kind: "file", exact: true, index: null, tuning: {} },

@@ -2,6 +2,8 @@ import { IsometerError } from "../base/index.ts";
 import { AUDIT_OPTIONS } from "./audit-options.ts";
 import * as common from "./common.ts";
 import { choice, flag, integer, list, number, text, type Values } from "./define.ts";
+import { checkEncoderOptions, ENCODER_OPTIONS } from "./encode-options.ts";
+import { checkEncoded } from "./encode-queries.ts";
 
 /** The options of job `search`. */
 export const SEARCH_OPTIONS = {
@@ -12,7 +14,18 @@ export const SEARCH_OPTIONS = {
   }),
   queries: text({
     group: common.GROUPS.method,
-    about: "vectors to seek the like of, as wide as those of SPACE: any file that audit reads",
+    about:
+      "vectors to seek the like of, as wide as those of SPACE, or what --encoder takes: any file that audit reads",
+    placeholder: "FILE",
+  }),
+  text: list({
+    group: common.GROUPS.method,
+    about: "texts to seek the like of; needs --encoder",
+    placeholder: "TEXT",
+  }),
+  image: list({
+    group: common.GROUPS.method,
+    about: "images to seek the like of; needs --encoder",
     placeholder: "FILE",
   }),
   nNeighbors: { ...common.nNeighbors, about: "hits for each query", default: 10 },
@@ -74,6 +87,12 @@ export const SEARCH_OPTIONS = {
     choices: ["euclidean", "cosine"],
     default: "euclidean",
   }),
+  ...ENCODER_OPTIONS,
+  map: text({
+    group: common.GROUPS.encoder,
+    about: "the map that vectors of the encoder go through then, such as reduce wrote",
+    placeholder: "FILE.onnx",
+  }),
   seed: common.seed,
   rows: common.rows,
   id: common.id,
@@ -88,10 +107,12 @@ export type SearchValues = Values<typeof SEARCH_OPTIONS>;
 
 /** Refuses what goes with nothing that was given. @throws bad-option */
 export function checkSearchOptions(options: SearchValues): void {
-  const { like, queries, minTrust, original, rerank, originalQueries, nNeighbors } = options;
-  if (like.length === 0 && queries === undefined) {
+  const { like, queries, text, image, minTrust, original, rerank, originalQueries, nNeighbors } = options;
+  checkEncoderOptions(options);
+  checkEncoded(options);
+  if (like.length + text.length + image.length === 0 && queries === undefined) {
     throw new IsometerError("bad-option", "nothing is sought", {
-      hint: "Give --like ROW, or --queries FILE.",
+      hint: "Give --like ROW, --queries FILE, or --text or --image with --encoder.",
     });
   }
   if (minTrust !== undefined && original === undefined) {
@@ -113,7 +134,9 @@ export function checkSearchOptions(options: SearchValues): void {
       hint: `Candidates that are put in order are usually ten times as many as hits: --rerank ${10 * nNeighbors}.`,
     });
   }
-  if ((rerank !== undefined && queries !== undefined) === (originalQueries !== undefined)) return;
+  // What an encoder is given is known before its map.
+  const needs = rerank !== undefined && queries !== undefined && options.encoder === undefined;
+  if (needs === (originalQueries !== undefined)) return;
   throw originalQueries === undefined
     ? new IsometerError("bad-option", "--rerank needs --queries in the space of --original too", {
         hint: "Give --original-queries FILE: row i is row i of --queries.",

@@ -1,4 +1,5 @@
 import { IsometerError, type Matrix } from "../base/index.ts";
+import type { EncodedQueries } from "./encode-queries.ts";
 import type { SearchSpace } from "./search-inputs.ts";
 import type { SearchValues } from "./search-options.ts";
 
@@ -14,14 +15,21 @@ export interface Queries {
   readonly own: readonly (string | null)[];
 }
 
-/** The vectors of rows that are named, then those of a file. @throws bad-value */
-export async function queriesOf(space: SearchSpace, options: SearchValues): Promise<Queries> {
+/** The vectors of rows that are named, then those of a file or of an encoder. @throws bad-value */
+export async function queriesOf(
+  space: SearchSpace,
+  encoded: EncodedQueries | null,
+  options: SearchValues,
+): Promise<Queries> {
   const { like, queries, rerank, originalQueries } = options;
   const { stackRows } = await import("../base/index.ts");
   const parts: Matrix[] = like.length > 0 ? [await space.vectorsOf(like)] : [];
   const originals: Matrix[] = [];
   if (rerank !== undefined && like.length > 0) originals.push(await originalsOf(space, like));
-  if (queries !== undefined) {
+  if (encoded) {
+    parts.push(encoded.vectors);
+    if (rerank !== undefined) originals.push(beforeMap(encoded, space));
+  } else if (queries !== undefined) {
     const own = await vectorsFrom(queries, space.name, space.cols);
     parts.push(own);
     if (originalQueries !== undefined) originals.push(await beside(own, queries, originalQueries, space));
@@ -29,12 +37,27 @@ export async function queriesOf(space: SearchSpace, options: SearchValues): Prom
   const vectors = stackRows(parts);
   return {
     names: Array.from({ length: vectors.rows }, (_, q) =>
-      q < like.length ? `row ${like[q]}` : `query ${q - like.length}`,
+      q < like.length ? `row ${like[q]}` : (encoded?.names[q - like.length] ?? `query ${q - like.length}`),
     ),
     vectors,
     originals: originals.length > 0 ? stackRows(originals) : null,
     own: Array.from({ length: vectors.rows }, (_, q) => like[q] ?? null),
   };
+}
+
+/** What is encoded, in the space of the original. @throws bad-value */
+function beforeMap({ before }: EncodedQueries, { joined, records }: SearchSpace): Matrix {
+  const cols = joined!.original.cols;
+  if (before?.cols === cols) return before;
+  throw new IsometerError(
+    "bad-value",
+    `--rerank: what is sought is not known in the space of ${records[0]!.path}`,
+    {
+      got: before ? `${before.cols} numbers` : "vectors of SPACE alone",
+      needed: `${cols} numbers`,
+      hint: "Give the encoder of the original with --encoder, and with --map the map from there to SPACE.",
+    },
+  );
 }
 
 async function originalsOf(space: SearchSpace, like: readonly string[]): Promise<Matrix> {

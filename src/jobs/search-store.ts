@@ -65,6 +65,7 @@ async function spaceOf(
     rows,
     cols: dims,
     metric,
+    mapVersion: store.schema.mapVersion,
     joined: known?.joined ?? null,
     warnings: known?.warnings ?? [],
     how: { kind: store.kind, exact, index, tuning: asked.tuning ?? {} },

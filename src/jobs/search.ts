@@ -4,6 +4,7 @@ import { type NextCommand, type SearchResult, searchReport } from "../report/ind
 import { isStoreAddress } from "../stores/address.ts";
 import { commandLine } from "./command-line.ts";
 import { defineJob, type JobContext } from "./define.ts";
+import { encodeQueries } from "./encode-queries.ts";
 import { engineWarnings } from "./engine-warning.ts";
 import { defined, secondsSince } from "./result.ts";
 import { answersOf, rerankRecord } from "./search-answers.ts";
@@ -47,6 +48,7 @@ export const search = defineJob({
 const STAGES: readonly Stage[] = [
   { stage: "reading", says: "reading", share: 0.2 },
   { stage: "checking", says: "checking rows", share: 0.1 },
+  { stage: "encoding", says: "encoding", share: 0.1 },
   { stage: "trust", says: "learning what can be trusted", share: 0.6 },
   { stage: "searching", says: "searching", share: 0.1 },
 ];
@@ -60,9 +62,10 @@ async function run(ctx: JobContext, path: string, options: SearchValues): Promis
   const engine = await findEngine(defined({ threads, provider }));
   const space = await openSpace(path, options, engine, watch);
   try {
+    const encoded = await encodeQueries(space, options, options.mapVersion, { ...watch, engine });
     const trust = space.joined && (await learnTrust(space.joined, space.metric, options, watch));
     watch.onProgress?.({ stage: "searching", done: 0, total: 1 });
-    const queries = await queriesOf(space, options);
+    const queries = await queriesOf(space, encoded, options);
     const { answers, unknown } = await answersOf(space, queries, trust, options, watch);
     const recall = await space.recall(queries.vectors, queries.own, watch);
     return deepFreeze({
@@ -73,11 +76,18 @@ async function run(ctx: JobContext, path: string, options: SearchValues): Promis
       inputs: space.records,
       rows: space.rows,
       search: { ...space.how, recall },
+      encoders: encoded?.encoders ?? [],
+      map: encoded?.map ?? null,
       options: resolved(space, options),
       answers,
       calibration: trust && { ...trust.calibration, queries: trust.queries },
       rerank: trust?.reranked ? rerankRecord(trust, answers, unknown) : null,
-      warnings: [...space.warnings, ...engineWarnings(engine), ...trustWarnings(trust)],
+      warnings: [
+        ...space.warnings,
+        ...(encoded?.warnings ?? []),
+        ...engineWarnings(engine),
+        ...trustWarnings(trust),
+      ],
       next: nextCommands(path, options),
       seconds: secondsSince(ctx.clock, started),
     });
@@ -101,11 +111,14 @@ async function openSpace(
 function resolved({ metric }: SearchSpace, options: SearchValues): SearchResult["options"] {
   const { like, queries = null, nNeighbors, original = null, minTrust = null, seed, ids } = options;
   const { rows = null, id = null, vector = null, rerank = null, originalQueries = null } = options;
-  const { where, mapVersion = null } = options;
+  const { where, mapVersion = null, text, image, encoder = null } = options;
   const originalMetric = original === null ? null : options.originalMetric;
   return {
     like,
     queries,
+    text,
+    image,
+    encoder,
     nNeighbors,
     metric,
     original,

@@ -1,6 +1,7 @@
 import type { Warning } from "../base/index.ts";
 import type { EngineInfo } from "../engine/index.ts";
 import type { Calibration, MeanShare, Reranked, SearchMetric, Trust } from "../spaces/search/index.ts";
+import type { EncoderRecord } from "./encode-result.ts";
 import type { InputRecord, NextCommand } from "./result.ts";
 
 /** A row that was found. */
@@ -21,7 +22,7 @@ export interface SearchHit {
 
 /** What one query found. */
 export interface SearchAnswer {
-  /** The row that it is like, or the number of the query in its file. */
+  /** The row that it is like, the number of the query in its file, a text or the path of an image. */
   readonly query: string;
   readonly hits: readonly SearchHit[];
   /** Hits that were left out because their trust is below what was asked for. */
@@ -72,9 +73,16 @@ export interface SearchResult {
   /** Rows that are searched. */
   readonly rows: number;
   readonly search: SearchHow;
+  /** What made vectors of texts, images and rows, in this order. */
+  readonly encoders: readonly EncoderRecord[];
+  /** What these vectors went through then. */
+  readonly map: { readonly path: string; readonly version: string } | null;
   readonly options: {
     readonly like: readonly string[];
     readonly queries: string | null;
+    readonly text: readonly string[];
+    readonly image: readonly string[];
+    readonly encoder: string | null;
     readonly nNeighbors: number;
     readonly metric: SearchMetric;
     readonly original: string | null;

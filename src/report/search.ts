@@ -1,3 +1,4 @@
+import { encoderParts } from "./encode.ts";
 import { count, duration, percent, plural, score, significant } from "./numbers.ts";
 import type { SearchAnswer, SearchResult } from "./search-result.ts";
 import { engineText, inputLines, nextLines, warningLines } from "./terminal.ts";
@@ -167,7 +168,7 @@ function calibrationLines({ calibration }: SearchResult, view: View): Line[] {
 }
 
 /** How it was searched, in parts that stay whole. */
-export function searchHow({ rows, search, options, engine, seconds }: SearchResult): string[] {
+export function searchHow({ rows, search, encoders, map, options, engine, seconds }: SearchResult): string[] {
   const { kind, exact, index, tuning } = search;
   const told = Object.entries(tuning).map(([name, value]) => `${name} ${value}`);
   return [
@@ -176,6 +177,8 @@ export function searchHow({ rows, search, options, engine, seconds }: SearchResu
     exact ? "exact" : [`index ${index?.kind ?? ""}`, ...told].join(", "),
     `${options.metric}${options.metric === "cosine" ? " (1 - cos)" : ""}`,
     ...(options.where.length > 0 ? [`where ${options.where.join(" and ")}`] : []),
+    ...encoders.flatMap(encoderParts),
+    ...(map ? [`then ${map.path}`] : []),
     `seed ${options.seed}`,
     engineText(engine),
     duration(seconds),

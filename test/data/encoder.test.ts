@@ -171,7 +171,7 @@ describe("what is no encoder", () => {
     const encoder = await open(textFolder());
     await expect(encoder.encode(matrix([1, 2], 1, 2))).rejects.toMatchObject({ code: "bad-value" });
     await expect(open(textFolder(), { imageScale: 2 })).rejects.toMatchObject({ code: "bad-option" });
-    await expect(open(textFolder(), { output: "logits" })).rejects.toMatchObject({
+    await expect(open(textFolder(), { layer: "logits" })).rejects.toMatchObject({
       code: "bad-option",
       needed: "last_hidden_state",
     });

@@ -21,8 +21,8 @@ export interface EncoderOptions extends FindEncoder {
   readonly normalize?: boolean | undefined;
   /** What is put before every text, such as "query: ". Default: nothing. */
   readonly prompt?: string | undefined;
-  /** The output of the model that counts. Default: the first of the usual names that it has. */
-  readonly output?: string | undefined;
+  /** The output of the model that counts; for rows, any value inside it. Default: the first of the usual names that it has. */
+  readonly layer?: string | undefined;
   /** Numbers of a row, where the model leaves it open. */
   readonly cols?: number | undefined;
   /** Pixels. Default: as preprocessor_config.json says, or the input of the model. */

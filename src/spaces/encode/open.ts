@@ -160,7 +160,8 @@ async function rowEncoder(files: EncoderFiles, map: RowMap, options: EncoderOpti
   return frozen(files, preparation, {
     dims: map.dims,
     takes: "rows",
-    version: await encoderVersion(files, preparation),
+    // That of the file alone where it alone makes the vectors.
+    version: await encoderVersion(files, normalize || options.layer !== undefined ? preparation : null),
     warnings: [],
     async encode(items, watch: Watch = {}): Promise<Encoded> {
       const rows = rowsOf(items, map, files);

@@ -33,16 +33,16 @@ export function takesOf({ inputs }: ModelEnds): Encodes {
 export function chooseOutput(
   { outputs }: ModelEnds,
   takes: Encodes,
-  { output }: EncoderOptions,
+  { layer }: EncoderOptions,
   { name, config }: EncoderFiles,
 ): ModelEnd {
-  if (output !== undefined) {
-    const named = outputs.find((end) => end.name === output);
+  if (layer !== undefined) {
+    const named = outputs.find((end) => end.name === layer);
     if (named) return named;
-    throw new IsometerError("bad-option", `${name} has no output ${output}`, {
+    throw new IsometerError("bad-option", `${name} has no output ${layer}`, {
       needed: outputs.map((end) => end.name).join(", "),
-      got: output,
-      hint: "Choose one of these with --output.",
+      got: layer,
+      hint: "Choose one of these with --layer.",
     });
   }
   // SigLIP is trained with its pooled output alone.
@@ -79,7 +79,7 @@ export function choosePooling(
       `${output.name} of ${files.name} is one vector already: nothing is pooled`,
       {
         got: options.pooling,
-        hint: "Leave --pooling out, or choose an output of vectors for tokens with --output.",
+        hint: "Leave --pooling out, or choose an output of vectors for tokens with --layer.",
       },
     );
   }
@@ -89,7 +89,7 @@ export function choosePooling(
     {
       needed: "n x d, or n x tokens x d",
       got: output.shape?.join(" x ") ?? "an open shape",
-      hint: "Choose another with --output, or export the model with its pooling.",
+      hint: "Choose another with --layer, or export the model with its pooling.",
     },
   );
 }

@@ -29,10 +29,10 @@ export async function openNeighborRows(path: string, { engine }: EncoderOptions)
 
 /** Any model of one input of numbers, row by row. @throws bad-option where the width of rows is open; what openNetwork throws */
 export function openRows(files: EncoderFiles, ends: ModelEnds, options: EncoderOptions): RowMap {
-  const { engine, output } = options;
+  const { engine, layer } = options;
   const { bytes, external } = files.model;
   const cols = options.cols ?? statedCols(files, ends);
-  const network = openNetwork({ bytes, external, name: files.name, layer: output }, cols);
+  const network = openNetwork({ bytes, external, name: files.name, layer }, cols);
   return {
     cols,
     dims: network.outputs,
