@@ -6,7 +6,7 @@ import { IsometerError } from "../base/index.ts";
 export type StoreAddress =
   | { readonly kind: "flat"; readonly folder: string }
   | { readonly kind: "lance"; readonly folder: string; readonly table: string }
-  | { readonly kind: "pgvector"; readonly connection: string; readonly table: string }
+  | { readonly kind: "pgvector"; readonly connection: string; readonly table: string; readonly place: string }
   | { readonly kind: "qdrant"; readonly url: string; readonly collection: string };
 
 const DEFAULT_TABLE = "items";
@@ -44,7 +44,7 @@ function parsePostgres(text: string): StoreAddress {
   if (!url) throw malformed(text, "postgres://USER@HOST:PORT/DATABASE?table=NAME");
   const table = url.searchParams.get("table") || DEFAULT_TABLE;
   url.searchParams.delete("table");
-  return { kind: "pgvector", connection: url.href, table };
+  return { kind: "pgvector", connection: url.href, table, place: showAddress(text) };
 }
 
 function parseQdrant(text: string, scheme: string): StoreAddress {

@@ -13,7 +13,7 @@ export interface OpenOptions {
   readonly readOnly?: boolean;
 }
 
-type Kind = "flat" | "lance";
+type Kind = "flat" | "lance" | "pgvector";
 type At<K extends Kind> = Extract<StoreAddress, { kind: K }>;
 
 /** How stores of a kind are opened and made. Modules of others' stores are loaded when one is asked for. */
@@ -37,6 +37,29 @@ const KEEPERS: { readonly [K in Kind]: Keeper<K> } = {
         engine: await engineOf(options),
       }),
   },
+  pgvector: {
+    open: async (address) => {
+      const { connectPostgres } = await import("./pgvector-table.ts");
+      const { openPgvectorStore } = await import("./pgvector.ts");
+      const { client, close } = await connectPostgres(address.connection, address.place);
+      try {
+        return await openPgvectorStore(client, address.table, address.place, close);
+      } catch (error) {
+        await close();
+        throw error;
+      }
+    },
+    create: async (address, schema, options) => {
+      const { connectPostgres, createPgvectorStore } = await import("./pgvector-table.ts");
+      const { client, close } = await connectPostgres(address.connection, address.place);
+      try {
+        await createPgvectorStore(client, address.table, schema, address.place);
+      } finally {
+        await close();
+      }
+      return KEEPERS.pgvector.open(address, options);
+    },
+  },
 };
 
 async function engineOf({ engine }: OpenOptions): Promise<EngineInfo> {
@@ -50,7 +73,7 @@ async function engineOf({ engine }: OpenOptions): Promise<EngineInfo> {
  */
 export async function openStore(address: string, options: OpenOptions = {}): Promise<Store> {
   const parsed = parseAddress(address);
-  if (parsed.kind !== "flat" && parsed.kind !== "lance") throw unknownKind(address);
+  if (parsed.kind === "qdrant") throw unknownKind(address);
   const store = await (KEEPERS[parsed.kind] as Keeper<Kind>).open(parsed, options);
   return options.readOnly && parsed.kind !== "flat" ? forReading(store, showAddress(address)) : store;
 }
@@ -66,7 +89,7 @@ export async function createStore(
   options: Omit<OpenOptions, "readOnly"> = {},
 ): Promise<Store> {
   const parsed = parseAddress(address);
-  if (parsed.kind !== "flat" && parsed.kind !== "lance") throw unknownKind(address);
+  if (parsed.kind === "qdrant") throw unknownKind(address);
   return (KEEPERS[parsed.kind] as Keeper<Kind>).create(parsed, schema, options);
 }
 
