@@ -56,6 +56,7 @@ export {
   type ProjectStore,
 } from "./node-project-manifest.ts";
 export { fingerprintOfFiles, isOutside, placesOf, resolveInside, storedPath } from "./node-project-paths.ts";
+export { isRunFile, type QrelsFile, readQrels, readRun } from "./node-qrels.ts";
 export { openSafetensors, writeSafetensors } from "./node-safetensors.ts";
 export { spoolRows, storedRows } from "./node-spool.ts";
 export {

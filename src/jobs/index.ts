@@ -7,6 +7,7 @@ import { conformance } from "./conformance.ts";
 import type { Job } from "./define.ts";
 import { demo } from "./demo.ts";
 import { drift } from "./drift.ts";
+import { evaluate } from "./evaluate.ts";
 import { geometry } from "./geometry.ts";
 import { info } from "./info.ts";
 import { ingest } from "./ingest.ts";
@@ -29,6 +30,7 @@ export const JOBS: readonly Job[] = [
   align,
   drift,
   search,
+  evaluate,
   anomalies,
   recommend,
   morph,
@@ -53,6 +55,7 @@ export { conformance } from "./conformance.ts";
 export * from "./define.ts";
 export { demo } from "./demo.ts";
 export { drift } from "./drift.ts";
+export { evaluate } from "./evaluate.ts";
 export { geometry } from "./geometry.ts";
 export { info } from "./info.ts";
 export { ingest } from "./ingest.ts";

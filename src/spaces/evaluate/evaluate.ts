@@ -35,7 +35,13 @@ export interface EvaluateOptions {
   /** Judged queries that were not asked count as 0, as with trec_eval -c. Default false: they are left out. */
   readonly complete?: boolean;
   /** All documents that could be found: what chance is computed for. Default: those of each ranking. */
-  readonly documents?: ReadonlySet<string>;
+  readonly documents?: Documents;
+}
+
+/** A collection of documents. */
+export interface Documents {
+  readonly size: number;
+  has(name: string): boolean;
 }
 
 /** A measure over queries. */
@@ -131,10 +137,10 @@ export function evaluateRankings(
 function chanceOf(
   ranking: readonly string[],
   grades: Grades,
-  documents: ReadonlySet<string> | undefined,
+  documents: Documents | undefined,
   how: MeasureOptions,
 ): RetrievalScores {
-  const among = documents ?? new Set(ranking);
+  const among: Documents = documents ?? new Set(ranking);
   const present = new Map([...grades].filter(([document]) => among.has(document)));
   return expectedScores(grades, { documents: among.size, depth: ranking.length, present }, how);
 }

@@ -1,5 +1,6 @@
 export {
   compareRetrieval,
+  type Documents,
   type EvaluateOptions,
   type Evaluation,
   evaluateRankings,
