@@ -33,6 +33,29 @@ export async function writeArrow(path: string, rows: Rows, options: TableOptions
   });
 }
 
+/** The bytes of an Arrow IPC stream with the one column "vector" (fixed-size list of float32), a record batch per block of rows, read as they are taken. @throws truncated */
+export async function* arrowStream(rows: Rows): AsyncGenerator<Uint8Array> {
+  const { RecordBatchStreamWriter } = await import("apache-arrow");
+  const writer = new RecordBatchStreamWriter();
+  let taken = () => {};
+  const batches = (async function* () {
+    for await (const matrix of checkedBlocks(rows)) {
+      yield await batch(matrix, 0, {}, new Map());
+      await new Promise<void>((resolve) => {
+        taken = resolve;
+      });
+    }
+  })();
+  const written = writer.writeAll(batches);
+  // Its failure is thrown below; until then it must not count as unhandled.
+  written.catch(() => {});
+  for await (const bytes of writer) {
+    yield bytes;
+    taken();
+  }
+  await written;
+}
+
 /** What a column is stored as, decided by all of its values. */
 type ExtraType = "text" | "int32" | "float64";
 

@@ -23,7 +23,7 @@ export function fromText(spec: OptionSpec, text: string): unknown {
  * @throws bad-option
  */
 export function checkInputs(
-  job: Job,
+  job: Pick<Job, "name" | "inputs">,
   given: readonly string[],
   options: Readonly<Record<string, unknown>>,
 ): Record<string, string | readonly string[]> {
@@ -61,7 +61,7 @@ export function inputName(name: string, spec: InputSpec): string {
 }
 
 function leftOut({ unless = [] }: InputSpec, options: Readonly<Record<string, unknown>>): boolean {
-  return unless.some((name) => options[name] !== undefined);
+  return unless.some((name) => options[name] !== undefined && options[name] !== false);
 }
 
 function checkChoice(name: string, { choices }: InputSpec, value: string): void {

@@ -63,6 +63,6 @@ export function flagsOf(name: string, spec: OptionSpec): string {
 }
 
 /** The names of a job's inputs as help writes them: "ORIGINAL", "LATENT...". */
-export function inputNames(job: Job): string[] {
+export function inputNames(job: Pick<Job, "inputs">): string[] {
   return Object.entries(job.inputs).map(([name, spec]) => inputName(name, spec));
 }

@@ -3,7 +3,7 @@ import { lstat } from "node:fs/promises";
 import { isAbsolute, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Watch } from "../../base/index.ts";
-import type { Documents, JobContext } from "../../jobs/define.ts";
+import type { Documents, JobContext, Lines } from "../../jobs/define.ts";
 
 /** The folder of the package: the same distance from src/app/cli and dist/app/cli. */
 const PACKAGE = new URL("../../../", import.meta.url);
@@ -20,8 +20,10 @@ export function jobContext(
   version: string,
   documents: Documents,
   tell: (text: string) => void,
+  lines?: Lines,
 ): JobContext {
-  return { watch, version, clock: () => performance.now(), example, exists, documents, tell };
+  const clock = () => performance.now();
+  return { watch, version, clock, example, exists, documents, tell, ...(lines && { lines }) };
 }
 
 /** Room for what documents need. The date is the only word of the outside world in them. */

@@ -2,6 +2,8 @@
 export interface Host {
   readonly stdout: Output;
   readonly stderr: Output;
+  /** Standard input, opened when it is asked for. Absent: there is none. */
+  readonly stdin?: () => Input;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
@@ -12,6 +14,13 @@ export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
+  /** Tells when more may be written, after a `write` that was answered with false. */
+  once?(event: "drain", listener: () => void): unknown;
+}
+
+/** A stream that is read to its end, or left. */
+export interface Input extends AsyncIterable<Uint8Array> {
+  destroy(): unknown;
 }
 
 /** Whether to colour what goes to `output`: FORCE_COLOR, then NO_COLOR (any value), then whether it is a terminal. */

@@ -32,6 +32,7 @@ const { signal, settled } = interruptible();
 process.exitCode = await runCommandLine(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
+  stdin: () => process.stdin,
   env: process.env,
   signal,
 });

@@ -1,7 +1,7 @@
 import { access, constants, stat, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { IsometerError } from "../../base/index.ts";
-import type { JobResult } from "../../jobs/define.ts";
+import type { Job, JobResult } from "../../jobs/define.ts";
 
 /** A result as JSON text. Numbers that are not finite become null. */
 export function jsonText(result: JobResult): string {
@@ -74,6 +74,14 @@ async function kindOf(path: string): Promise<"folder" | "file" | "nothing"> {
   } catch {
     return "nothing";
   }
+}
+
+/** Files that the run itself will write, by the name of their option. */
+export function writtenFiles({ options: specs }: Job, options: Readonly<Record<string, unknown>>) {
+  const written = Object.entries(options).filter(
+    ([name, value]) => specs[name]?.writes && value !== undefined,
+  );
+  return Object.fromEntries(written) as Record<string, string>;
 }
 
 /** Writes a text to its file. @throws bad-value when the system refuses */

@@ -5,11 +5,18 @@ import { documentOptions, GROUPS } from "../../jobs/common.ts";
 import type { Job, OptionSpec, OptionSpecs } from "../../jobs/define.ts";
 import { type Line, plain, wrap } from "../../report/text.ts";
 import { flagsOf, inputNames, normalizeArguments } from "./arguments.ts";
+import type { Door } from "./doors.ts";
 
 /** What a command line asks for: a text to show, or a job to run with values that are not yet checked. */
 export type Request =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "schema"; readonly job: Job }
+  | {
+      readonly kind: "open";
+      readonly door: Door;
+      readonly inputs: readonly string[];
+      readonly options: Readonly<Record<string, unknown>>;
+    }
   | {
       readonly kind: "run";
       readonly job: Job;
@@ -26,7 +33,12 @@ export interface ProgramView {
 }
 
 /** Reads a command line against the table of jobs. @throws unknown-option or bad-option, with the nearest name */
-export function parseCommandLine(argv: readonly string[], jobs: readonly Job[], view: ProgramView): Request {
+export function parseCommandLine(
+  argv: readonly string[],
+  jobs: readonly Job[],
+  view: ProgramView,
+  doors: readonly Door[] = [],
+): Request {
   const [first, ...rest] = argv;
   if (first === "--version" || first === "-V") return { kind: "text", text: `${view.version}\n` };
   if (
@@ -35,13 +47,24 @@ export function parseCommandLine(argv: readonly string[], jobs: readonly Job[], 
     first === "-h" ||
     (first === "help" && rest.length === 0)
   ) {
-    return { kind: "text", text: overview(jobs, view) };
+    return { kind: "text", text: overview(jobs, view, doors) };
   }
-  if (first === "help") return { kind: "text", text: jobHelp(jobNamed(rest[0]!, jobs), view) };
-  const job = jobNamed(first, jobs);
+  const commands = [...jobs, ...doors];
+  if (first === "help") return { kind: "text", text: jobHelp(commandNamed(rest[0]!, commands), view) };
+  const command = commandNamed(first, commands);
+  if (asks(rest, "--help", "-h")) return { kind: "text", text: jobHelp(command, view) };
+  return "open" in command ? parseDoor(command, rest, view) : parseJob(command, rest, view);
+}
+
+function parseDoor(door: Door, rest: readonly string[], view: ProgramView): Request {
+  const command = jobCommand(door, view);
+  const { operands } = command.parseOptions(normalizeArguments(door.options, rest));
+  return { kind: "open", door, inputs: operands, options: command.opts() };
+}
+
+function parseJob(job: Job, rest: readonly string[], view: ProgramView): Request {
   const documents = documentOptions(job);
   const options = { ...job.options, ...documents };
-  if (asks(rest, "--help", "-h")) return { kind: "text", text: jobHelp(job, view) };
   if (asks(rest, "--json-schema")) return { kind: "schema", job };
   const command = jobCommand(job, view);
   const { operands } = command.parseOptions(normalizeArguments(options, rest));
@@ -64,9 +87,9 @@ function asks(args: readonly string[], ...flags: readonly string[]): boolean {
   return (end < 0 ? args : args.slice(0, end)).some((arg) => flags.includes(arg));
 }
 
-function jobNamed(name: string, jobs: readonly Job[]): Job {
-  const job = jobs.find((known) => known.name === name);
-  if (job) return job;
+function commandNamed<C extends Job | Door>(name: string, commands: readonly C[]): C {
+  const command = commands.find((known) => known.name === name);
+  if (command) return command;
   if (name.startsWith("-")) {
     throw new IsometerError("unknown-option", `${name} stands before the name of a job`, {
       got: name,
@@ -75,7 +98,7 @@ function jobNamed(name: string, jobs: readonly Job[]): Job {
   }
   const nearest = nearestName(
     name,
-    jobs.map((known) => known.name),
+    commands.map((known) => known.name),
   );
   throw new IsometerError("unknown-option", `there is no job ${JSON.stringify(name)}`, {
     got: name,
@@ -83,7 +106,8 @@ function jobNamed(name: string, jobs: readonly Job[]): Job {
   });
 }
 
-function jobCommand(job: Job, view: ProgramView): Command {
+function jobCommand(job: Job | Door, view: ProgramView): Command {
+  const documents = "open" in job ? {} : documentOptions(job);
   const command = new Command(`isometer ${job.name}`)
     .usage([...inputNames(job), "[options]"].join(" "))
     .description(text([sentence(job.about), ...job.details].flatMap((part, i) => paragraph(part, i, view))))
@@ -93,9 +117,10 @@ function jobCommand(job: Job, view: ProgramView): Command {
     const { about, choices } = Object.values(job.inputs)[i]!;
     command.argument(`<${name}>`, choices ? `${about}: ${choices.join(", ")}` : about);
   }
-  for (const [name, spec] of inGroups({ ...job.options, ...documentOptions(job) })) {
+  for (const [name, spec] of inGroups({ ...job.options, ...documents })) {
     command.addOption(optionOf(name, spec));
   }
+  if ("open" in job) return command;
   const schema = new Option("--json-schema", "print the JSON Schema of what --json writes");
   return command.addOption(schema.helpGroup(`${GROUPS.output}:`));
 }
@@ -127,12 +152,12 @@ function describe(spec: OptionSpec): string {
 }
 
 /** The help of one job. */
-export function jobHelp(job: Job, view: ProgramView): string {
+export function jobHelp(job: Job | Door, view: ProgramView): string {
   return `${jobCommand(job, view).helpInformation()}\n${examples(job.examples, view)}`;
 }
 
 /** The help of everything: one line per job, and examples. */
-export function overview(jobs: readonly Job[], view: ProgramView): string {
+export function overview(jobs: readonly Job[], view: ProgramView, doors: readonly Door[] = []): string {
   const program = new Command("isometer")
     .usage("JOB [inputs] [options]")
     .description("How far is a latent space from an isometry of your data? Measure it, with an error bar.")
@@ -142,6 +167,8 @@ export function overview(jobs: readonly Job[], view: ProgramView): string {
     .version(view.version, "-V, --version", "the version")
     .commandsGroup("Jobs:");
   for (const job of jobs) program.command(job.name).description(job.about);
+  program.commandsGroup("Servers:");
+  for (const door of doors) program.command(door.name).description(door.about);
   const shown = jobs.flatMap((job) => job.examples.slice(0, 1));
   return `${program.helpInformation()}\n${examples(shown, view)}`;
 }

@@ -1,10 +1,12 @@
-import type { Documents, Job, JobResult } from "../../jobs/define.ts";
+import type { Documents, Job, JobResult, Lines } from "../../jobs/define.ts";
 import { JOBS } from "../../jobs/index.ts";
 import { gateText } from "../../report/terminal.ts";
 import { documentsOf, jobContext, packageVersion } from "./context.ts";
+import { DOORS, type Door } from "./doors.ts";
 import { errorText, statusOf } from "./errors.ts";
 import { type Host, usesColour, widthOf } from "./host.ts";
-import { checkTargets, jsonText, writeTarget } from "./outputs.ts";
+import { linesOf } from "./lines.ts";
+import { checkTargets, jsonText, writeTarget, writtenFiles } from "./outputs.ts";
 import { render } from "./print.ts";
 import { parseCommandLine, type Request } from "./program.ts";
 import { progressBar } from "./progress.ts";
@@ -16,10 +18,11 @@ export async function runCommandLine(
   argv: readonly string[],
   host: Host,
   jobs: readonly Job[] = JOBS,
+  doors: readonly Door[] = DOORS,
 ): Promise<number> {
   try {
     const version = packageVersion();
-    const request = parseCommandLine(argv, jobs, { version, width: widthOf(host.stdout) });
+    const request = parseCommandLine(argv, jobs, { version, width: widthOf(host.stdout) }, doors);
     if (request.kind === "text") {
       host.stdout.write(request.text);
       return 0;
@@ -29,9 +32,15 @@ export async function runCommandLine(
       host.stdout.write(`${JSON.stringify(resultJsonSchema(request.job.name), null, 2)}\n`);
       return 0;
     }
+    if (request.kind === "open") {
+      await openDoor(request, host);
+      return 0;
+    }
     const documents = documentsOf(request.targets);
-    const result = await runRequest(request, host, version, documents);
-    await print(request, result, documents, host);
+    const lines = linesOf(host);
+    const result = await runRequest(request, host, version, documents, lines);
+    // Where lines were read, standard output is that of their answers.
+    await print(request, result, documents, lines?.isOpen() ? { ...host, stdout: host.stderr } : host);
     return tellGates(result, host);
   } catch (error) {
     host.stderr.write(errorText(error, host.env.ISOMETER_DEBUG === "1"));
@@ -39,17 +48,27 @@ export async function runCommandLine(
   }
 }
 
+async function openDoor(
+  { door, inputs, options }: Extract<Request, { kind: "open" }>,
+  host: Host,
+): Promise<void> {
+  const [{ checkInputs }, { checkOptions }] = await checks();
+  const values = checkOptions(door.options, options);
+  await door.open(host, checkInputs(door, inputs, values), values);
+}
+
+/** Loaded when something is to be checked: help needs none of it. */
+const checks = () => Promise.all([import("../../jobs/arguments.ts"), import("../../jobs/validate.ts")]);
+
 async function runRequest(
   request: Run,
   host: Host,
   version: string,
   documents: Documents,
+  lines: Lines | undefined,
 ): Promise<JobResult> {
   const { job, targets } = request;
-  const [{ checkInputs }, { checkOptions }] = await Promise.all([
-    import("../../jobs/arguments.ts"),
-    import("../../jobs/validate.ts"),
-  ]);
+  const [{ checkInputs }, { checkOptions }] = await checks();
   const options = checkOptions(job.options, request.options);
   const inputs = checkInputs(job, request.inputs, options);
   await checkTargets({ ...targets, ...writtenFiles(job, options) }, request.inputs);
@@ -61,18 +80,10 @@ async function runRequest(
     host.stderr.write(`isometer: ${text}\n`);
   };
   try {
-    return await job.run(jobContext(watch, version, documents, tell), inputs, options);
+    return await job.run(jobContext(watch, version, documents, tell, lines), inputs, options);
   } finally {
     bar.stop();
   }
-}
-
-/** Files that the run itself will write, by the name of their option. */
-function writtenFiles({ options: specs }: Job, options: Readonly<Record<string, unknown>>) {
-  const written = Object.entries(options).filter(
-    ([name, value]) => specs[name]?.writes && value !== undefined,
-  );
-  return Object.fromEntries(written) as Record<string, string>;
 }
 
 /** The report on stdout and other texts in files; or one of these alone on stdout. */

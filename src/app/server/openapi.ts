@@ -1,0 +1,154 @@
+import { z } from "zod";
+import type { Job } from "../../jobs/define.ts";
+import { resultJsonSchema } from "../../jobs/schema.ts";
+import { requestSchema } from "./request.ts";
+
+const json = (schema: object) => ({ "application/json": { schema } });
+const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+const answer = (description: string, schema: object) => ({ description, content: json(schema) });
+const refused = { "4XX": answer("What was wrong, and the next step", ref("Error")) };
+const idParameter = [{ name: "id", in: "path", required: true, schema: { type: "string" } }];
+
+/** The OpenAPI 3.1 document of everything that the server answers. */
+export function openApi(jobs: readonly Job[], version: string): object {
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Isometer",
+      version,
+      description:
+        "How far is a latent space from an isometry of your data? The jobs of the command line, over HTTP on this machine.",
+      license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+    },
+    servers: [{ url: "/" }],
+    paths: {
+      ...Object.fromEntries(jobs.map((job) => [`/api/jobs/${job.name}`, jobPath(job)])),
+      ...RUN_PATHS,
+    },
+    components: {
+      schemas: {
+        Run: RUN,
+        Error: ERROR,
+        ...Object.fromEntries(
+          jobs.flatMap((job) => [
+            [`${job.name}-request`, bare(z.toJSONSchema(requestSchema(job), { io: "input" }))],
+            [`${job.name}-result`, bare(resultJsonSchema(job.name) ?? {})],
+          ]),
+        ),
+      },
+    },
+  };
+}
+
+/** Without the word of which draft it is: the document says so for all. */
+function bare(schema: object): object {
+  const { $schema, ...rest } = schema as { $schema?: string };
+  return rest;
+}
+
+function jobPath(job: Job) {
+  return {
+    post: {
+      operationId: job.name,
+      tags: ["jobs"],
+      summary: job.about,
+      description: job.details.join("\n\n"),
+      requestBody: { required: true, content: json(ref(`${job.name}-request`)) },
+      responses: {
+        "202": {
+          ...answer(`The run; its result is a ${job.name}-result`, ref("Run")),
+          headers: { location: { schema: { type: "string" }, description: "where the run is" } },
+        },
+        ...refused,
+      },
+    },
+  };
+}
+
+const ERROR = {
+  type: "object",
+  required: ["error"],
+  properties: {
+    error: {
+      type: "object",
+      required: ["code", "message"],
+      properties: {
+        code: { type: "string" },
+        message: { type: "string" },
+        needed: { type: "string" },
+        got: { type: "string" },
+        hint: { type: "string", description: "the next step" },
+      },
+    },
+  },
+};
+
+const RUN = {
+  type: "object",
+  required: ["id", "job", "inputs", "options", "state", "progress", "notes", "documents", "error"],
+  properties: {
+    id: { type: "string" },
+    job: { type: "string" },
+    inputs: { type: "array", items: { type: "string" } },
+    options: { type: "object" },
+    state: { enum: ["queued", "running", "done", "failed", "cancelled"] },
+    progress: {
+      type: ["object", "null"],
+      properties: {
+        stage: { type: "string" },
+        done: { type: "number" },
+        total: { type: "number" },
+        objective: { type: "number" },
+        detail: { type: "string" },
+      },
+    },
+    notes: { type: "array", items: { type: "string" } },
+    documents: { type: "array", items: { type: "string" } },
+    error: { oneOf: [ERROR.properties.error, { type: "null" }] },
+  },
+};
+
+const get = (operationId: string, summary: string, ok: object, parameters: readonly object[] = []) => ({
+  operationId,
+  tags: ["runs"],
+  summary,
+  parameters,
+  responses: { "200": ok, ...refused },
+});
+
+const RUN_PATHS = {
+  "/api/runs": {
+    get: get("runs", "all runs, the oldest first", answer("Runs", { type: "array", items: ref("Run") })),
+  },
+  "/api/runs/{id}": {
+    get: get("run", "where a run stands", answer("The run", ref("Run")), idParameter),
+    delete: get("cancel", "stops a run; what is done stays done", answer("The run", ref("Run")), idParameter),
+  },
+  "/api/runs/{id}/events": {
+    get: get(
+      "events",
+      "every change of a run as server-sent events, until it has ended",
+      {
+        description: "Events named run, each a Run",
+        content: { "text/event-stream": { schema: { type: "string" } } },
+      },
+      idParameter,
+    ),
+  },
+  "/api/runs/{id}/result": {
+    get: get(
+      "result",
+      "the result, as --json writes it",
+      answer("The result", { type: "object" }),
+      idParameter,
+    ),
+  },
+  "/api/runs/{id}/report": {
+    get: get(
+      "report",
+      "the report, as the terminal shows it",
+      { description: "Text", content: { "text/plain": { schema: { type: "string" } } } },
+      idParameter,
+    ),
+  },
+};
