@@ -72,7 +72,7 @@ export async function openImages(path: string, options: OpenOptions = {}): Promi
   };
 }
 
-async function imageNames(path: string, where: string): Promise<string[]> {
+export async function imageNames(path: string, where: string): Promise<string[]> {
   const entries = await readdir(path, { withFileTypes: true }).catch((error: unknown) => {
     throw fileError(where, error);
   });

@@ -60,7 +60,7 @@ async function splitSpec(spec: string): Promise<{ path: string; names: string[] 
   throw await missingFile(match ? match[1]! : spec);
 }
 
-async function scanTable(path: string, flag: string): Promise<TableScan> {
+export async function scanTable(path: string, flag: string): Promise<TableScan> {
   const format = await detectFormat(path);
   if (format === "csv" || format === "tsv") return scanCsv(path);
   if (format === "parquet") return scanParquet(path);

@@ -87,11 +87,17 @@ export function checkEncoderOptions(options: EncoderValues): void {
   }
 }
 
-/** The options as the library has them. Those of images are left out for others. @throws bad-option */
+/**
+ * The options as the library has them.
+ *
+ * @param both whether texts and images are encoded: what is for the others is left out then, and refused otherwise
+ * @throws bad-option
+ */
 export function encoderOptions(
   options: EncoderValues,
   engine: EngineInfo,
-  takes: Encodes | undefined,
+  takes: Encodes,
+  both = false,
 ): EncoderOptions {
   const { pooling, normalize, prompt, layer, dtype, download, imageScale } = options;
   const size = options.imageSize === undefined ? undefined : parseImageSize(options.imageSize);
@@ -105,8 +111,8 @@ export function encoderOptions(
     ...{ engine, takes, pooling, layer, dtype, download },
     // False says nothing: models may ask for it themselves.
     normalize: normalize || undefined,
-    ...(takes !== "image" && { prompt }),
-    ...(takes !== "text" && image),
+    ...(!(both && takes === "image") && { prompt }),
+    ...(!(both && takes === "text") && image),
   };
 }
 

@@ -132,8 +132,9 @@ async function encoded(
   tools: Tools,
 ): Promise<Part> {
   const { openEncoder } = await import("../spaces/encode/index.ts");
+  const both = options.text.length > 0 && options.image.length > 0;
   const encoder = await openEncoder(options.encoder!, {
-    ...encoderOptions(options, tools.engine, takes),
+    ...encoderOptions(options, tools.engine, takes, both),
     ...watchOf(tools),
   });
   try {

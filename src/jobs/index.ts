@@ -7,6 +7,7 @@ import { conformance } from "./conformance.ts";
 import type { Job } from "./define.ts";
 import { demo } from "./demo.ts";
 import { drift } from "./drift.ts";
+import { encode } from "./encode.ts";
 import { evaluate } from "./evaluate.ts";
 import { geometry } from "./geometry.ts";
 import { info } from "./info.ts";
@@ -39,6 +40,7 @@ export const JOBS: readonly Job[] = [
   refresh,
   compare,
   apply,
+  encode,
   ingest,
   conformance,
   info,
@@ -55,6 +57,7 @@ export { conformance } from "./conformance.ts";
 export * from "./define.ts";
 export { demo } from "./demo.ts";
 export { drift } from "./drift.ts";
+export { encode } from "./encode.ts";
 export { evaluate } from "./evaluate.ts";
 export { geometry } from "./geometry.ts";
 export { info } from "./info.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { natural, textOrNull } from "./schema-parts.ts";
+import { engine, natural, next, textOrNull, warning } from "./schema-parts.ts";
 
 /** An encoder, and what is done around its model. */
 export const encoderRecord = z.strictObject({
@@ -34,4 +34,28 @@ export const encoderRecord = z.strictObject({
       })
       .nullable(),
   }),
+});
+
+/** The JSON of job `encode`, "isometer/encode/1". */
+export const encodeSchema = z.strictObject({
+  schema: z.literal("isometer/encode/1"),
+  job: z.literal("encode"),
+  isometer: z.string(),
+  engine,
+  encoder: encoderRecord,
+  inputs: z.strictObject({
+    paths: z.array(z.string()),
+    items: natural.describe("texts or images"),
+    textColumn: textOrNull,
+    id: textOrNull,
+  }),
+  out: z.strictObject({
+    path: z.string(),
+    rows: natural,
+    cols: natural,
+    columns: z.array(z.string()).describe("beside the vectors"),
+  }),
+  warnings: z.array(warning),
+  next,
+  seconds: z.number().min(0),
 });

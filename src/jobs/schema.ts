@@ -6,6 +6,7 @@ import { alignMatrixSchema } from "./schema-align-matrix.ts";
 import { anomaliesSchema } from "./schema-anomalies.ts";
 import { conformanceSchema } from "./schema-conformance.ts";
 import { driftSchema } from "./schema-drift.ts";
+import { encodeSchema } from "./schema-encode.ts";
 import { evaluateSchema } from "./schema-evaluate.ts";
 import { geometrySchema } from "./schema-geometry.ts";
 import { ingestSchema } from "./schema-ingest.ts";
@@ -283,6 +284,7 @@ export const RESULT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   conformance: conformanceSchema,
   demo: demoSchema,
   drift: driftSchema,
+  encode: encodeSchema,
   evaluate: evaluateSchema,
   geometry: geometrySchema,
   info: infoSchema,

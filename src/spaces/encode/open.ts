@@ -55,9 +55,10 @@ function checkOptions(takes: Encodes, options: EncoderOptions): void {
   const vain = only.find(([name, of]) => options[name] !== undefined && takes !== of)?.[0];
   const pools = takes === "rows" && options.pooling !== undefined ? "pooling" : undefined;
   if (vain === undefined && pools === undefined) return;
-  throw new IsometerError("bad-option", `${vain ?? pools} says nothing to an encoder of ${wordFor(takes)}`, {
-    hint: "Leave it out.",
-  });
+  throw new IsometerError(
+    "bad-option",
+    `${vain ?? pools} must be left out: the encoder is one of ${wordFor(takes)}`,
+  );
 }
 
 const wordFor = (takes: Encodes) => ({ text: "texts", image: "images", rows: "rows" })[takes];
