@@ -7,7 +7,7 @@ export type StoreAddress =
   | { readonly kind: "flat"; readonly folder: string }
   | { readonly kind: "lance"; readonly folder: string; readonly table: string }
   | { readonly kind: "pgvector"; readonly connection: string; readonly table: string; readonly place: string }
-  | { readonly kind: "qdrant"; readonly url: string; readonly collection: string };
+  | { readonly kind: "qdrant"; readonly url: string; readonly collection: string; readonly place: string };
 
 const DEFAULT_TABLE = "items";
 const SCHEME = /^(flat|lance|postgres|postgresql|qdrant|qdrants):/;
@@ -63,6 +63,7 @@ function parseQdrant(text: string, scheme: string): StoreAddress {
     kind: "qdrant",
     url: `${scheme === "qdrants" ? "https" : "http"}://${url.hostname}:${port}`,
     collection,
+    place: showAddress(text),
   };
 }
 

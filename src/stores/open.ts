@@ -13,7 +13,7 @@ export interface OpenOptions {
   readonly readOnly?: boolean;
 }
 
-type Kind = "flat" | "lance" | "pgvector";
+type Kind = StoreAddress["kind"];
 type At<K extends Kind> = Extract<StoreAddress, { kind: K }>;
 
 /** How stores of a kind are opened and made. Modules of others' stores are loaded when one is asked for. */
@@ -60,6 +60,10 @@ const KEEPERS: { readonly [K in Kind]: Keeper<K> } = {
       return KEEPERS.pgvector.open(address, options);
     },
   },
+  qdrant: {
+    open: async (address) => (await import("./qdrant.ts")).openQdrantStore(address),
+    create: async (address, schema) => (await import("./qdrant.ts")).createQdrantStore(address, schema),
+  },
 };
 
 async function engineOf({ engine }: OpenOptions): Promise<EngineInfo> {
@@ -73,7 +77,6 @@ async function engineOf({ engine }: OpenOptions): Promise<EngineInfo> {
  */
 export async function openStore(address: string, options: OpenOptions = {}): Promise<Store> {
   const parsed = parseAddress(address);
-  if (parsed.kind === "qdrant") throw unknownKind(address);
   const store = await (KEEPERS[parsed.kind] as Keeper<Kind>).open(parsed, options);
   return options.readOnly && parsed.kind !== "flat" ? forReading(store, showAddress(address)) : store;
 }
@@ -89,7 +92,6 @@ export async function createStore(
   options: Omit<OpenOptions, "readOnly"> = {},
 ): Promise<Store> {
   const parsed = parseAddress(address);
-  if (parsed.kind === "qdrant") throw unknownKind(address);
   return (KEEPERS[parsed.kind] as Keeper<Kind>).create(parsed, schema, options);
 }
 
@@ -100,8 +102,3 @@ function forReading(store: Store, place: string): Store {
   };
   return { ...store, upsert: refuse, remove: refuse, ...(store.buildIndex ? { buildIndex: refuse } : {}) };
 }
-
-const unknownKind = (address: string) =>
-  new IsometerError("bad-option", `${showAddress(address)}: stores of this kind cannot be opened yet`, {
-    hint: "Name a folder with a flat store, or a table of LanceDB.",
-  });
