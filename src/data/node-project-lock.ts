@@ -6,6 +6,7 @@ import { IsometerError } from "../base/index.ts";
 import { shown } from "./array-checks.ts";
 
 const LOCK = "isometer.lock";
+const TAKEOVER = "isometer.lock.takeover";
 
 /** What a killed writer of a project leaves: no other command writes such names. */
 const TEMPORARY = /^\.isometer-[0-9a-f-]{36}\.tmp$/;
@@ -26,60 +27,88 @@ export interface Lock {
   release(): Promise<void>;
 }
 
+/** Tries to get a lock that is let go again and again, at most. */
+const MOST_TURNS = 100;
+
 /**
  * Keeps other writers out of a folder. The lock of a process that is gone is taken over.
  *
- * The file of the lock comes into being whole (a link to one that is written), so that a writer that is killed can always be told from one that lives. Whoever takes over moves the old file
- * away first: of two at once only one gets it.
+ * The file of the lock comes into being whole (a link to one that is written), so that a writer that is killed can always be told from one that lives. A lock that is left over is removed
+ * under a lock of its own, or a second writer that is late could remove the one that the first has just made.
  *
  * @throws store-locked while another process writes; bad-option where nothing can be written
  */
 export async function lockFolder(folder: string): Promise<Lock> {
   const path = join(folder, LOCK);
   const own = JSON.stringify({ pid: process.pid, host: hostname(), token: randomUUID() } satisfies Holder);
-  for (let turn = 0; ; turn++) {
-    if (await claim(folder, path, own)) break;
+  for (let turn = 0; !(await claim(folder, path, own)); turn++) {
     const held = await textOf(path);
-    // Released in between: once more.
-    if (held === null && turn < 100) continue;
-    if (held === null || !isGone(held) || turn >= 100) throw lockedError(folder, path, held ?? "");
-    await moveAway(folder, path, held);
+    // Let go in between: once more.
+    if (held === null && turn < MOST_TURNS) continue;
+    if (held === null || !isGone(held) || turn >= MOST_TURNS) throw lockedError(folder, path, held ?? "");
+    await removeLeft(folder, path, held, own);
   }
-  const isOwn = async () => (await textOf(path)) === own;
   return {
     async check() {
-      if (!(await isOwn())) throw lockedError(folder, path, (await textOf(path)) ?? "");
+      const held = await textOf(path);
+      if (held !== own) throw lockedError(folder, path, held ?? "");
     },
     async release() {
-      if (await isOwn()) await rm(path, { force: true });
+      if ((await textOf(path)) === own) await rm(path, { force: true });
     },
   };
 }
 
-/** Makes the file of the lock, unless there is one. */
+/** Removes the lock of a process that is gone, alone. @throws store-locked while another does */
+async function removeLeft(folder: string, path: string, held: string, own: string): Promise<void> {
+  const guard = join(folder, TAKEOVER);
+  if (!(await claim(folder, guard, own))) {
+    const other = await textOf(guard);
+    if (other === null) return;
+    if (!isGone(other)) throw lockedError(folder, path, other);
+    // Killed while it took over.
+    return moveAway(folder, guard, other);
+  }
+  try {
+    if ((await textOf(path)) === held) await rm(path, { force: true });
+  } finally {
+    await rm(guard, { force: true });
+  }
+}
+
+/** Makes the file of a lock, unless there is one. */
 async function claim(folder: string, path: string, own: string): Promise<boolean> {
   const temporary = temporaryIn(folder);
   try {
     await writeFile(temporary, own, { flag: "wx" });
-    try {
-      await link(temporary, path);
-    } catch (error) {
-      // Some file systems have no links: a lock that may be empty for a moment is better than none.
-      if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(codeOf(error))) throw error;
-      await writeFile(path, own, { flag: "wx" });
-    }
-    return true;
+    return await linkOnce(temporary, path, own);
   } catch (error) {
-    // It is held; or its holder took our temporary file for one of a killed writer.
-    if (codeOf(error) === "EEXIST" || (codeOf(error) === "ENOENT" && (await textOf(path)) !== null))
-      return false;
     throw writeFailed(folder, error);
   } finally {
     await rm(temporary, { force: true });
   }
 }
 
-/** Removes a lock that is left over; one that another writer made since is put back. */
+async function linkOnce(temporary: string, path: string, own: string): Promise<boolean> {
+  try {
+    await link(temporary, path);
+    return true;
+  } catch (error) {
+    // It is held; or its holder, who begins, took our temporary file for one of a killed writer.
+    if (["EEXIST", "ENOENT"].includes(codeOf(error))) return false;
+    if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(codeOf(error))) throw error;
+  }
+  try {
+    // Some file systems have no links: a lock that is empty for a moment is better than none.
+    await writeFile(path, own, { flag: "wx" });
+    return true;
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** Removes what is left over; a file that another writer made since is put back. */
 async function moveAway(folder: string, path: string, held: string): Promise<void> {
   const aside = temporaryIn(folder);
   try {

@@ -99,10 +99,26 @@ export async function labelsEntry(
 
 /** The entry of a map: an ONNX model, or a map by neighbours that reduce wrote. @throws what reading it throws */
 export async function mapEntry({ name, file, fingerprint, version, path }: Placed): Promise<ProjectMap> {
+  return { name, file, fingerprint, version, method: await methodOf(path) };
+}
+
+/** How a map was fitted, where Isometer made it. */
+async function methodOf(path: string): Promise<string | null> {
   const { openModel, readMapFile } = await import("../data/index.ts");
   const { metadataOf } = await import("../graph/index.ts");
-  const metadata = (await readMapFile(path))?.metadata ?? metadataOf((await openModel(path)).bytes);
-  return { name, file, fingerprint, version, method: metadata["isometer.method"] ?? null };
+  const METHOD = "isometer.method";
+  const neighbours = await readMapFile(path);
+  if (neighbours) return neighbours.metadata[METHOD] ?? null;
+  const { bytes } = await openModel(path);
+  try {
+    return metadataOf(bytes)[METHOD] ?? null;
+  } catch (cause) {
+    if (!(cause instanceof IsometerError)) throw cause;
+    throw new IsometerError(cause.code, `${path}: ${cause.message}`, {
+      hint: cause.hint ?? "A map is a file that isometer reduce, train or align wrote, or any ONNX model.",
+      cause,
+    });
+  }
 }
 
 /** NAME=ADDRESS, or an address: a folder, flat:DIR, lance:DIR#TABLE, or that of a server. A folder is named as files are. @throws bad-option for a secret */

@@ -108,16 +108,23 @@ function failedError(
   const others = failed.slice(1).map((other) => other.latent);
   const also = others.length > 0 ? `; not audited either: ${others.join(", ")}` : "";
   const kept = all - failed.length;
-  return new IsometerError(error.code, `${latent} could not be audited: ${error.message}${also}`, {
+  return new IsometerError(error.code, `${latent} could not be audited: ${asSetting(error.message)}${also}`, {
     ...defined({ got: error.got, needed: error.needed }),
     hint: [
-      error.hint,
+      error.hint && asSetting(error.hint),
       kept > 0 ? `The others are up to date: isometer status ${shellQuote(dir)}.` : undefined,
     ]
       .filter((text) => text !== undefined)
       .join(" "),
     cause: error,
   });
+}
+
+/** A complaint about an option of audit as one about the setting that stands for it. */
+function asSetting(message: string): string {
+  return message
+    .replaceAll("--n-neighbors", "audit.nNeighbors in isometer.json")
+    .replaceAll("--sample", "audit.sample in isometer.json");
 }
 
 /** Takes what files hold now as the next version of their names. @throws what opening them throws */
