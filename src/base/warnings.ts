@@ -9,6 +9,7 @@ export type WarningCode =
   | "header-guessed"
   | "ids-ignored"
   | "landmarks"
+  | "latent-distorted"
   | "narrowed"
   | "no-baseline"
   | "no-classes"

@@ -1,84 +1,25 @@
-import { deepFreeze, IsometerError, type Matrix, row, type Watch } from "../base/index.ts";
-import { type AnomaliesResult, anomaliesReport, type NextCommand, type Strange } from "../report/index.ts";
-import type { Anomalies, Detector } from "../spaces/anomalies/index.ts";
-import { DETECTORS, type DetectorMethodName } from "../spaces/anomalies/methods.ts";
+import {
+  deepFreeze,
+  IsometerError,
+  LISTED_ROWS,
+  listRows,
+  type Matrix,
+  type Warning,
+  type Watch,
+} from "../base/index.ts";
+import { type AnomaliesResult, anomaliesReport, type NextCommand } from "../report/index.ts";
+import type { Detector } from "../spaces/anomalies/index.ts";
+import { DISTORTED, isDistorted } from "../spaces/anomalies/methods.ts";
+import { isSaved, type Made, makeDetector, memberNames } from "./anomalies-detector.ts";
+import { type Looked, strangestRows } from "./anomalies-explain.ts";
+import { type AnomaliesValues, OPTIONS } from "./anomalies-options.ts";
 import { asFlag } from "./arguments.ts";
 import { commandLine, shellQuote } from "./command-line.ts";
-import * as common from "./common.ts";
-import { choice, defineJob, flag, type JobContext, number, text, type Values } from "./define.ts";
+import { defineJob, type JobContext } from "./define.ts";
 import { engineWarnings } from "./engine-warning.ts";
-import { type RowsRead, readRows } from "./read-rows.ts";
+import { readRows } from "./read-rows.ts";
 import { defined, secondsSince } from "./result.ts";
 import { overall, type Stage } from "./stages.ts";
-
-/** Those that need nothing beside the rows. */
-const METHODS = ["knn", "lof", "mahalanobis", "reconstruction", "ensemble"] as const;
-
-const OPTIONS = {
-  method: choice({
-    group: common.GROUPS.method,
-    about: `what makes a row strange: ${METHODS.map((name) => `${name} (${DETECTORS[name].about})`).join("; ")}`,
-    placeholder: "NAME",
-    choices: METHODS,
-    default: "knn",
-  }),
-  nNeighbors: {
-    ...common.nNeighbors,
-    about: "neighbours of knn and lof",
-    default: undefined,
-    otherwise: "knn 5, lof 20",
-  },
-  metric: { ...common.keptMetric, group: common.GROUPS.measure, about: "distance between rows" },
-  standardize: flag({
-    group: common.GROUPS.measure,
-    about:
-      "divide columns by their deviations among the normal rows: for tables of measurements; not for a space whose distances are trusted",
-  }),
-  alpha: number({
-    group: common.GROUPS.measure,
-    about: "share of normal rows that may be flagged, one row at a time",
-    placeholder: "P",
-    min: 0,
-    max: 1,
-    default: 0.05,
-  }),
-  rate: number({
-    group: common.GROUPS.measure,
-    about: "share of false ones among the rows that are named together (false discovery rate)",
-    placeholder: "P",
-    min: 0,
-    max: 1,
-    default: 0.1,
-  }),
-  seed: common.seed,
-  labels: text({
-    group: common.GROUPS.data,
-    about:
-      "what POINTS are, 0 for normal and 1 for anomalies: a file with one value per row, or a column; then the detector is scored",
-    placeholder: "FILE|COLUMN",
-  }),
-  rows: {
-    ...common.rows,
-    about: "only these rows of POINTS, counted from 0, end excluded: 0:2000, 500:, :100",
-  },
-  vector: common.vector,
-  threads: common.threads,
-  provider: common.provider,
-  out: {
-    ...common.points,
-    about:
-      "write a table with a line per row: score, pValue, adjusted p-value, isFlagged, isDiscovery; its ending chooses the format: .parquet, .csv, .tsv, .jsonl, .arrow, .npy",
-  },
-  detector: text({
-    group: common.GROUPS.output,
-    about: "write the fitted and calibrated detector; give it as NORMAL the next time",
-    placeholder: "FILE.json",
-    writes: true,
-  }),
-  force: common.force,
-};
-
-type AnomaliesValues = Values<typeof OPTIONS>;
 
 /** What is strange, by what is normal. */
 export const anomalies = defineJob({
@@ -90,7 +31,7 @@ export const anomalies = defineJob({
   ],
   inputs: {
     normal: { about: "normal rows: any file that audit reads; or a detector that --detector wrote" },
-    points: { about: "the rows that are looked at, as wide" },
+    points: { about: "the rows that are looked at, as wide", unless: ["stream"] },
   },
   options: OPTIONS,
   examples: [
@@ -106,8 +47,17 @@ export const anomalies = defineJob({
       command: "isometer anomalies normal.npy today.npy --detector detector.json",
       about: "fit and calibrate once; isometer anomalies detector.json tomorrow.npy",
     },
+    {
+      command: "isometer anomalies images.npy new.npy --encoder encoder.onnx --decoder decoder.onnx",
+      about: "what does an autoencoder not know?",
+    },
+    {
+      command: "isometer anomalies detector.json --stream < rows.jsonl > scores.jsonl",
+      about: "row by row, as they come",
+    },
   ],
-  run: (ctx, { normal, points }, options): Promise<AnomaliesResult> => run(ctx, [normal, points], options),
+  run: (ctx, { normal, points }, options): Promise<AnomaliesResult> =>
+    points === undefined ? runStream(ctx, normal, options) : run(ctx, [normal, points], options),
   report: anomaliesReport,
 });
 
@@ -120,59 +70,132 @@ const STAGES: readonly Stage[] = [
 
 async function run(
   ctx: JobContext,
-  [normalPath, pointsPath]: readonly [string, string],
+  paths: readonly [string, string],
   options: AnomaliesValues,
 ): Promise<AnomaliesResult> {
   const started = ctx.clock();
   await checkOutputs(ctx, options);
   const watch = overall(ctx.watch, STAGES);
-  const { findEngine } = await import("../engine/index.ts");
-  const { threads, provider } = options;
-  const engine = await findEngine(defined({ threads, provider }));
-  const saved = /\.json$/i.test(normalPath) ? await savedDetector(normalPath) : null;
-  const normal = saved
-    ? null
-    : await readRows(normalPath, { ...options, rows: undefined, labels: undefined }, "normal", watch);
-  const points = await readRows(pointsPath, options, "points", watch);
-  const labels = points.labels?.map((value) => labelOf(value, options.labels!));
+  const { alpha, rate, strict } = options;
+  if (strict) throw new IsometerError("bad-option", "--strict is about lines, and goes with --stream");
   try {
-    watch.onProgress?.({ stage: "fitting", done: 0, total: 1 });
-    const detector = saved ?? (await fitted(normal!.matrix, watch, options));
+    const made = await makeDetector(paths[0], options, watch);
+    const points = await readRows(paths[1], options, "points", watch);
+    const labels = points.labels?.map((value) => labelOf(value, options.labels!));
     watch.onProgress?.({ stage: "scoring", done: 0, total: 1 });
     const { findAnomalies } = await import("../spaces/anomalies/index.ts");
-    const means = defined({ threads, provider, signal: watch.signal });
-    const { alpha, rate } = options;
-    const found = await findAnomalies(detector, points.matrix, {
-      ...means,
-      alpha,
-      rate,
-      ...defined({ labels }),
-    });
+    const means = meansOf(options, watch);
+    const seen =
+      made.autoencoder && (await made.autoencoder.look(points.matrix, defined({ signal: watch.signal })));
+    const latentScale = await latentScales(made, points.matrix, options, watch);
+    const known = { ...means, ...defined({ labels }), ...(seen && { given: seen.given }) };
+    const found = await findAnomalies(made.detector, points.matrix, { ...known, alpha, rate });
     watch.onProgress?.({ stage: "explaining", done: 0, total: 1 });
-    const strangest = await explained(detector, found, points, watch, options);
+    const looked = { points, found, seen, latentScale };
     return deepFreeze({
-      schema: "isometer/anomalies/1" as const,
-      job: "anomalies" as const,
-      isometer: ctx.version,
-      engine,
-      inputs: [...(normal ? [normal.record] : []), points.record],
+      ...(await factsOf(ctx, made, options)),
+      inputs: [...(made.normal ? [made.normal.record] : []), points.record],
       rows: points.matrix.rows,
-      options: resolved(detector, options),
       calibration: found.calibration,
       threshold: found.threshold,
       flagged: found.flagged.length,
       discoveries: found.discoveries.rows.length,
       evaluation: found.evaluation,
-      strangest,
-      scores: await writeScores(found, points, options, watch),
-      detector: await writeDetector(detector, options),
-      warnings: [...(normal?.warnings ?? []), ...points.warnings, ...engineWarnings(engine)],
-      next: nextCommands([normalPath, pointsPath], options),
+      strangest: await strangestRows(made.detector, looked, means),
+      stream: null,
+      scores: await writeScores(looked, options, watch),
+      warnings: [...made.warnings, ...points.warnings, ...distorted(looked), ...(await engineWords(options))],
+      next: nextCommands(paths, options),
       seconds: secondsSince(ctx.clock, started),
     });
   } catch (error) {
     throw asFlag(error, OPTIONS);
   }
+}
+
+/** The same for rows that come one by one: what is said of each is on standard output already. */
+async function runStream(ctx: JobContext, path: string, options: AnomaliesValues): Promise<AnomaliesResult> {
+  const started = ctx.clock();
+  await checkOutputs(ctx, options);
+  const { scoreLines, streamOf } = await import("./anomalies-stream.ts");
+  const lines = streamOf(ctx, options);
+  const watch = overall(ctx.watch, STAGES);
+  try {
+    const made = await makeDetector(path, options, watch);
+    const { calibration } = made.detector;
+    if (!calibration)
+      throw new IsometerError("bad-option", `${path} was not calibrated: there is no threshold`);
+    const { thresholdAt } = await import("../spaces/anomalies/index.ts");
+    const threshold = thresholdAt(calibration, options.alpha);
+    const facts = await factsOf(ctx, made, options);
+    const stream = await scoreLines(lines, made, threshold, options, watch.signal);
+    return deepFreeze({
+      ...facts,
+      inputs: made.normal ? [made.normal.record] : [],
+      rows: stream.scored,
+      calibration: { kind: calibration.kind, rows: calibration.scores.length },
+      threshold,
+      flagged: stream.flagged,
+      discoveries: null,
+      evaluation: null,
+      strangest: [],
+      stream,
+      scores: null,
+      warnings: [...made.warnings, ...(await engineWords(options))],
+      next: [],
+      seconds: secondsSince(ctx.clock, started),
+    });
+  } catch (error) {
+    throw asFlag(error, OPTIONS);
+  }
+}
+
+const meansOf = ({ threads, provider }: AnomaliesValues, { signal }: Watch) =>
+  defined({ threads, provider, signal });
+
+async function engineOf({ threads, provider }: AnomaliesValues) {
+  const { findEngine } = await import("../engine/index.ts");
+  return findEngine(defined({ threads, provider }));
+}
+
+const engineWords = async (options: AnomaliesValues) => engineWarnings(await engineOf(options));
+
+/** What a result says of how it was made; the detector is written on the way. */
+async function factsOf(ctx: JobContext, { detector }: Made, options: AnomaliesValues) {
+  return {
+    schema: "isometer/anomalies/1" as const,
+    job: "anomalies" as const,
+    isometer: ctx.version,
+    engine: await engineOf(options),
+    options: resolved(detector, options),
+    detector: await writeDetector(detector, options),
+  };
+}
+
+/** How lengths are scaled near each row, where the originals of the normal rows are known. */
+async function latentScales(
+  { normal }: Made,
+  points: Matrix,
+  options: AnomaliesValues,
+  watch: Watch,
+): Promise<Float64Array | null> {
+  const { original } = options;
+  if (original === undefined || !normal) return null;
+  const { matrix } = await readRows(original, { rows: undefined, vector: undefined }, "original", watch);
+  const { openLatentScale } = await import("../spaces/anomalies/index.ts");
+  const { near } = await openLatentScale(normal.matrix, matrix, meansOf(options, watch));
+  return near(points, defined({ signal: watch.signal }));
+}
+
+/** Rows that were flagged where distances of the latent space mean something else than elsewhere. */
+function distorted({ latentScale, found: { flagged }, points: { numberOf } }: Looked): Warning[] {
+  if (!latentScale) return [];
+  const rows = Array.from(flagged)
+    .filter((i) => isDistorted(latentScale[i]!))
+    .map(numberOf);
+  if (rows.length === 0) return [];
+  const message = `${rows.length} of ${flagged.length} flagged rows lie where the latent space is distorted: lengths around them are scaled by more than ${DISTORTED}, or less than 1/${DISTORTED}, of what is usual in it, and so are their distances (${listRows(rows)})`;
+  return [{ code: "latent-distorted", message, rows: rows.slice(0, LISTED_ROWS), count: rows.length }];
 }
 
 async function checkOutputs(ctx: JobContext, { out, detector, force }: AnomaliesValues): Promise<void> {
@@ -202,66 +225,13 @@ function labelOf(value: string, spec: string): number {
   });
 }
 
-async function savedDetector(path: string): Promise<Detector> {
-  const { readJson } = await import("../data/index.ts");
-  const { unpackDetector } = await import("../spaces/anomalies/index.ts");
-  return unpackDetector(await readJson(path));
-}
-
-async function fitted(normal: Matrix, watch: Watch, options: AnomaliesValues): Promise<Detector> {
-  const { fitDetector } = await import("../spaces/anomalies/index.ts");
-  const { method, metric, nNeighbors, standardize, seed, threads, provider } = options;
-  return fitDetector(normal, {
-    ...defined({ nNeighbors, threads, provider, signal: watch.signal }),
-    method: method as DetectorMethodName,
-    metric,
-    standardize,
-    seed,
-  });
-}
-
-/** Rows that are explained. */
-const EXPLAINED = 10;
-
-async function explained(
-  detector: Detector,
-  { scores, pValues, discoveries }: Anomalies,
-  { matrix, numberOf }: RowsRead,
-  watch: Watch,
-  { threads, provider }: AnomaliesValues,
-): Promise<Strange[]> {
-  const { explainRow } = await import("../spaces/anomalies/index.ts");
-  const named = new Set(discoveries.rows);
-  const order = Array.from(scores.keys()).sort((a, b) => scores[b]! - scores[a]! || a - b);
-  const strangest: Strange[] = [];
-  for (const at of order.slice(0, EXPLAINED)) {
-    const point: Matrix = { data: row(matrix, at).slice(), rows: 1, cols: matrix.cols };
-    const means = defined({ threads, provider, signal: watch.signal });
-    const { neighbors, dimensions, members } = await explainRow(detector, point, means);
-    const parts =
-      dimensions.length > 0
-        ? dimensions
-        : (members.find((own) => own.dimensions.length > 0)?.dimensions ?? []);
-    strangest.push({
-      name: String(numberOf(at)),
-      row: numberOf(at),
-      score: scores[at]!,
-      pValue: pValues[at]!,
-      isDiscovery: named.has(at),
-      neighbors: neighbors?.map((own) => own.row) ?? null,
-      dimensions: parts.map(({ dimension, share }) => ({ dimension, share })),
-    });
-  }
-  return strangest;
-}
-
 async function writeScores(
-  { scores, pValues, discoveries, flagged }: Anomalies,
-  { numberOf }: RowsRead,
+  { points: { numberOf }, found, latentScale }: Looked,
   { out }: AnomaliesValues,
   { signal }: Watch,
 ): Promise<AnomaliesResult["scores"]> {
   if (out === undefined) return null;
+  const { scores, pValues, discoveries, flagged } = found;
   const { writeColumns } = await import("../data/index.ts");
   const [above, named] = [new Set(flagged), new Set(discoveries.rows)];
   const columns = {
@@ -271,6 +241,7 @@ async function writeScores(
     adjusted: discoveries.adjusted,
     isFlagged: Int32Array.from(scores, (_, i) => Number(above.has(i))),
     isDiscovery: Int32Array.from(scores, (_, i) => Number(named.has(i))),
+    ...(latentScale && { latentScale }),
   };
   await writeColumns(out, columns, defined({ signal }));
   return { path: out, rows: scores.length, columns: Object.keys(columns) };
@@ -287,13 +258,13 @@ async function writeDetector(
   return path;
 }
 
-function resolved(
-  { method, metric, seed, scaling }: Detector,
-  options: AnomaliesValues,
-): AnomaliesResult["options"] {
+function resolved(detector: Detector, options: AnomaliesValues): AnomaliesResult["options"] {
+  const { metric, seed, scaling } = detector;
   const { alpha, rate, labels = null, rows = null, vector = null } = options;
+  const { decoder = null, encoder = null, original = null } = options;
   const standardize = scaling.standardization !== null;
-  return { method, metric, standardize, alpha, rate, seed, labels, rows, vector };
+  const own = { method: detector.method, members: memberNames(detector), decoder, encoder, original };
+  return { ...own, metric, standardize, alpha, rate, seed, labels, rows, vector };
 }
 
 /** What to type next. */
@@ -306,15 +277,21 @@ function nextCommands(paths: readonly [string, string], options: AnomaliesValues
       command: again({ out: "scores.csv", detector: undefined }),
       why: "score and p-value of every row",
     });
-  if (options.detector === undefined && !/\.json$/i.test(paths[0]))
+  if (options.detector === undefined && !isSaved(paths[0]))
     next.push({
       command: again({ detector: "detector.json", out: undefined }),
       why: "fitted and calibrated once, for rows to come",
     });
   else if (options.detector !== undefined)
     next.push({
-      command: `isometer anomalies ${shellQuote(options.detector)} MORE.npy`,
+      command: `isometer anomalies ${shellQuote(options.detector)} MORE.npy${modelFlags(options)}`,
       why: "the same detector for other rows",
     });
   return next;
+}
+
+/** A detector does not hold the models that it was fitted with. */
+function modelFlags({ encoder, decoder }: AnomaliesValues): string {
+  const flags = Object.entries({ encoder, decoder }).filter(([, path]) => path !== undefined);
+  return flags.map(([name, path]) => ` --${name} ${shellQuote(path!)}`).join("");
 }

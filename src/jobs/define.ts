@@ -94,6 +94,16 @@ export interface JobContext {
   readonly exists: (path: string) => Promise<boolean>;
   /** The documents that will be written of the result. Absent: none. */
   readonly documents?: Documents;
+  /** Lines in, as they come, and lines out. Absent: this door has none. */
+  readonly lines?: Lines;
+}
+
+/** Standard input and output, line by line: for a run that answers while it is asked. */
+export interface Lines {
+  /** The lines that have come since the last look, without their ends. @throws aborted when asked to stop; too-large for a line without end */
+  read(): AsyncIterable<readonly string[]>;
+  /** Done when more may be written. */
+  write(text: string): Promise<void>;
 }
 
 /** Documents that were asked for, and what they need beyond the result: a run gathers it for those alone. */

@@ -6,6 +6,8 @@ import { engine, input, interval, natural, next, real, textOrNull, warning } fro
 const share = z.number().min(0).max(1);
 const ranking = z.looseObject({ value: real, interval });
 
+const dimensions = z.array(z.strictObject({ dimension: natural, share: z.number() }));
+
 const strange = z.strictObject({
   name: z.string().describe("its id, or its row number"),
   row: natural.describe("in the file of POINTS"),
@@ -13,7 +15,14 @@ const strange = z.strictObject({
   pValue: share.describe("share of normal rows that would score as much"),
   isDiscovery: z.boolean(),
   neighbors: z.array(natural).nullable().describe("nearest normal rows, by row number"),
-  dimensions: z.array(z.strictObject({ dimension: natural, share: z.number() })),
+  dimensions,
+  members: z
+    .array(z.strictObject({ name: z.string(), score: real, p: share, dimensions }))
+    .describe("what each member of an ensemble says"),
+  latentScale: z
+    .number()
+    .nullable()
+    .describe("how lengths around it are scaled, 1: as elsewhere in the space; null without --original"),
 });
 
 /** The JSON of job `anomalies`, "isometer/anomalies/1". */
@@ -26,6 +35,10 @@ export const anomaliesSchema = z.strictObject({
   rows: natural,
   options: z.strictObject({
     method: z.enum(DETECTOR_NAMES as [string, ...string[]]),
+    members: z.array(z.string()).describe("of an ensemble"),
+    decoder: textOrNull,
+    encoder: textOrNull,
+    original: textOrNull,
     metric: z.enum(METRICS as [string, ...string[]]),
     standardize: z.boolean(),
     alpha: share,
@@ -43,13 +56,19 @@ export const anomaliesSchema = z.strictObject({
     interval: interval.nullable(),
   }),
   flagged: natural.describe("rows above the threshold"),
-  discoveries: natural.describe(
-    "rows named together, with at most `rate` of them false (Benjamini and Hochberg)",
-  ),
+  discoveries: natural
+    .nullable()
+    .describe(
+      "rows named together, with at most `rate` of them false (Benjamini and Hochberg); null of a stream",
+    ),
   evaluation: z
     .strictObject({ rocAuc: ranking, averagePrecision: ranking, anomalies: natural, normal: natural })
     .nullable(),
   strangest: z.array(strange),
+  stream: z
+    .strictObject({ lines: natural, scored: natural, flagged: natural, bad: natural })
+    .nullable()
+    .describe("of a stream: lines that came, rows that were scored and flagged, lines that were none"),
   scores: z.strictObject({ path: z.string(), rows: natural, columns: z.array(z.string()) }).nullable(),
   detector: textOrNull,
   warnings: z.array(warning),

@@ -14,7 +14,24 @@ export interface Strange {
   /** The nearest normal rows, by their number; null for methods that keep none. */
   readonly neighbors: readonly number[] | null;
   /** The dimensions that make most of the score. */
-  readonly dimensions: readonly { readonly dimension: number; readonly share: number }[];
+  readonly dimensions: readonly DimensionShare[];
+  /** What each member of an ensemble says. */
+  readonly members: readonly StrangeMember[];
+  /** How lengths around it are scaled, 1 as elsewhere in the latent space; null without originals. */
+  readonly latentScale: number | null;
+}
+
+export interface DimensionShare {
+  readonly dimension: number;
+  readonly share: number;
+}
+
+export interface StrangeMember {
+  readonly name: string;
+  readonly score: number;
+  /** Share of normal rows that score as much. */
+  readonly p: number;
+  readonly dimensions: readonly DimensionShare[];
 }
 
 /** The result of job `anomalies`. */
@@ -27,6 +44,11 @@ export interface AnomaliesResult {
   readonly rows: number;
   readonly options: {
     readonly method: DetectorMethodName;
+    /** Of an ensemble. */
+    readonly members: readonly string[];
+    readonly decoder: string | null;
+    readonly encoder: string | null;
+    readonly original: string | null;
     readonly metric: string;
     readonly standardize: boolean;
     readonly alpha: number;
@@ -40,12 +62,20 @@ export interface AnomaliesResult {
   readonly threshold: Anomalies["threshold"];
   /** Rows above the threshold. */
   readonly flagged: number;
-  /** Rows flagged together, a share `rate` of them false at most. */
-  readonly discoveries: number;
+  /** Rows flagged together, a share `rate` of them false at most; null of a stream. */
+  readonly discoveries: number | null;
   /** Null without labels. */
   readonly evaluation: Evaluation | null;
   /** The strangest, at most ten. */
   readonly strangest: readonly Strange[];
+  /** What came in a stream; null where there was none. */
+  readonly stream: {
+    readonly lines: number;
+    readonly scored: number;
+    readonly flagged: number;
+    /** Lines that were no rows. */
+    readonly bad: number;
+  } | null;
   /** Files that were written. */
   readonly scores: {
     readonly path: string;

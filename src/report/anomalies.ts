@@ -32,18 +32,23 @@ export function anomaliesReport(result: AnomaliesResult, view: View): Line[] {
   ];
 }
 
-function headline({ discoveries, rows, options: { rate } }: AnomaliesResult): string {
-  if (discoveries === 0) return `No anomaly among ${plural(rows, "row")} that is sure enough to name.`;
+function headline({ discoveries, rows, stream, options: { rate } }: AnomaliesResult): string {
+  if (stream) return `${plural(stream.flagged, "row")} flagged of ${plural(rows, "row")} that came.`;
+  if (!discoveries) return `No anomaly among ${plural(rows, "row")} that is sure enough to name.`;
   return `${plural(discoveries, "anomaly", "anomalies")} among ${plural(rows, "row")}; about ${percent(rate)} of them false at most.`;
 }
 
-function words({ flagged, threshold, calibration }: AnomaliesResult): string[] {
+function words({ flagged, threshold, calibration, stream }: AnomaliesResult): string[] {
   const { alpha, value, falsePositiveRate, interval } = threshold;
   const within = interval
     ? ` (between ${interval.map((end) => score(end)).join(" and ")} for rows yet to come)`
     : "";
   const kind = calibration.kind === "cross" ? ", cross-fitted: too few for a guarantee" : "";
+  const bad = stream?.bad ?? 0;
   return [
+    ...(bad > 0
+      ? [`${plural(bad, "line")} of ${count(stream!.lines)} held no row, and were answered so.`]
+      : []),
     `One row at a time: ${count(flagged)} score above ${significant(value, 4)}, as ${percent(falsePositiveRate)} of normal rows would${within}; asked for was ${percent(alpha)}. ` +
       `Calibrated by ${plural(calibration.rows, "normal row")} that the detector was not fitted to${kind}.`,
   ];
@@ -78,10 +83,14 @@ function strangeLines({ strangest, inputs }: AnomaliesResult, view: View): Line[
   if (strangest.length === 0) return [];
   const hasNeighbors = strangest.some(({ neighbors }) => neighbors !== null);
   const hasDimensions = strangest.some(({ dimensions }) => dimensions.length > 0);
+  const hasMembers = strangest.some(({ members }) => members.length > 0);
+  const hasScale = strangest.some(({ latentScale }) => latentScale !== null);
   const columns: Column[] = [
     { head: "row", align: "left" },
     { head: "score", align: "right" },
     { head: "p", align: "right" },
+    ...(hasMembers ? [{ head: "first by", align: "left" } as const] : []),
+    ...(hasScale ? [{ head: "scale", align: "right" } as const] : []),
     ...(hasDimensions ? [{ head: "for columns", align: "left" } as const] : []),
     ...(hasNeighbors ? [{ head: "nearest normal rows", align: "left" } as const] : []),
   ];
@@ -89,6 +98,8 @@ function strangeLines({ strangest, inputs }: AnomaliesResult, view: View): Line[
     span(own.name),
     span(significant(own.score, 4), own.isDiscovery ? "bad" : "plain"),
     span(significant(own.pValue, 2), "muted"),
+    ...(hasMembers ? [span(surest(own))] : []),
+    ...(hasScale ? [span(significant(own.latentScale!, 2))] : []),
     ...(hasDimensions ? [span(dimensionText(own))] : []),
     ...(hasNeighbors ? [span((own.neighbors ?? []).slice(0, 3).join(", "), "muted")] : []),
   ]);
@@ -99,6 +110,10 @@ function strangeLines({ strangest, inputs }: AnomaliesResult, view: View): Line[
     BLANK,
   ];
 }
+
+/** The member that finds a row the least usual. */
+const surest = ({ members }: Strange): string =>
+  members.reduce((least, own) => (own.p < least.p ? own : least)).name;
 
 const dimensionText = ({ dimensions }: Strange) =>
   dimensions
@@ -122,7 +137,8 @@ function writtenLines({ scores, detector }: AnomaliesResult): Line[] {
 function how({ rows, options, engine, seconds }: AnomaliesResult): string[] {
   return [
     `${count(rows)} rows`,
-    `${options.method}, ${options.metric}`,
+    options.members.length > 0 ? `ensemble of ${options.members.join(", ")}` : options.method,
+    options.metric,
     `seed ${options.seed}`,
     engineText(engine),
     duration(seconds),

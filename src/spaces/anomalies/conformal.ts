@@ -52,8 +52,7 @@ export function conformalPValues({ scores: sorted }: Calibration, scores: ArrayL
 export function thresholdAt({ kind, scores }: Calibration, alpha = 0.05): Threshold {
   checkNumber("alpha", alpha, Number.MIN_VALUE, 1 - Number.EPSILON);
   const n = scores.length;
-  // The division of 1 by alpha and back must not lose a row.
-  const m = Math.floor(alpha * (n + 1) * (1 + 4 * Number.EPSILON));
+  const m = ranksWithin(alpha, n);
   if (m < 1) {
     const needed = Math.ceil(1 / alpha) - 1;
     throw new IsometerError(
@@ -73,6 +72,14 @@ export function thresholdAt({ kind, scores }: Calibration, alpha = 0.05): Thresh
     falsePositiveRate: m / (n + 1),
     interval: kind === "split" ? interval : null,
   });
+}
+
+/** The largest m whose p-value m / (n + 1) is at most alpha, as that quotient is computed: a p-value that is alpha but for its last digits counts as alpha. */
+function ranksWithin(alpha: number, n: number): number {
+  const bound = alpha * (1 + 4 * Number.EPSILON);
+  const m = Math.floor(bound * (n + 1));
+  if ((m + 1) / (n + 1) <= bound) return m + 1;
+  return m / (n + 1) <= bound ? m : m - 1;
 }
 
 /**

@@ -63,6 +63,8 @@ export interface DetectorOptions extends EngineOptions, Watch {
   readonly members?: readonly MemberName[];
   /** Numbers that the caller has made for each normal row, larger for stranger ones: for `given`, and members of an ensemble besides. */
   readonly given?: Given;
+  /** Names of those that are `given` and strange on either side of the usual: their distance from the median of the rows that are fitted counts. Default none. */
+  readonly twoSided?: readonly string[];
   /** stretch: what the normal rows are codes of, n x D. */
   readonly originals?: Matrix;
   /** Default split, from 1000 rows on; below it cross. */
@@ -147,24 +149,42 @@ export interface ScoredBlock {
   readonly pValues: Float64Array | null;
 }
 
-/** `scoreRows` and p-values, block by block: the normal rows are made ready once, and no more than a block is held. Originals and numbers that are given cannot be streamed. */
+/** A detector that was made ready: its normal rows are prepared once, for as many blocks as come. */
+export interface Scorer {
+  score(
+    points: Matrix,
+    known?: Pick<ScoreOptions, "given" | "originals">,
+  ): Promise<Omit<ScoredBlock, "start">>;
+  close(): Promise<void>;
+}
+
+/** Opens a detector for many calls. It is closed by who opened it. */
+export async function openScorer(detector: Detector, options: EngineOptions & Watch = {}): Promise<Scorer> {
+  const { means, close } = await openMeans(options);
+  const scoring = await openModel(detector.model, means);
+  const watch = options.signal ? { signal: options.signal } : {};
+  const { calibration } = detector;
+  return {
+    async score(points, { given = {}, originals = null as Matrix | null } = {}) {
+      const scores = await scoring(sampleOf(detector, { points, given, originals }), watch);
+      return { scores, pValues: calibration && conformalPValues(calibration, scores) };
+    },
+    close,
+  };
+}
+
+/** `scoreRows` and p-values, block by block: no more than a block is held. Of detectors that need neither originals nor numbers that are given; `openScorer` takes these. */
 export async function* scoreStream(
   detector: Detector,
   rows: Rows,
   options: EngineOptions & Watch = {},
 ): AsyncGenerator<ScoredBlock> {
-  const { means, close } = await openMeans(options);
+  const { score, close } = await openScorer(detector, options);
   try {
-    const scoring = await openModel(detector.model, means);
     let done = 0;
     for await (const { start, matrix } of rows.blocks()) {
       throwIfAborted(options.signal);
-      const scores = await scoring(
-        sampleOf(detector, { points: matrix, given: {}, originals: null }),
-        options.signal ? { signal: options.signal } : {},
-      );
-      const { calibration } = detector;
-      yield { start, scores, pValues: calibration && conformalPValues(calibration, scores) };
+      yield { start, ...(await score(matrix)) };
       done += matrix.rows;
       options.onProgress?.({ stage: "scoring", done, total: rows.rows });
     }
@@ -212,6 +232,7 @@ function settingsOf({ rows }: Matrix, options: DetectorOptions): Settings {
   checkOneOf("calibration", calibration, CALIBRATION_KINDS);
   for (const member of members) checkOneOf("a member", member, MEMBER_NAMES);
   checkInteger("folds", folds, 2, rows);
+  for (const name of options.twoSided ?? []) checkOneOf("a name in twoSided", name, Object.keys(given));
   if (method === "ensemble" && members.length + Object.keys(given).length === 0) {
     throw new IsometerError("bad-option", "an ensemble needs members", { needed: MEMBER_NAMES.join(", ") });
   }
@@ -223,6 +244,7 @@ function settingsOf({ rows }: Matrix, options: DetectorOptions): Settings {
     nComponents: options.nComponents,
     variance: options.variance,
     members,
+    twoSided: options.twoSided ?? [],
     standardize: options.standardize ?? false,
     calibration,
     folds,

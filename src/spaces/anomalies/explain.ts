@@ -41,7 +41,7 @@ export interface MemberPart {
  * Why a row has its score.
  *
  * Dimensions, by share: of knn and lof the part in the distances to the k nearest (squares; under manhattan absolute differences), of mahalanobis (x - m)_k (S^-1 (x - m))_k, of
- * reconstruction the squared residual. Stretch and numbers that were given have none, an ensemble those of its members.
+ * reconstruction the squared residual. Stretch has none, numbers that were given those of what they are `madeOf`, an ensemble those of its members.
  */
 export interface Explanation {
   readonly score: number;
@@ -60,17 +60,26 @@ export interface ExplainOptions extends ScoreOptions {
   readonly dimensions?: number;
   /** The normal rows, all that the detector was fitted with, for methods that keep none. */
   readonly normal?: Matrix;
+  /** What numbers that are `given` are made of, by name: their dimensions are told by (value - usual)^2. Of `residual`: the row, and what the decoder gives back. */
+  readonly madeOf?: Readonly<Record<string, MadeOf>>;
+}
+
+/** Values of one row in each dimension, and what was expected there. */
+export interface MadeOf {
+  readonly values: ArrayLike<number>;
+  readonly usual: ArrayLike<number>;
 }
 
 /** Explains the score of one row. Cost O(n d), and d^2 for mahalanobis. @throws bad-value when `point` is not one row of the detector's width */
 export async function explainRow(
   detector: Detector,
   point: Matrix,
-  { neighbors = 5, dimensions = 5, normal, given = {}, originals, ...options }: ExplainOptions = {},
+  options: ExplainOptions = {},
 ): Promise<Explanation> {
   if (point.rows !== 1) {
     throw new IsometerError("bad-value", `one row is explained at a time, got ${point.rows}`);
   }
+  const { neighbors = 5, dimensions = 5, normal, given = {}, originals, madeOf = {} } = options;
   return withMeans(options, async (means) => {
     const sample = sampleOf(detector, { points: point, given, originals: originals ?? null });
     const { model, calibration } = detector;
@@ -79,12 +88,12 @@ export async function explainRow(
     const members: MemberPart[] = [];
     for (const { model: member, reference } of told) {
       const [own] = await (await openModel(member, means))(sample, means);
-      const parts = largest(await partsOf(member, sample, means), dimensions);
+      const parts = largest(await partsOf(member, sample, madeOf, means), dimensions);
       const p = tailShare(reference, own!);
       const name = member.method === "given" ? { name: member.name } : {};
       members.push({ method: member.method, ...name, score: own!, p, dimensions: parts });
     }
-    const own = model.method === "ensemble" ? [] : await partsOf(model, sample, means);
+    const own = model.method === "ensemble" ? [] : await partsOf(model, sample, madeOf, means);
     return deepFreeze({
       score: score!,
       p: calibration && conformalPValues(calibration, [score!])[0]!,
@@ -99,10 +108,18 @@ const largest = (parts: readonly DimensionPart[], count: number): DimensionPart[
   [...parts].sort((a, b) => b.share - a.share || a.dimension - b.dimension).slice(0, count);
 
 /** The part of every dimension. */
-async function partsOf(model: SingleModel, { rows: point }: Sample, means: Means): Promise<DimensionPart[]> {
+async function partsOf(
+  model: SingleModel,
+  { rows: point }: Sample,
+  madeOf: NonNullable<ExplainOptions["madeOf"]>,
+  means: Means,
+): Promise<DimensionPart[]> {
   const values = row(point, 0);
   switch (model.method) {
-    case "given":
+    case "given": {
+      const own = madeOf[model.name];
+      return own ? shares(squaresBetween(own), own.values, own.usual) : [];
+    }
     case "stretch":
       return [];
     case "mahalanobis":
@@ -122,7 +139,10 @@ async function partsOf(model: SingleModel, { rows: point }: Sample, means: Means
   }
 }
 
-function shares(parts: Float64Array, values: Float32Array, usual: ArrayLike<number>): DimensionPart[] {
+const squaresBetween = ({ values, usual }: MadeOf): Float64Array =>
+  Float64Array.from(values, (value, k) => (value - usual[k]!) ** 2);
+
+function shares(parts: Float64Array, values: ArrayLike<number>, usual: ArrayLike<number>): DimensionPart[] {
   const total = parts.reduce((sum, part) => sum + part, 0);
   return Array.from(parts, (part, dimension) => ({
     dimension,

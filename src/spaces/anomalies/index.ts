@@ -1,3 +1,4 @@
+export { type Autoencoder, openAutoencoder, type Seen } from "./autoencoder.ts";
 export * from "./conformal.ts";
 export {
   CALIBRATION_KINDS,
@@ -6,11 +7,14 @@ export {
   type DetectorOptions,
   FEW_ROWS,
   fitDetector,
+  openScorer,
   type ScoredBlock,
   type ScoreOptions,
+  type Scorer,
   scoreRows,
   scoreStream,
 } from "./detector.ts";
+export { type LatentScale, openLatentScale } from "./distortion.ts";
 export * from "./evaluate.ts";
 export * from "./explain.ts";
 export * from "./find.ts";

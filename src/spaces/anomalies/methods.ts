@@ -35,3 +35,8 @@ export const detectorNamed = (name: DetectorMethodName): DetectorMethod => DETEC
 /** Distance to the k-th nearest normal row, or the mean over the k nearest. */
 export const DISTANCES_OF = ["mean", "kth"] as const;
 export type DistanceOf = (typeof DISTANCES_OF)[number];
+
+/** A local scale beyond this, or below one over it, is a distorted one: lengths there are more than twice, or less than half, what they would be elsewhere. */
+export const DISTORTED = 2;
+
+export const isDistorted = (scale: number): boolean => scale > DISTORTED || scale < 1 / DISTORTED;

@@ -1,4 +1,4 @@
-import { IsometerError, type Matrix, type Watch } from "../../base/index.ts";
+import { IsometerError, type Matrix, quantile, type Watch } from "../../base/index.ts";
 import type { Algebra } from "../../linalg/index.ts";
 import type { StraightMetric } from "../../neighbors/index.ts";
 import { fitMahalanobis, type MahalanobisModel, mahalanobisScores } from "./covariance.ts";
@@ -32,6 +32,8 @@ import { fitStretch, type StretchModel, stretchScores } from "./stretch.ts";
 export interface GivenModel {
   readonly method: "given";
   readonly name: string;
+  /** Of numbers that are strange on either side: the median of the normal rows, from which they are counted. Null: larger is stranger. */
+  readonly centre: number | null;
 }
 
 export interface Member {
@@ -79,6 +81,7 @@ export interface ModelOptions extends ComponentsOptions {
   readonly nNeighbors: number | undefined;
   readonly distanceOf: DistanceOf;
   readonly members: readonly MemberName[];
+  readonly twoSided: readonly string[];
 }
 
 /** What fits and scores have in common. */
@@ -101,7 +104,7 @@ export async function fitModel(sample: Sample, options: ModelOptions, means: Mea
     case "stretch":
       return fitStretch(rows, sample.originals, search, means);
     case "given":
-      return fitGiven(sample, onlyName(sample.given));
+      return fitGiven(sample, onlyName(sample.given), options);
     case "ensemble":
       return fitEnsemble(sample, options, means);
   }
@@ -113,8 +116,19 @@ function neighborsOf(method: DetectorMethodName, asked: number | undefined, rows
   return asked ?? Math.max(1, Math.min(usual, rows - 1));
 }
 
-function fitGiven({ given }: Sample, name: string): Fitted<GivenModel> {
-  return { model: { method: "given", name }, own: async () => Float64Array.from(given[name]!) };
+function fitGiven(
+  { given }: Sample,
+  name: string,
+  { twoSided }: Pick<ModelOptions, "twoSided">,
+): Fitted<GivenModel> {
+  const column = Float64Array.from(given[name]!);
+  const centre = twoSided.includes(name) ? quantile(column.toSorted(), 0.5) : null;
+  const model: GivenModel = { method: "given", name, centre };
+  return { model, own: async () => givenScores(model, column) };
+}
+
+function givenScores({ centre }: GivenModel, column: ArrayLike<number>): Float64Array {
+  return Float64Array.from(column, (value) => (centre === null ? value : Math.abs(value - centre)));
 }
 
 async function fitEnsemble(
@@ -124,7 +138,7 @@ async function fitEnsemble(
 ): Promise<Fitted<EnsembleModel>> {
   const fitted: Fitted[] = [];
   for (const method of options.members) fitted.push(await fitModel(sample, { ...options, method }, means));
-  for (const name of Object.keys(sample.given)) fitted.push(fitGiven(sample, name));
+  for (const name of Object.keys(sample.given)) fitted.push(fitGiven(sample, name, options));
   const scores: Float64Array[] = [];
   for (const { own } of fitted) scores.push(await own());
   const references = scores.map((own) => own.slice().sort());
@@ -154,7 +168,7 @@ export async function openModel(model: Model, means: Means): Promise<Scoring> {
       return (sample, watch = {}) => stretchScores(model, searched, sample, watch);
     }
     case "given":
-      return async ({ given }) => Float64Array.from(columnOf(given, model.name));
+      return async ({ given }) => givenScores(model, columnOf(given, model.name));
     case "ensemble":
       return openEnsemble(model, means);
   }

@@ -115,7 +115,7 @@ function isWhole(model: Detector["model"], cols: number): boolean {
     case "reconstruction":
       return model.mean.length === cols && model.components.length === model.nComponents * cols;
     case "given":
-      return typeof model.name === "string";
+      return typeof model.name === "string" && (model.centre === null || Number.isFinite(model.centre));
     default:
       return false;
   }

@@ -44,6 +44,7 @@ describe("conformal p-values", () => {
           });
         },
       ),
+      { examples: [[[...new Array(24).keys()], [9, 10], 0.5999999999999994]] },
     );
   });
 
