@@ -10,6 +10,7 @@ import {
 } from "../report/index.ts";
 import type { Evaluation } from "../spaces/evaluate/index.ts";
 import { RETRIEVAL_MEASURES } from "../spaces/evaluate/measures.ts";
+import { showAddress } from "../stores/address.ts";
 import { asFlag } from "./arguments.ts";
 import { commandLine } from "./command-line.ts";
 import { defineJob, type JobContext } from "./define.ts";
@@ -238,10 +239,16 @@ function warningsOf(
   return warnings;
 }
 
+/** Addresses of stores as they may be shown. */
+const shownOf = ({ compare, baseline }: EvaluateValues) => ({
+  compare: compare.map(showAddress),
+  ...(baseline !== undefined && { baseline: showAddress(baseline) }),
+});
+
 function resolved(options: EvaluateValues, systems: readonly EvaluatedSystem[]): EvaluateResult["options"] {
-  const { queries, compare, nNeighbors, gain, relevant, complete, leaveOutOwn, exact, ids, queryIds } =
-    options;
-  const { baseline = null, depth = null, id = null, queryId = null, vector = null } = options;
+  const { queries, nNeighbors, gain, relevant, complete, leaveOutOwn, exact, ids, queryIds } = options;
+  const { compare, baseline = null } = shownOf(options);
+  const { depth = null, id = null, queryId = null, vector = null } = options;
   return {
     queries,
     qrels: options.qrels!,
@@ -266,7 +273,11 @@ function resolved(options: EvaluateValues, systems: readonly EvaluatedSystem[]):
 /** What to type next. */
 function nextCommands(path: string, options: EvaluateValues, { scores }: EvaluatedSystem): NextCommand[] {
   const again = (more: Readonly<Record<string, unknown>>) =>
-    commandLine({ name: "evaluate", options: EVALUATE_OPTIONS }, [path], { ...options, ...more });
+    commandLine({ name: "evaluate", options: EVALUATE_OPTIONS }, [showAddress(path)], {
+      ...options,
+      ...shownOf(options),
+      ...more,
+    });
   if (options.baseline === undefined && options.compare.length === 0)
     return [
       { command: again({ baseline: "OTHER.npy" }), why: "the difference to another space, query by query" },

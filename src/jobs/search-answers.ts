@@ -1,5 +1,5 @@
 import type { Watch } from "../base/index.ts";
-import type { RerankRecord, SearchAnswer } from "../report/index.ts";
+import type { RerankRecord, SearchAnswer, SearchHit } from "../report/index.ts";
 import type { TrustModel } from "../spaces/search/index.ts";
 import type { Found, SearchSpace } from "./search-inputs.ts";
 import type { SearchValues } from "./search-options.ts";
@@ -19,6 +19,8 @@ interface Candidate extends Found {
 export interface Answers {
   readonly answers: readonly SearchAnswer[];
   readonly unknown: number;
+  /** Of each query the hits that were left out. */
+  readonly withheld: readonly (readonly SearchHit[])[];
 }
 
 /** Searches, puts in order where that was asked for, and says how far each hit can be trusted. */
@@ -34,6 +36,7 @@ export async function answersOf(
   // One more where the first that is found is the query itself.
   const found = await space.nearest(vectors, wanted + (own.some((name) => name !== null) ? 1 : 0), watch);
   const answers: SearchAnswer[] = [];
+  const withheld: SearchHit[][] = [];
   let unknown = 0;
   for (const [q, query] of names.entries()) {
     const others = found[q]!.filter(({ name }) => name !== own[q]).slice(0, wanted);
@@ -51,11 +54,13 @@ export async function answersOf(
       originalDistance,
       trust: sure?.[p] ?? null,
     }));
-    const kept = hits.filter((hit) => minTrust === 0 || (hit.trust !== null && hit.trust.value >= minTrust));
+    const isSure = ({ trust: own }: SearchHit) => minTrust === 0 || (own !== null && own.value >= minTrust);
+    const kept = hits.filter(isSure);
+    withheld.push(hits.filter((hit) => !isSure(hit)));
     const changed = hits.filter(({ place }) => place > nNeighbors).length;
     answers.push({ query, hits: kept, withheld: hits.length - kept.length, changed });
   }
-  return { answers, unknown };
+  return { answers, unknown, withheld };
 }
 
 const lengthOf = ({ length }: Candidate) => length;

@@ -1,7 +1,7 @@
 import { deepFreeze, type Watch } from "../base/index.ts";
 import type { EngineInfo } from "../engine/info.ts";
 import { type NextCommand, type SearchResult, searchReport } from "../report/index.ts";
-import { isStoreAddress } from "../stores/address.ts";
+import { isStoreAddress, showAddress } from "../stores/address.ts";
 import { commandLine } from "./command-line.ts";
 import { defineJob, type JobContext } from "./define.ts";
 import { encodeQueries } from "./encode-queries.ts";
@@ -10,6 +10,7 @@ import { defined, secondsSince } from "./result.ts";
 import { answersOf, rerankRecord } from "./search-answers.ts";
 import { openFileSpace, type SearchSpace } from "./search-inputs.ts";
 import { checkSearchOptions, SEARCH_OPTIONS, type SearchValues } from "./search-options.ts";
+import { leaveSearchPage, writeSearchPage } from "./search-page.ts";
 import { queriesOf } from "./search-queries.ts";
 import { learnTrust, trustWarnings } from "./search-trust.ts";
 import { overall, type Stage } from "./stages.ts";
@@ -43,6 +44,12 @@ export const search = defineJob({
   ],
   run: (ctx, { space }, options): Promise<SearchResult> => run(ctx, space, options),
   report: searchReport,
+  documents: {
+    html: {
+      about: "the same with a reliability diagram as one HTML file that needs no network",
+      write: writeSearchPage,
+    },
+  },
 });
 
 const STAGES: readonly Stage[] = [
@@ -66,7 +73,8 @@ async function run(ctx: JobContext, path: string, options: SearchValues): Promis
     const trust = space.joined && (await learnTrust(space.joined, space.metric, options, watch));
     watch.onProgress?.({ stage: "searching", done: 0, total: 1 });
     const queries = await queriesOf(space, encoded, options);
-    const { answers, unknown } = await answersOf(space, queries, trust, options, watch);
+    const { answers, unknown, withheld } = await answersOf(space, queries, trust, options, watch);
+    leaveSearchPage(ctx, withheld);
     const recall = await space.recall(queries.vectors, queries.own, watch);
     return deepFreeze({
       schema: "isometer/search/1" as const,
@@ -139,7 +147,7 @@ function resolved({ metric }: SearchSpace, options: SearchValues): SearchResult[
 /** What to type next. */
 function nextCommands(path: string, options: SearchValues): NextCommand[] {
   const again = (more: Readonly<Record<string, unknown>>) =>
-    commandLine({ name: "search", options: SEARCH_OPTIONS }, [path], { ...options, ...more });
+    commandLine({ name: "search", options: SEARCH_OPTIONS }, [showAddress(path)], { ...options, ...more });
   if (options.original === undefined)
     return [{ command: again({ original: "ORIGINAL.npy" }), why: "how far each hit can be trusted" }];
   if (options.minTrust === undefined)

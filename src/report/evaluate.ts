@@ -44,7 +44,7 @@ function headline({ systems, reference, options: { nNeighbors } }: EvaluateResul
   return `${own} That is ${Math.abs(difference).toFixed(3)} ${words} than ${reference} (difference ${ends(sure)}, paired).`;
 }
 
-function systemLines(system: EvaluatedSystem, { reference, options }: EvaluateResult, view: View): Line[] {
+function systemLines(system: EvaluatedSystem, { options }: EvaluateResult, view: View): Line[] {
   const { name, scores, ahead, judged } = system;
   const columns: Column[] = [
     { head: "", align: "left" },
@@ -52,10 +52,7 @@ function systemLines(system: EvaluatedSystem, { reference, options }: EvaluateRe
     { head: "95 % interval", align: "right" },
     { head: "chance", align: "right" },
     ...(ahead
-      ? [
-          { head: `less ${reference}`, align: "right" } as const,
-          { head: "95 % interval", align: "right" } as const,
-        ]
+      ? [{ head: "difference", align: "right" } as const, { head: "95 % interval", align: "right" } as const]
       : []),
   ];
   const body = MEASURES.map((measure): Span[] => {

@@ -55,18 +55,14 @@ export function searchHeadline({
 }
 
 /** What ordering by the original did, and what the index of a store finds: a paragraph each. */
-export function searchWords({
-  rerank,
-  search,
-  options: { nNeighbors, rerank: wanted },
-}: SearchResult): string[] {
+export function searchWords({ rerank, search, options: { nNeighbors } }: SearchResult): string[] {
   const words: string[] = [];
   if (rerank) {
     const { before, after, gain, queries } = rerank.recall;
     const [low, high] = gain.interval;
     const sure = low > 0 ? "more" : high < 0 ? "less" : "no certain difference";
     words.push(
-      `Of ${count(wanted ?? rerank.candidates)} candidates put in order by the original, ${significant(rerank.changed, 3)} of ${nNeighbors} hits are not among the first ${nNeighbors} of SPACE. ` +
+      `Of ${count(rerank.candidates)} candidates put in order by the original, ${significant(rerank.changed, 3)} of ${nNeighbors} hits are not among the first ${nNeighbors} of SPACE. ` +
         `Recall of the nearest in the original, tried on ${count(queries)} rows as queries: ${withInterval(before)} before, ${withInterval(after)} after (${sure}: ${score(gain.value)}, 95 % ${ends(gain)}).` +
         (rerank.unknown > 0
           ? ` ${plural(rerank.unknown, "candidate")} that the original does not have were left out.`
@@ -137,10 +133,24 @@ function answerLines(
   ];
 }
 
+/** How chances turned out, in words. */
+export function calibrationWords({
+  brier,
+  baseBrier,
+  ece,
+  queries,
+}: NonNullable<SearchResult["calibration"]>): string {
+  const gain = baseBrier > 0 ? 1 - brier.value / baseBrier : 0;
+  return (
+    `Trust is the chance of being among the nearest of the original. Tried on ${count(queries)} rows as queries, five-fold: expected calibration error ${score(ece)}, ` +
+    `Brier score ${score(brier.value)}, ${percent(Math.abs(gain))} ${gain >= 0 ? "better" : "worse"} than stating the same for every hit.`
+  );
+}
+
 /** The reliability diagram: what was stated, and what was so. */
 function calibrationLines({ calibration }: SearchResult, view: View): Line[] {
   if (!calibration) return [];
-  const { bins, brier, baseBrier, ece, queries } = calibration;
+  const { bins } = calibration;
   const columns: Column[] = [
     { head: "stated", align: "right" },
     { head: "was so", align: "right" },
@@ -155,14 +165,10 @@ function calibrationLines({ calibration }: SearchResult, view: View): Line[] {
       span(count(hits), "muted"),
       span("█".repeat(Math.round(observed * 20)), gradeOf(observed)),
     ]);
-  const gain = baseBrier > 0 ? 1 - brier.value / baseBrier : 0;
-  const words =
-    `Trust is the chance of being among the nearest of the original. Tried on ${count(queries)} rows as queries, five-fold: expected calibration error ${score(ece)}, ` +
-    `Brier score ${score(brier.value)}, ${percent(Math.abs(gain))} ${gain >= 0 ? "better" : "worse"} than stating the same for every hit.`;
   return [
     ...wrap("How such chances turned out", view.width, "", "strong"),
     ...table(columns, body, { width: view.width }),
-    ...wrap(words, view.width, "", "muted"),
+    ...wrap(calibrationWords(calibration), view.width, "", "muted"),
     BLANK,
   ];
 }

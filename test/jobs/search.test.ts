@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -10,6 +10,7 @@ import { nearestNeighbors } from "../../src/neighbors/index.ts";
 import { createStore } from "../../src/stores/index.ts";
 import { testHost } from "../app/host.ts";
 import { gaussian, mapMatrix } from "../matrices.ts";
+import { nestingErrors } from "../report/html-kit.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "isometer-search-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -106,6 +107,29 @@ describe("isometer search", () => {
     const { out } = await run(...args, "--min-trust", "1");
     expect(out).toContain("no answer: 10 hits below --min-trust");
     expect(out).toContain("How such chances turned out");
+  });
+
+  it("--html writes a page with a reliability diagram and what was left out, without a script", async () => {
+    const args = [file("space.npy"), "--metric", "euclidean", "--original", file("original.npy")];
+    const sought = ["--like", "3", "--like", "77", "--min-trust", "0.6"];
+    const page = file("page.html");
+    expect((await run(...args, ...sought, "--html", page)).status).toBe(0);
+    const text = readFileSync(page, "utf8");
+    expect(nestingErrors(text)).toEqual([]);
+    expect(text).not.toContain("<script");
+    expect(text.match(/<figure>/g)).toHaveLength(2);
+    const { answers, calibration } = await result(...args, ...sought);
+    for (const { hits } of calibration!.bins.filter((bin) => bin.hits > 0))
+      expect(text).toContain(`>${hits.toLocaleString("en")}</text>`);
+    const open = await result(...args, "--like", "3", "--like", "77");
+    open.answers.forEach(({ hits }, q) => {
+      const [first] = hits.filter(({ name }) => !answers[q]!.hits.some((own) => own.name === name));
+      if (first) expect(text).toContain(`${first.name} (${first.trust!.value.toFixed(2)})`);
+    });
+    expect(text).toContain("Left out");
+    // Without an original nothing is known: hits alone.
+    expect((await run(file("space.npy"), "--like", "3", "--html", file("bare.html"))).status).toBe(0);
+    expect(readFileSync(file("bare.html"), "utf8")).not.toMatch(/<figure>|Left out/);
   });
 
   it("joins by id, and names hits by it", async () => {
