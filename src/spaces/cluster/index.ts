@@ -3,9 +3,16 @@ export type { Selection } from "./condensed.ts";
 export { type Hdbscan, type HdbscanOptions, hdbscan } from "./hdbscan.ts";
 export { type KMeans, type KMeansOptions, kMeans } from "./k-means.ts";
 export {
+  type ClusterInOriginal,
+  clustersInOriginal,
+  type InOriginal,
+  type InOriginalOptions,
+} from "./original.ts";
+export {
   type Clustering,
   type ClusterStability,
   clusterStability,
   type Stability,
   type StabilityOptions,
 } from "./stability.ts";
+export { LEAST_APART, MOST_CUT, SCATTERED_LIFT, type VerdictKind } from "./verdict.ts";

@@ -1,0 +1,37 @@
+/** What is known of a cluster where it is judged. */
+export interface Evidence {
+  /** Share of nearest originals within the cluster, chance taken out: 0 as shuffled rows, 1 all. */
+  readonly lift: number;
+  /** How far the share exceeds that of a piece cut out of an even cloud: 0 as that, 1 all. */
+  readonly apart: number;
+  /** Neighbours that cross the border, by those that halving the cluster itself would part. */
+  readonly cut: number;
+  /** Whether the original's own clusters part it, apart from each other there. */
+  readonly isOfTwo: boolean;
+  /** Whether it is the only cluster. */
+  readonly isOnly: boolean;
+}
+
+/**
+ * Whether a cluster is there in the original. `there`: it is apart, and its border is thinner than its inside. `part`: apart, but the border is not thinner. `merged`: of two that are apart there.
+ * `torn`: cut out of something. `scattered`: its rows are not near each other. `only`: nothing to be apart from.
+ */
+export type VerdictKind = "there" | "part" | "merged" | "torn" | "scattered" | "only";
+
+/** Below this rows are hardly nearer to each other than shuffled ones. */
+export const SCATTERED_LIFT = 0.2;
+
+/** Pieces of a Gaussian or an even cloud in t-SNE, UMAP and PCA pictures stay below this, clusters of digits, cells and mixtures above: docs/decisions/0031-cluster.md. */
+export const LEAST_APART = 0.85;
+
+/** The border may part half of what a cut through the middle parts. */
+export const MOST_CUT = 0.5;
+
+/** The verdict, by the rules above in this order: only, scattered, torn, merged, part, there. */
+export function verdictOf({ lift, apart, cut, isOfTwo, isOnly }: Evidence): VerdictKind {
+  if (isOnly) return "only";
+  if (lift < SCATTERED_LIFT) return "scattered";
+  if (apart < LEAST_APART) return "torn";
+  if (isOfTwo) return "merged";
+  return cut > MOST_CUT ? "part" : "there";
+}
