@@ -92,6 +92,18 @@ export {
   scoreRows,
   unpackDetector,
 } from "./spaces/anomalies/index.ts";
+export {
+  compareRetrieval,
+  type EvaluateOptions,
+  type Evaluation,
+  evaluateRankings,
+  type Gain,
+  type Judgements,
+  type Rankings,
+  type RetrievalDifference,
+  type RetrievalMeasure,
+  type RetrievalScore,
+} from "./spaces/evaluate/index.ts";
 export { type Morph, type MorphOptions, morph } from "./spaces/morph/index.ts";
 export {
   type AlsModel,
@@ -107,6 +119,10 @@ export {
 export {
   type Calibration,
   fitTrust,
+  type Ranked,
+  type Reranked,
+  rankByDistance,
+  type SearchMetric,
   type Trust,
   type TrustModel,
   type TrustOptions,

@@ -1,7 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { gatherRows, type Matrix, mean, rng } from "../../../src/base/index.ts";
 import { nearestNeighbors } from "../../../src/neighbors/index.ts";
-import { calibrationOf, evidenceOf, fitTrust, type TrustModel, trustOf } from "../../../src/spaces/search/index.ts";
+import {
+  calibrationOf,
+  evidenceOf,
+  fitTrust,
+  rankByDistance,
+  type TrustModel,
+  trustOf,
+} from "../../../src/spaces/search/index.ts";
 import { chance, fitLogistic, predict } from "../../../src/spaces/search/logistic.ts";
 import { gaussian, mapMatrix, readMatrix, rotate } from "../../matrices.ts";
 import { hasSharedData, sharedData } from "../../shared-data.ts";
@@ -88,6 +95,28 @@ describe("the trust of hits", () => {
     expect(b.calibration.brier.value).toBeCloseTo(a.calibration.brier.value, 4);
   });
 
+  it("of hits in the order of the original is calibrated too, and says what that order finds", async () => {
+    const options = { threads, queries: 300, seed: 3 };
+    const plain = await fitTrust(original, latent, options);
+    expect(plain.reranked).toBeNull();
+    const model = await fitTrust(original, latent, { ...options, rerank: 60 });
+    const { before, after, gain, candidates } = model.reranked!;
+    expect(candidates).toBe(60);
+    expect(model.candidates).toBe(30);
+    // The first k of the latent are those that the plain model looked at, and hits that are true are found again.
+    expect(before.value).toBeCloseTo(plain.calibration.base, 12);
+    expect(after.value).toBeCloseTo(model.calibration.base, 12);
+    expect(gain.interval[0]).toBeGreaterThan(0.1);
+    expect(model.calibration.ece).toBeLessThan(0.05);
+    expect(model.calibration.brier.value).toBeLessThan(0.9 * model.calibration.baseBrier);
+    // Nothing to gain where the latent is the original.
+    const same = await fitTrust(latent, rotate(latent, rng(4)), { ...options, rerank: 20 });
+    expect(same.reranked!.gain.value).toBeLessThan(0.01);
+    await expect(fitTrust(original, latent, { ...options, rerank: 9 })).rejects.toMatchObject({
+      code: "bad-option",
+    });
+  });
+
   it("says what is wrong", async () => {
     await expect(fitTrust(original, columns(gaussian(rng(1), 10, 3), 3), {})).rejects.toMatchObject({
       code: "row-count-mismatch",
@@ -95,6 +124,19 @@ describe("the trust of hits", () => {
     const few = gaussian(rng(1), 30, 3);
     await expect(fitTrust(few, few, {})).rejects.toMatchObject({ code: "too-few-rows" });
     await expect(fitTrust(original, latent, { queries: 5000 })).rejects.toMatchObject({ code: "bad-option" });
+  });
+});
+
+describe("the order by distance from a query", () => {
+  it.each(["euclidean", "cosine"] as const)("under %s is that of an exact search", async (metric) => {
+    const found = await nearestNeighbors(gatherRows(original, [7]), original, {
+      nNeighbors: 3000,
+      metric,
+      threads,
+    });
+    const { order, distances } = rankByDistance(gatherRows(original, [7]).data, original, metric);
+    expect(order.slice(0, 500)).toEqual(found.ids.slice(0, 500));
+    for (const at of [1, 20, 2999]) expect(distances[at]).toBeCloseTo(found.distances[at]!, 6);
   });
 });
 
