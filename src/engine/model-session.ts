@@ -58,9 +58,11 @@ export async function openModelSession(model: ModelToRun, engine: EngineInfo): P
         Object.entries(feeds).map(([k, t]) => [k, new ort.Tensor(NAMES[typeOf(t.data)], t.data, t.dims)]),
       );
       const result = (await refusing(model.name, () => session.run(given, [output])))[output]!;
+      if (result.type === "float16")
+        return { data: floatsOf(result.data as ArrayBufferView), dims: result.dims };
       if (result.type !== "float32") {
         throw new IsometerError("unsupported-model", `${model.name} gives ${output} in ${result.type}`, {
-          needed: "float32",
+          needed: "float32 or float16",
           hint: "Use the model in fp32, or export it with float32 outputs.",
         });
       }
@@ -70,6 +72,23 @@ export async function openModelSession(model: ModelToRun, engine: EngineInfo): P
       return { data, dims };
     },
   };
+}
+
+/** Half precision (IEEE 754 binary16), whose array differs between versions of Node, as floats. */
+function floatsOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Float32Array {
+  const bits = new Uint16Array(buffer, byteOffset, byteLength / 2);
+  return Float32Array.from(bits, (half) => {
+    const [exponent, fraction] = [(half >> 10) & 31, half & 1023];
+    const size =
+      exponent === 0
+        ? fraction * 2 ** -24
+        : exponent === 31
+          ? fraction === 0
+            ? Number.POSITIVE_INFINITY
+            : Number.NaN
+          : (1 + fraction / 1024) * 2 ** (exponent - 15);
+    return half >= 32768 ? -size : size;
+  });
 }
 
 /** The engine's complaint in one line. */

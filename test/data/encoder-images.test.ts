@@ -3,6 +3,7 @@ import { deflateSync } from "node:zlib";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { matrix, row } from "../../src/base/index.ts";
+import { readPixels } from "../../src/data/node-encoder-images.ts";
 import { findEngine } from "../../src/engine/index.ts";
 import { constant, input, matMul, toOnnx } from "../../src/graph/index.ts";
 import { type EncoderOptions, openEncoder } from "../../src/spaces/encode/index.ts";
@@ -151,6 +152,32 @@ describe("an encoder of pictures", () => {
       code: "bad-value",
       got: "30 x 50",
     });
+  });
+
+  it("resizes as Pillow does, which made most spaces", async () => {
+    // Pillow 13: Image.fromarray(pictureOf(30, 50)).resize((20, 12), Image.BICUBIC).crop((5, 2, 15, 10))
+    const pillow = Buffer.from(
+      "uu842pIe3hJBNTRcIlB4Q2uTX4eveqLLlr7usd58zMwR7iI3biZTEUZuOmKKVX2lcZnBjLTjqNC+wvEV5lMrsxZIDj1kL1d/S3ObZo62gqrUncXoue432ZEd3ws/KjJaIU52QWmRXYWteKDIlLzur910y8oQ7SE2iyJQEUNrN1+HUnqibpa+ibHepc3VwPQg5l8ptBNHFzpiK1V9SXGZZIy0gKjQm8Lxt+lM1KwZ6hc+STBZHEtzPmaOWoKqdZ3FkbnurNmRyN0R7jMziiBPDkJqNF2FUHigbJS8h6/do8vKvu0h4W0lxxBFFjlhKlR8",
+      "base64",
+    );
+    const folder = folderOf({ "a.png": await png(pictureOf(30, 50), 30, 50) });
+    const plan = {
+      height: 8,
+      width: 10,
+      channels: 3,
+      resize: 12,
+      scale: 1,
+      mean: [0, 0, 0],
+      std: [1, 1, 1],
+      layout: "hwc",
+    } as const;
+    const apart = async (kernel: "cubic" | "nearest") => {
+      const own = new Float32Array(240);
+      await readPixels([join(folder, "a.png")], { ...plan, kernel }, own);
+      return own.reduce((sum, v, i) => sum + Math.abs(v - pillow[i]!), 0) / 240;
+    };
+    expect(await apart("cubic")).toBeLessThan(1);
+    expect(await apart("nearest")).toBeGreaterThan(5);
   });
 
   it("shows pictures upright, and what is transparent black", async () => {

@@ -15,10 +15,13 @@ export function folderOf(files: Readonly<Record<string, string | object | Uint8A
   return folder;
 }
 
+/** Numbers of types in TensorProto.DataType. */
+const TYPES = { float: 1, int64: 7, float16: 10 } as const;
+
 type Dim = number | string;
 interface End {
   readonly name: string;
-  readonly type?: "float" | "int64";
+  readonly type?: keyof typeof TYPES;
   readonly shape: readonly Dim[];
 }
 
@@ -46,7 +49,7 @@ export function onnx(model: {
     name,
     type: {
       tensorType: {
-        elemType: type === "float" ? 1 : 7,
+        elemType: TYPES[type],
         shape: { dim: shape.map((d) => (typeof d === "number" ? { dimValue: d } : { dimParam: d })) },
       },
     },

@@ -9,10 +9,12 @@ import {
   embedding,
   folderOf,
   onnx,
+  pixelModel,
   TABLE,
   TOKENIZER,
   textFolder,
   tokenModel,
+  WORDS,
 } from "./encoder-kit.ts";
 
 const engine = await findEngine({ threads: 1 });
@@ -115,6 +117,24 @@ describe("an encoder of texts", () => {
     near(rows[0]!, byHand(["red"]));
     near(rows[1]!, byHand(["red", "green", "blue"]));
     expect(cut).toEqual([1]);
+  });
+
+  it("reads half precision, and learns by a run how wide an output is that does not say", async () => {
+    const half = onnx({
+      inputs: [{ name: "input_ids", type: "int64", shape: ["n", "t"] }],
+      outputs: [{ name: "last_hidden_state", type: "float16", shape: ["n", "t", "d"] }],
+      nodes: [
+        { op: "Gather", inputs: ["table", "input_ids"], output: "x" },
+        { op: "Cast", inputs: ["x"], output: "last_hidden_state", ints: { to: 10 } },
+      ],
+      floats: { table: { dims: [WORDS.length, 4], data: TABLE.map((x) => x / 3) } },
+    });
+    const encoder = await open(textFolder({ "onnx/model_fp16.onnx": half }), { dtype: "fp16" });
+    expect(encoder).toMatchObject({ dims: 4, dtype: "fp16" });
+    const { rows } = await rowsOf(encoder, ["the apple"]);
+    const wanted = byHand(["the", "apple"]).map((x) => x / 6);
+    for (const [j, value] of wanted.entries())
+      expect(Math.abs(rows[0]![j]! / value - 1)).toBeLessThan(2 ** -10);
   });
 
   it("is told apart by its weights and by what is done around them", async () => {
@@ -282,5 +302,36 @@ describe("names of the hub", () => {
     await expect(open(NAME, { cacheDir })).rejects.toMatchObject({
       hint: expect.stringContaining("--download"),
     });
+  });
+});
+
+describe("the peer and the engine", () => {
+  it("texts say how to install transformers.js where it is not there; images do without", async () => {
+    vi.resetModules();
+    vi.doMock("@huggingface/transformers", () => {
+      throw new Error("Cannot find package '@huggingface/transformers'");
+    });
+    try {
+      await expect(open(textFolder())).rejects.toMatchObject({
+        code: "bad-option",
+        hint: "npm install @huggingface/transformers",
+      });
+      const pixels = pixelModel(["n", 3, 1, 1], Float32Array.of(1, 2, 3), 1);
+      expect((await open(folderOf({ "model.onnx": pixels }))).takes).toBe("image");
+    } finally {
+      vi.doUnmock("@huggingface/transformers");
+    }
+  });
+
+  it("WebAssembly gives the same, also with tensors beside the model", async () => {
+    vi.stubEnv("ISOMETER_ENGINE", "onnxruntime-web");
+    try {
+      const model = tokenModel("t", { location: "w.bin" });
+      const folder = textFolder({ "onnx/model.onnx": model, "onnx/w.bin": new Uint8Array(TABLE.buffer) });
+      const encoder = await openEncoder(folder, { threads: 1 });
+      near((await rowsOf(encoder, ["red apple"])).rows[0]!, byHand(["red", "apple"]));
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 });

@@ -1,7 +1,7 @@
 import type { Matrix, Warning, Watch } from "../../base/index.ts";
 import type { EncoderDtype } from "../../data/encoder-layout.ts";
 import type { FindEncoder } from "../../data/node-encoder.ts";
-import type { EngineInfo } from "../../engine/index.ts";
+import type { EngineInfo, EngineOptions } from "../../engine/index.ts";
 
 /** What an encoder turns into vectors. */
 export type Encodes = "text" | "image" | "rows";
@@ -11,8 +11,9 @@ export type Pooling = "mean" | "cls" | "max" | "last";
 
 export const POOLINGS: readonly Pooling[] = ["mean", "cls", "max", "last"];
 
-export interface EncoderOptions extends FindEncoder {
-  readonly engine: EngineInfo;
+export interface EncoderOptions extends FindEncoder, EngineOptions {
+  /** Default: found by `threads` and `provider`. */
+  readonly engine?: EngineInfo;
   /** What is to be encoded. Default: what the model is for, by its inputs. */
   readonly takes?: Encodes | undefined;
   /** Default: as 1_Pooling/config.json beside the model says, else "mean". Only where the model gives a vector for each token. */
@@ -33,6 +34,9 @@ export interface EncoderOptions extends FindEncoder {
   readonly imageMean?: readonly number[] | undefined;
   readonly imageStd?: readonly number[] | undefined;
 }
+
+/** Options with the engine that was found. */
+export type ReadyOptions = EncoderOptions & { readonly engine: EngineInfo };
 
 /** What is done before and behind the model: with its weights, this is what makes a vector. */
 export interface Preparation {

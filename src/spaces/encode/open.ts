@@ -1,8 +1,8 @@
 import { deepFreeze, IsometerError, type Matrix, type Watch } from "../../base/index.ts";
 import { type EncoderFiles, encoderVersion, findEncoder, readTensors } from "../../data/node-encoder.ts";
-import { openModelSession } from "../../engine/index.ts";
+import { findEngine, openModelSession } from "../../engine/index.ts";
 import { endsOf, type ModelEnds } from "../../graph/index.ts";
-import type { Encoded, Encoder, EncoderOptions, Encodes, Preparation } from "./encoder.ts";
+import type { Encoded, Encoder, EncoderOptions, Encodes, Preparation, ReadyOptions } from "./encoder.ts";
 import { imageBatches, planImages } from "./image.ts";
 import {
   type Batch,
@@ -28,8 +28,11 @@ import { planTexts, promptWarnings, textBatches, tokensOf } from "./text.ts";
  * @param spec such as "model.onnx", "models/all-MiniLM-L6-v2", "Xenova/all-MiniLM-L6-v2"
  * @throws missing-file, not-a-file, bad-format, too-large, truncated, bad-option, bad-value, unsupported-model
  */
-export async function openEncoder(spec: string, options: EncoderOptions): Promise<Encoder> {
-  const files = await findEncoder(spec, options);
+export async function openEncoder(spec: string, given: EncoderOptions = {}): Promise<Encoder> {
+  const files = await findEncoder(spec, given);
+  const { threads, provider } = given;
+  const found = { ...(threads !== undefined && { threads }), ...(provider !== undefined && { provider }) };
+  const options: ReadyOptions = { ...given, engine: given.engine ?? (await findEngine(found)) };
   const neighbors = await openNeighborRows(files.path, options);
   if (neighbors) {
     if (options.takes !== undefined && options.takes !== "rows") throw otherItems(files, "rows");
@@ -44,7 +47,7 @@ export async function openEncoder(spec: string, options: EncoderOptions): Promis
 }
 
 /** What has no effect is refused. */
-function checkOptions(takes: Encodes, options: EncoderOptions): void {
+function checkOptions(takes: Encodes, options: ReadyOptions): void {
   const only: readonly (readonly [keyof EncoderOptions, Encodes])[] = [
     ["prompt", "text"],
     ["imageSize", "image"],
@@ -68,7 +71,7 @@ async function openModel(
   files: EncoderFiles,
   ends: ModelEnds,
   takes: Encodes,
-  options: EncoderOptions,
+  options: ReadyOptions,
 ): Promise<OpenedModel> {
   const output = chooseOutput(ends, takes, options, files);
   const { path, model, tensors, name } = files;
@@ -80,7 +83,7 @@ async function openModel(
   return { files, session, ends, output, batch: typeof first === "number" ? first : null };
 }
 
-async function textEncoder(files: EncoderFiles, ends: ModelEnds, options: EncoderOptions): Promise<Encoder> {
+async function textEncoder(files: EncoderFiles, ends: ModelEnds, options: ReadyOptions): Promise<Encoder> {
   const plan = await planTexts(files, ends, options);
   const model = await openModel(files, ends, "text", options);
   const text = {
@@ -98,7 +101,7 @@ async function textEncoder(files: EncoderFiles, ends: ModelEnds, options: Encode
   return modelEncoder(model, { takes: "text", text, image: null }, options, { batches, trial });
 }
 
-async function imageEncoder(files: EncoderFiles, ends: ModelEnds, options: EncoderOptions): Promise<Encoder> {
+async function imageEncoder(files: EncoderFiles, ends: ModelEnds, options: ReadyOptions): Promise<Encoder> {
   const own = planImages(files, ends, options);
   const model = await openModel(files, ends, "image", options);
   const batches = (paths: readonly string[]) => ({ batches: imageBatches(own, paths, model.batch), cut: [] });
@@ -122,7 +125,7 @@ interface Ways {
 async function modelEncoder(
   model: OpenedModel,
   kind: Pick<Preparation, "text" | "image"> & { readonly takes: Encodes },
-  options: EncoderOptions,
+  options: ReadyOptions,
   { batches, trial }: Ways,
 ): Promise<Encoder> {
   const { files, output, session } = model;
@@ -155,7 +158,7 @@ async function modelEncoder(
   }
 }
 
-async function rowEncoder(files: EncoderFiles, map: RowMap, options: EncoderOptions): Promise<Encoder> {
+async function rowEncoder(files: EncoderFiles, map: RowMap, options: ReadyOptions): Promise<Encoder> {
   const normalize = normalizes(options, files);
   const preparation: Preparation = { output: map.output, pooling: null, normalize, text: null, image: null };
   return frozen(files, preparation, {

@@ -3,7 +3,7 @@ import type { EncoderFiles } from "../../data/node-encoder.ts";
 import { readMapFile } from "../../data/node-map.ts";
 import { openNetwork, valuesAt } from "../../engine/index.ts";
 import type { ModelEnds } from "../../graph/index.ts";
-import type { EncoderOptions } from "./encoder.ts";
+import type { ReadyOptions } from "./encoder.ts";
 
 /** A map of rows: its width, and what it gives. */
 export interface RowMap {
@@ -14,7 +14,7 @@ export interface RowMap {
 }
 
 /** A map by neighbours that reduce wrote; null where the file is none. */
-export async function openNeighborRows(path: string, { engine }: EncoderOptions): Promise<RowMap | null> {
+export async function openNeighborRows(path: string, { engine }: ReadyOptions): Promise<RowMap | null> {
   const file = await readMapFile(path);
   if (!file) return null;
   const { placeRows, readNeighborMap } = await import("../../reduce/index.ts");
@@ -28,7 +28,7 @@ export async function openNeighborRows(path: string, { engine }: EncoderOptions)
 }
 
 /** Any model of one input of numbers, row by row. @throws bad-option where the width of rows is open; what openNetwork throws */
-export function openRows(files: EncoderFiles, ends: ModelEnds, options: EncoderOptions): RowMap {
+export function openRows(files: EncoderFiles, ends: ModelEnds, options: ReadyOptions): RowMap {
   const { engine, layer } = options;
   const { bytes, external } = files.model;
   const cols = options.cols ?? statedCols(files, ends);
