@@ -42,6 +42,22 @@ export const AUDIT_OPTIONS = {
       "judge latents by a table of triplets: columns anchor, nearer, farther, or named behind the file, and a fourth of groups",
     placeholder: "FILE[:ANCHOR,NEARER,FARTHER]",
   }),
+  store: {
+    ...common.store,
+    about: `audit the search of a store in place of files: its recall against its own exact search, and its latency; ${common.store.about}`,
+  },
+  queries: text({
+    group: common.GROUPS.store,
+    about: "vectors to ask the store for, in place of items of its own: any file that audit reads",
+    placeholder: "FILE",
+    otherwise: "--sample items of the store, 400 where nothing is said, each left out of its own hits",
+  }),
+  where: list({
+    group: common.GROUPS.store,
+    about:
+      "only items that it holds for: year>=1990, kind=film, kind in film,series; all hold where there are several",
+    placeholder: "CONDITION",
+  }),
   text: common.texts,
   imageShape: common.imageShape,
   failUnder: list({

@@ -12,15 +12,20 @@ import {
   judgementMarkdown,
   judgementReport,
   type Line,
+  type StoreAuditResult,
+  storeAuditJunit,
+  storeAuditMarkdown,
+  storeAuditReport,
   type View,
 } from "../report/index.ts";
 import { auditFiles } from "./audit-compare.ts";
 import { AUDIT_OPTIONS } from "./audit-options.ts";
+import { auditStoreAt, checkNoStoreOptions } from "./audit-store.ts";
 import { defineJob } from "./define.ts";
 import { judgeFiles } from "./judge-run.ts";
 import { writePage } from "./page.ts";
 
-type Result = AuditResult | ComparisonResult | JudgementResult;
+type Result = AuditResult | ComparisonResult | JudgementResult | StoreAuditResult;
 
 function reportOf(result: Result, view: View): Line[] {
   switch (result.schema) {
@@ -30,6 +35,8 @@ function reportOf(result: Result, view: View): Line[] {
       return comparisonReport(result, view);
     case "isometer/judgement/1":
       return judgementReport(result, view);
+    case "isometer/audit-store/1":
+      return storeAuditReport(result, view);
   }
 }
 
@@ -41,6 +48,8 @@ function markdownOf(result: Result): string {
       return comparisonMarkdown(result);
     case "isometer/judgement/1":
       return judgementMarkdown(result);
+    case "isometer/audit-store/1":
+      return storeAuditMarkdown(result);
   }
 }
 
@@ -52,6 +61,8 @@ function junitOf(result: Result): string {
       return comparisonJunit(result);
     case "isometer/judgement/1":
       return judgementJunit(result);
+    case "isometer/audit-store/1":
+      return storeAuditJunit(result);
   }
 }
 
@@ -68,18 +79,20 @@ export const audit = defineJob({
       "there is no winner.",
     "With --pairs or --triplets there is no ORIGINAL: LATENTs are measured by judged similarities of their items, of people or " +
       "of anything that is no vector.",
+    "With --store there are no files: the search of a store is compared with its own exact search, and its settings are tried.",
     "Neighbourhood scores ask whether near stays near, distance scores whether distances keep their ratios: one common " +
       "scale is taken out. Up to 10,000 rows are compared exactly; beyond, anchors are drawn and every score has a " +
       "95 % interval.",
   ],
   inputs: {
     original: {
-      about: "the data: one row per item; left out with --pairs or --triplets",
-      unless: ["pairs", "triplets"],
+      about: "the data: one row per item; left out with --pairs, --triplets or --store",
+      unless: ["pairs", "triplets", "store"],
     },
     latent: {
       about: "the space to judge: the same rows in the same order, or joined by --id; several are compared",
       several: true,
+      unless: ["store"],
     },
   },
   options: AUDIT_OPTIONS,
@@ -98,6 +111,10 @@ export const audit = defineJob({
       about: "how near are these vectors to human judgement of similarity?",
     },
     {
+      command: "isometer audit --store lance:index --html store.html",
+      about: "what does this index miss, and which setting of it is the cheapest that misses little?",
+    },
+    {
       command: "isometer audit roll.npy flat.npy --metric geodesic",
       about: "does a flat map unroll curved data? Along the data in the original, straight in the latent",
     },
@@ -111,6 +128,8 @@ export const audit = defineJob({
     },
   ],
   async run(ctx, { original, latent }, options): Promise<Result> {
+    if (options.store !== undefined) return auditStoreAt(ctx, options.store, options);
+    checkNoStoreOptions(options);
     return original === undefined
       ? judgeFiles(ctx, latent, options)
       : auditFiles(ctx, { original, latent }, options);

@@ -1,8 +1,9 @@
 import { IsometerError } from "../base/index.ts";
 import type { Audit } from "../measure/result.ts";
 import type { PageSection, RowLook } from "../report/html/index.ts";
-import type { AuditResult, ComparisonResult, JudgementResult } from "../report/index.ts";
+import type { AuditResult, ComparisonResult, JudgementResult, StoreAuditResult } from "../report/index.ts";
 import type { AuditValues } from "./audit-options.ts";
+import { writeStorePage } from "./audit-store-page.ts";
 import { type JobContext, kebab } from "./define.ts";
 import type { InputsRead } from "./read-inputs.ts";
 import { defined } from "./result.ts";
@@ -58,9 +59,10 @@ export async function leavePage(
 
 /** The page of audits. Without evidence it has no figures: a run was not told of it. */
 export async function writePage(
-  result: AuditResult | ComparisonResult | JudgementResult,
+  result: AuditResult | ComparisonResult | JudgementResult | StoreAuditResult,
   evidence: unknown,
 ): Promise<string> {
+  if (result.schema === "isometer/audit-store/1") return writeStorePage(result, evidence);
   const { auditPage } = await import("../report/html/index.ts");
   if (result.schema === "isometer/judgement/1") {
     throw new IsometerError("bad-option", "--html shows audits; judged pairs and triplets have no page yet", {

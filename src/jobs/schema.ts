@@ -4,6 +4,7 @@ import type { Job } from "./define.ts";
 import { alignSchema, alignUnpairedSchema } from "./schema-align.ts";
 import { alignMatrixSchema } from "./schema-align-matrix.ts";
 import { anomaliesSchema } from "./schema-anomalies.ts";
+import { auditStoreSchema } from "./schema-audit-store.ts";
 import { conformanceSchema } from "./schema-conformance.ts";
 import { driftSchema } from "./schema-drift.ts";
 import { encodeSchema } from "./schema-encode.ts";
@@ -279,7 +280,7 @@ export const RESULT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   align: z.union([alignSchema, alignMatrixSchema, alignUnpairedSchema]),
   anomalies: anomaliesSchema,
   apply: applySchema,
-  audit: z.union([auditSchema, comparisonSchema, judgementSchema]),
+  audit: z.union([auditSchema, comparisonSchema, judgementSchema, auditStoreSchema]),
   compare: compareSchema,
   conformance: conformanceSchema,
   demo: demoSchema,

@@ -62,6 +62,9 @@ export type {
   StoreRecall,
 } from "./search-result.ts";
 export * from "./shape-table.ts";
+export { storeAuditJunit, storeAuditMarkdown, storeAuditReport } from "./store-audit.ts";
+export type { StoreAuditResult } from "./store-audit-result.ts";
+export { tooFewFor } from "./store-audit-words.ts";
 export * from "./stretch-plot.ts";
 export * from "./terminal.ts";
 export * from "./text.ts";

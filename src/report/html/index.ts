@@ -5,5 +5,6 @@ export { type DriftLooks, driftPage } from "./drift-page.ts";
 export { type GeometryLooks, geometryPage } from "./geometry-page.ts";
 export { auditPage, type PageOptions, type PageSection } from "./page.ts";
 export { type SearchLooks, searchPage } from "./search-page.ts";
+export { storeAuditPage } from "./store-audit-page.ts";
 export { type TrainProgress, trainingPage, trainPage } from "./train-page.ts";
 export { type Looks, type RowLook, shownRows } from "./witnesses.ts";

@@ -16,6 +16,8 @@ export interface Target {
   readonly recall: number;
   /** Place among the settings; null where none of them has it for sure. */
   readonly setting: number | null;
+  /** Queries that it takes to show it, where all find everything. */
+  readonly queries: number;
 }
 
 /** What to do about an index. */
@@ -61,7 +63,7 @@ export function adviseOn(
         best === null || settings[at]!.latency.p50.value < settings[best]!.latency.p50.value ? at : best,
       null,
     );
-    return { recall, setting: cheapest };
+    return { recall, setting: cheapest, queries: queriesToShow(recall) };
   });
   if (!index) {
     return { index: exact.p95.value <= AT_ONCE ? "none-needed" : "would-help", outside: 0, targets };

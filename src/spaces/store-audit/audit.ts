@@ -52,7 +52,8 @@ const ENOUGH = Math.max(...TARGETS);
 
 /**
  * Measures the index of a store against its own exact search: recall@k with a 95 % interval over queries, how much farther wrong hits are, latency of both, and the same along the ladders of what its
- * queries can be told. Queries are sent one after the other. A ladder is left where recall is above every target of the advice with its whole interval.
+ * queries can be told. Queries are sent one after the other. A ladder is left where recall is above every target of the advice with its whole interval,
+ * and where a step changed nothing.
  *
  * Cost: m exact queries, and m for each setting.
  *
@@ -91,12 +92,15 @@ export async function auditStore(
   const settings = [judged({}, usual)];
   for (const [c, climb] of climbs.entries()) {
     const before = climbs.slice(0, c).flat().length;
+    let last: SettingAudit | null = null;
     for (const [step, tuning] of climb.entries()) {
       const own = isDefault(tuning, store.tunings)
         ? settings[0]!
         : judged(tuning, await ask(partOf(watch, before + step, steps), "settings", { tuning }));
       if (own !== settings[0]) settings.push(own);
-      if (own.recall.interval[0] >= ENOUGH) break;
+      // Equal to the last digit over all queries: this tuning has nothing left to give.
+      if (own.recall.interval[0] >= ENOUGH || own.recall.value === last?.recall.value) break;
+      last = own;
     }
   }
   const exact = latencyOf(truth.milliseconds);
