@@ -32,6 +32,7 @@ export {
   writePicture,
 } from "./node-pictures.ts";
 export {
+  copyPath,
   type KeptResult,
   openProject,
   type Project,

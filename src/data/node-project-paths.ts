@@ -85,12 +85,15 @@ export async function placesOf(
   );
 }
 
-/** A path as a manifest has it: below the folder where it lies there, else whole. */
+/** A path as a manifest has it: below the folder where it lies there, else whole; of a link that leads out of the folder the place where it leads. */
 export async function storedPath({ path: folder }: InFolder, path: string): Promise<string> {
   const whole = resolve(path);
-  // A link to the folder is the folder; a link inside of it stays what it is called.
-  for (const root of [resolve(folder), await realPath(folder)]) {
-    if (isBelow(root, whole)) return relative(root, whole).split(sep).join("/");
+  const trueRoot = await realPath(folder);
+  for (const root of [resolve(folder), trueRoot]) {
+    if (!isBelow(root, whole)) continue;
+    const real = await realpath(whole).catch(() => null);
+    if (real !== null && !isBelow(trueRoot, real)) return real;
+    return relative(root, whole).split(sep).join("/");
   }
   return whole;
 }

@@ -55,8 +55,8 @@ export interface ProjectWriter {
   edit(change: (manifest: ProjectManifest) => ProjectManifest): Promise<ProjectManifest>;
   /** Writes a result, then names it in the manifest. */
   keep(result: KeptResult): Promise<void>;
-  /** Copies a file or a folder into the project. @returns its path in the manifest */
-  copy(from: string, kind: ContentKind, name: string): Promise<string>;
+  /** Copies a file or a folder into the project, to a path that `copyPath` made. @throws file-exists where something else is there */
+  copy(from: string, to: string): Promise<void>;
 }
 
 /** No result is larger. */
@@ -175,7 +175,7 @@ function writerOf(path: string, check: () => Promise<void>, fresh?: ProjectManif
         }));
       }
     },
-    copy: (from, kind, name) => copyInto(path, check, from, `${kind}/${name}${endingOf(from)}`),
+    copy: (from, to) => copyInto(path, check, from, to),
   };
 }
 
@@ -185,23 +185,19 @@ const isThere = (path: string) =>
     () => false,
   );
 
-/** ".npy", ".csv.gz"; of a folder none. */
-function endingOf(path: string): string {
-  const last = extname(path);
-  return /^\.gz$/i.test(last) ? `${extname(basename(path, last))}${last}` : last;
+/** Where a copy of a file belongs, as the manifest has it: "latents/pca.npy", "labels/y.csv.gz". */
+export function copyPath(from: string, kind: ContentKind, name: string): string {
+  const last = extname(from);
+  const ending = /^\.gz$/i.test(last) ? `${extname(basename(from, last))}${last}` : last;
+  return `${kind}/${name}${ending}`;
 }
 
-async function copyInto(
-  folder: string,
-  check: () => Promise<void>,
-  from: string,
-  to: string,
-): Promise<string> {
+async function copyInto(folder: string, check: () => Promise<void>, from: string, to: string): Promise<void> {
   const target = join(folder, to);
   const parent = await ownFolder(folder, dirname(to));
   if (await isThere(target)) {
     // Left by a command that was killed before it could name it.
-    if ((await fingerprintOfFiles([target])) === (await fingerprintOfFiles([from]))) return to;
+    if ((await fingerprintOfFiles([target])) === (await fingerprintOfFiles([from]))) return;
     throw new IsometerError("file-exists", `${shown(target)} is there already, and holds something else`, {
       got: target,
       hint: "Choose another name, as in NAME=FILE.",
@@ -212,7 +208,6 @@ async function copyInto(
     await cp(from, temporary, { recursive: true, dereference: true, errorOnExist: true, force: false });
     await check();
     await rename(temporary, target);
-    return to;
   } catch (error) {
     await rm(temporary, { force: true, recursive: true });
     throw writeFailed(target, error);

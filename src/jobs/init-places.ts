@@ -22,7 +22,15 @@ export interface Placed {
   readonly version: number;
   /** Where it can be opened now. */
   readonly path: string;
+  /** What has to be copied for `file` to be there. */
+  readonly copies: readonly Copy[];
   readonly state: InitEntry["state"];
+}
+
+export interface Copy {
+  readonly from: string;
+  /** Path below the folder. */
+  readonly to: string;
 }
 
 type Entry = ProjectManifest[ContentKind][number];
@@ -35,6 +43,14 @@ export async function readAsked(given: string, exists: (path: string) => Promise
     return { name: match[1]!, paths: await splitInputs(match[2]!), given: match[2]! };
   }
   return { name: undefined, paths: await splitInputs(given), given };
+}
+
+/** An entry that is there, asked for by its name. @throws missing-file where its file is not */
+export async function placedEntry(writer: ProjectWriter, entry: Entry): Promise<Placed> {
+  const { placesOf } = await import("../data/index.ts");
+  const path = (await placesOf(writer, entry)).join(",");
+  const { name, fingerprint, version } = entry;
+  return { name, file: tupled(entry.file), fingerprint, version, path, copies: [], state: "unchanged" };
 }
 
 /** What is asked of a kind of entry. */
@@ -51,13 +67,15 @@ export interface PlaceOptions extends Pick<Watch, "signal"> {
 export async function placeAll(
   writer: ProjectWriter,
   manifest: ProjectManifest,
-  asked: readonly Asked[],
+  asked: readonly (Asked | Placed)[],
   options: PlaceOptions,
 ): Promise<Placed[]> {
-  const stems = asked.length > 0 ? distinctNames(asked.map(({ paths }) => paths[0]!)) : [];
+  const first = asked.map((each) => ("paths" in each ? each.paths[0]! : each.path));
+  const stems = asked.length > 0 ? distinctNames(first) : [];
   const placed: Placed[] = [];
   for (const [i, each] of asked.entries()) {
-    const one = await place(writer, manifest[options.kind], each, stems[i]!, options);
+    const one =
+      "state" in each ? each : await place(writer, manifest[options.kind], each, stems[i]!, options);
     if (placed.some(({ name }) => name === one.name)) {
       throw new IsometerError("bad-option", `two files are to be called ${one.name}`, {
         got: one.name,
@@ -76,45 +94,29 @@ async function place(
   stem: string,
   { kind, copy, signal }: PlaceOptions,
 ): Promise<Placed> {
-  const { fingerprintOfFiles, isOutside } = await import("../data/index.ts");
+  const { copyPath, fingerprintOfFiles, isOutside, placesOf } = await import("../data/index.ts");
   const fingerprint = await fingerprintOfFiles(paths, signal);
   const file = asFile(await storedPaths(writer, paths));
   const sameFile = entries.find((entry) => String(entry.file) === String(file));
   const name = await checkName(told ?? sameFile?.name ?? plainName(stem), given);
+  const partName = (i: number) => (paths.length === 1 ? name : `${name}-${i + 1}`);
   const there = entries.find((entry) => entry.name.toLowerCase() === name.toLowerCase());
-  const path = given;
   if (there && there.fingerprint !== fingerprint) throw taken(there, sameFile === there, writer, kind, given);
+  const about = { name: there?.name ?? name, fingerprint, version: there?.version ?? 1, path: given };
   if (there && (await holds(writer, there, fingerprint))) {
-    return {
-      name: there.name,
-      file: tupled(there.file),
-      fingerprint,
-      version: there.version,
-      path,
-      state: "unchanged",
-    };
+    return { ...about, file: tupled(there.file), copies: [], state: "unchanged" };
   }
-  const own = copy && isOutside(file) ? asFile(await copied(writer, paths, kind, name)) : file;
-  const state = there ? "moved" : "added";
-  return { name: there?.name ?? name, file: own, fingerprint, version: there?.version ?? 1, path, state };
+  const copies =
+    copy && isOutside(file) ? paths.map((from, i) => ({ from, to: copyPath(from, kind, partName(i)) })) : [];
+  const own = copies.length > 0 ? asFile(copies.map(({ to }) => to)) : file;
+  // Refused now rather than when it is read.
+  if (copies.length === 0) await placesOf(writer, { file });
+  return { ...about, file: own, copies, state: there ? "moved" : "added" };
 }
 
 async function storedPaths(writer: ProjectWriter, paths: readonly string[]): Promise<string[]> {
   const { storedPath } = await import("../data/index.ts");
   return Promise.all(paths.map((path) => storedPath(writer, path)));
-}
-
-async function copied(
-  writer: ProjectWriter,
-  paths: readonly string[],
-  kind: ContentKind,
-  name: string,
-): Promise<string[]> {
-  const copies: string[] = [];
-  for (const [i, path] of paths.entries()) {
-    copies.push(await writer.copy(path, kind, paths.length === 1 ? name : `${name}-${i + 1}`));
-  }
-  return copies;
 }
 
 const asFile = (paths: readonly string[]): Placed["file"] =>

@@ -13,7 +13,7 @@ import { METRICS } from "../neighbors/metric.ts";
 import { type InitEntry, type InitResult, initReport, type NextCommand } from "../report/index.ts";
 import { shellQuote } from "./command-line.ts";
 import * as common from "./common.ts";
-import { choice, defineJob, flag, type JobContext, list, text, type Values } from "./define.ts";
+import { choice, defineJob, flag, type JobContext, kebab, list, text, type Values } from "./define.ts";
 import {
   checkRows,
   labelsEntry,
@@ -23,14 +23,13 @@ import {
   spaceEntry,
   storeEntry,
 } from "./init-contents.ts";
-import { type Asked, type Placed, placeAll, readAsked } from "./init-places.ts";
+import { type Asked, type Copy, type Placed, placeAll, placedEntry, readAsked } from "./init-places.ts";
 import { defined, secondsSince } from "./result.ts";
 
 const INIT_OPTIONS = {
   original: text({
     group: common.GROUPS.data,
-    about:
-      "the data that latents are measured against; of several in a project, the one that is meant, by file or name",
+    about: "the data that latents are measured against, by its file or (of what is there already) its name",
     placeholder: "[NAME=]FILE",
   }),
   latent: list({
@@ -115,7 +114,9 @@ export const init = defineJob({
       dir,
       async (writer) => {
         const made = !(await ctx.exists(`${dir}/${MANIFEST}`));
-        const touched = await additions({ ctx, writer, options, manifest: await writer.read() });
+        const copies: Copy[] = [];
+        const touched = await additions({ ctx, writer, options, manifest: await writer.read(), copies });
+        for (const { from, to } of copies) await writer.copy(from, to);
         const isChanged =
           made || options.name !== undefined || touched.some(({ state }) => state !== "unchanged");
         const manifest = isChanged
@@ -155,6 +156,8 @@ interface Task {
   readonly writer: ProjectWriter;
   readonly options: InitValues;
   readonly manifest: ProjectManifest;
+  /** What is to be copied when all is known to be right. */
+  readonly copies: Copy[];
 }
 
 async function additions(task: Task): Promise<Touched[]> {
@@ -164,30 +167,66 @@ async function additions(task: Task): Promise<Touched[]> {
   const latents: Touched[] = [];
   const placed = await placeGiven(task, "latents", options.latent);
   const by = maps.length === 1 && placed.length === 1 ? maps[0]!.entry.name : undefined;
-  for (const each of placed)
-    latents.push(await latentTouched(task, each, await parentOf(task, original), by));
+  for (const each of placed) latents.push(await latentTouched(task, each, original, by));
   const labels = options.labels === undefined ? [] : [await givenLabels(task, options.labels, original)];
-  const own: Touched[] = original?.touched ? [original.touched] : [];
-  return [...own, ...maps, ...latents, ...labels, ...(await givenStores(task))];
+  const own: Touched[] = original ? [original.touched] : [];
+  const touched = [...own, ...maps, ...latents, ...labels, ...(await givenStores(task))];
+  checkUsed(options, touched);
+  return touched;
+}
+
+/** Refuses settings that nothing of the command obeys: one that is silently ignored misleads. @throws bad-option */
+function checkUsed(options: InitValues, touched: readonly Touched[]): void {
+  const spaces = touched.filter(({ kind }) => kind === "originals" || kind === "latents");
+  const latents = touched.filter(({ kind }) => kind === "latents");
+  const has = (key: string) => (entry: Touched) => key in entry.entry;
+  const isUsed = {
+    metric: options.original !== undefined,
+    latentMetric: latents.length > 0,
+    id: spaces.some(has("id")),
+    vector: spaces.some(has("vector")),
+    latentVector: latents.some(has("vector")),
+  };
+  for (const [name, used] of Object.entries(isUsed)) {
+    const value = options[name as keyof typeof isUsed];
+    if (value === undefined || used) continue;
+    throw new IsometerError("bad-option", `--${kebab(name)} ${value} is about no file of this command`, {
+      got: value,
+      hint: name.endsWith("etric")
+        ? `Give the ${name === "metric" ? "original" : "latent"} too, by its file or its name.`
+        : `Leave --${kebab(name)} out.`,
+    });
+  }
 }
 
 async function placeGiven(
-  { ctx, writer, manifest, options: { copy } }: Task,
+  { ctx, writer, manifest, copies, options: { copy } }: Task,
   kind: ContentKind,
   given: readonly string[],
 ): Promise<Placed[]> {
-  const asked: Asked[] = [];
-  for (const text of given) asked.push(await readAsked(text, ctx.exists));
-  return placeAll(writer, manifest, asked, { kind, copy, ...defined({ signal: ctx.watch.signal }) });
+  const asked: (Asked | Placed)[] = [];
+  for (const text of given) {
+    const named = manifest[kind].find(({ name }) => name === text);
+    asked.push(
+      named && !(await ctx.exists(text))
+        ? await placedEntry(writer, named)
+        : await readAsked(text, ctx.exists),
+    );
+  }
+  const placed = await placeAll(writer, manifest, asked, {
+    kind,
+    copy,
+    ...defined({ signal: ctx.watch.signal }),
+  });
+  for (const each of placed) copies.push(...each.copies);
+  return placed;
 }
 
-/** The original that was given: a file, or the name of one that is there. */
-async function givenOriginal(task: Task): Promise<(Parent & { readonly touched?: Touched }) | undefined> {
-  const { ctx, writer, manifest, options } = task;
+/** The original that was given. */
+async function givenOriginal(task: Task): Promise<(Parent & { readonly touched: Touched }) | undefined> {
+  const { manifest, options } = task;
   const { original: given, metric, vector, id } = options;
   if (given === undefined) return undefined;
-  const named = manifest.originals.find(({ name }) => name === given);
-  if (named && !(await ctx.exists(given))) return { entry: named, path: await pathOf(writer, named) };
   const [placed] = await placeGiven(task, "originals", [given]);
   const there = manifest.originals.find(({ name }) => name === placed!.name);
   const entry = await spaceEntry(placed!, there, { metric, vector, id });
@@ -198,10 +237,15 @@ async function givenOriginal(task: Task): Promise<(Parent & { readonly touched?:
   };
 }
 
-/** The original that what is given belongs to. */
-async function parentOf({ writer, manifest }: Task, given: Parent | undefined): Promise<Parent> {
+/** The original that what is given belongs to, or belonged to before. */
+async function parentOf(
+  { writer, manifest }: Task,
+  given: Parent | undefined,
+  there: { readonly of: string } | undefined,
+): Promise<Parent> {
   if (given) return given;
-  const entry = onlyOriginal(manifest, writer.path);
+  const known = there && manifest.originals.find(({ name }) => name === there.of);
+  const entry = known ?? onlyOriginal(manifest, writer.path);
   return { entry, path: await pathOf(writer, entry) };
 }
 
@@ -211,13 +255,15 @@ async function pathOf(writer: ProjectWriter, entry: ProjectOriginal): Promise<st
 }
 
 async function latentTouched(
-  { manifest, options }: Task,
+  task: Task,
   placed: Placed,
-  { entry: original }: Parent,
+  given: Parent | undefined,
   map: string | undefined,
 ): Promise<Touched> {
+  const { manifest, options } = task;
   const { latentMetric: metric, latentVector, vector, id } = options;
   const there = manifest.latents.find(({ name }) => name === placed.name);
+  const { entry: original } = await parentOf(task, given, there);
   const space = await spaceEntry(placed, there, { metric, vector: latentVector ?? vector, id });
   const made = map ?? there?.map;
   const entry: ProjectLatent = { ...space, of: original.name, ...(made !== undefined && { map: made }) };
@@ -239,9 +285,11 @@ async function givenLabels(task: Task, given: string, original: Parent | undefin
   const { ctx, manifest } = task;
   const match = /^(.+):([^:]+)$/s.exec(given);
   const isWhole = match === null || (await ctx.exists(given.replace(/^[^=/\\]+=/, "")));
+  const isNamed = manifest.labels.some(({ name }) => name === given) && !(await ctx.exists(given));
   const [placed] = await placeGiven(task, "labels", [isWhole ? given : match[1]!]);
   const there = manifest.labels.find(({ name }) => name === placed!.name);
-  const entry = await labelsEntry(placed!, isWhole ? undefined : match[2]!, await parentOf(task, original));
+  const column = isNamed ? there!.column : isWhole ? undefined : match[2]!;
+  const entry = await labelsEntry(placed!, column, await parentOf(task, original, there));
   return { kind: "labels", entry, state: stateOf(placed!, there, entry) };
 }
 

@@ -291,6 +291,19 @@ describe.skipIf(isWindows)("paths inside of a project", () => {
   });
 });
 
+it.skipIf(isWindows)(
+  "a link that leads out of the folder is stored as the place where it leads",
+  async () => {
+    const { path } = await withLinks("leading");
+    expect(await storedPath({ path }, join(path, "out"))).toBe(join(`${path}-outside`, "secret"));
+    expect(await storedPath({ path }, join(path, "in"))).toBe("in");
+    const linked = `${path}-linked`;
+    symlinkSync(path, linked);
+    expect(await storedPath({ path: linked }, join(linked, "a", "f"))).toBe("a/f");
+    expect(await storedPath({ path: linked }, join(path, "a", "f"))).toBe("a/f");
+  },
+);
+
 describe("fingerprints", () => {
   const sha = (bytes: string) => createHash("sha256").update(bytes).digest("hex");
   const file = (name: string, text: string) => {

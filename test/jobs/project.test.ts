@@ -216,6 +216,47 @@ describe("isometer init", () => {
     });
   });
 
+  it("takes what is there by its name, and tells several originals apart", async () => {
+    const dir = await project("names");
+    await init(dir, "--original", file("wide.npy"));
+    const two = ["--latent", `two=${file("z.npy")}`];
+    expect(await refused("init", dir, ...two)).toContain(
+      "has several originals: x, wide\n  Say of which: --original NAME",
+    );
+    await init(dir, ...two, "--original", "wide");
+    expect((await init(dir, "--original", "x", "--metric", "manhattan")).entries).toMatchObject([
+      { kind: "originals", name: "x", state: "changed" },
+    ]);
+    await init(dir, "--latent", "two", "--latent-metric", "cosine");
+    expect(manifest(dir)).toMatchObject({
+      originals: [
+        { name: "x", metric: "manhattan" },
+        { name: "wide", metric: "euclidean" },
+      ],
+      latents: [
+        { name: "z", of: "x", metric: "euclidean" },
+        { name: "two", of: "wide", metric: "cosine" },
+      ],
+    });
+  });
+
+  it("refuses settings that nothing obeys", async () => {
+    const dir = await project("ignored");
+    for (const [flag, value] of [
+      ["metric", "cosine"],
+      ["latent-metric", "cosine"],
+      ["vector", "v"],
+      ["id", "doc"],
+    ]) {
+      expect(await refused("init", dir, `--${flag}`, value!)).toContain(
+        `--${flag} ${value} is about no file`,
+      );
+    }
+    expect(await refused("init", dir, "--latent", "z", "--vector", "v")).toContain(
+      "--vector v is about no file",
+    );
+  });
+
   it.each<[what: string, args: string[], error: string]>([
     ["a latent of other rows", ["--latent", "short.npy"], "short has 3 rows, its original x has 60"],
     ["labels of other rows", ["--labels", "short.txt"], "short.txt has 2 labels"],
@@ -236,7 +277,7 @@ describe("isometer init", () => {
       ["a latent without an original", "a file that is not there"].includes(what) || args[0] === "--original";
     const given = [...(isAlone ? [] : ["--original", "x.npy"]), ...args];
     const placed = given.map((arg) => arg.replace(/[\w.]+\.(npy|txt)$/, (name) => file(name)));
-    const err = await refused("init", dir, ...placed);
+    const err = await refused("init", dir, ...placed, "--copy");
     expect(err).toContain(error);
     expect(err).not.toContain("secret");
     expect(existsSync(dir)).toBe(false);
