@@ -22,6 +22,7 @@ export {
   type Warning,
 } from "./base/index.ts";
 export { type ModelFile, openModel } from "./data/node-model.ts";
+export { type QrelsFile, readQrels, readRun } from "./data/node-qrels.ts";
 export { readMatrix } from "./data/node-read.ts";
 export type { OpenOptions } from "./data/source.ts";
 export type { EngineInfo, ModelSource } from "./engine/index.ts";
@@ -92,6 +93,15 @@ export {
   scoreRows,
   unpackDetector,
 } from "./spaces/anomalies/index.ts";
+export {
+  type Encoded,
+  type Encoder,
+  type EncoderOptions,
+  type Encodes,
+  openEncoder,
+  type Pooling,
+  type Preparation,
+} from "./spaces/encode/index.ts";
 export {
   compareRetrieval,
   type EvaluateOptions,

@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { IsometerError } from "../base/index.ts";
 import { shown } from "./array-checks.ts";
+import { openBytes } from "./node-bytes.ts";
 import { readTextColumns } from "./node-judgements.ts";
 import { exists } from "./node-open.ts";
 import { textLines } from "./node-text.ts";
@@ -66,7 +67,7 @@ export async function readQrels(spec: string): Promise<QrelsFile> {
   const first = await firstLine(path);
   const isTrec = first !== null && /^\s*\S+\s+\S+\s+\S+\s+[-+]?\d+(\.\d+)?\s*$/.test(first);
   if (isTrec) {
-    for await (const [fields, line] of trecLines(path, 4)) add(fields[0]!, fields[2]!, fields[3]!, line);
+    await readTrec(path, 4, (fields, line) => add(fields[0]!, fields[2]!, fields[3]!, line));
   } else {
     const [queries, documents, grades] = await columnsOf(path);
     queries!.forEach((query, i) => {
@@ -108,31 +109,57 @@ async function firstLine(path: string): Promise<string | null> {
   return null;
 }
 
-/** Lines of so many fields with white space between. @throws bad-format */
-async function* trecLines(
-  path: string,
-  wanted: number,
-): AsyncGenerator<[fields: readonly string[], line: string]> {
+/** What is told each line: its fields, and how messages call it. */
+type OnLine = (fields: readonly string[], line: string) => void;
+
+/** Reads lines of so many fields with white space between. @throws bad-format */
+async function readTrec(path: string, wanted: number, onLine: OnLine): Promise<void> {
   let number = 0;
-  for await (const text of textLines(path)) {
-    number++;
-    const fields = text.trim().split(/\s+/);
-    if (fields[0] === "") continue;
-    if (fields.length !== wanted) {
-      throw new IsometerError(
-        "bad-format",
-        `${shown(path)}: line ${number} has ${fields.length} fields, not ${wanted}`,
-        {
-          got: shown(text),
-          needed:
-            wanted === 4
-              ? "query, anything, document, grade, with white space between"
-              : "query, Q0, document, rank, score, name of the run, with white space between",
-        },
-      );
+  for await (const lines of lineBlocks(path)) {
+    for (const text of lines) {
+      number++;
+      const fields = text.trim().split(/\s+/);
+      if (fields[0] === "") continue;
+      if (fields.length !== wanted) throw otherFields(path, number, text, fields.length, wanted);
+      onLine(fields, `line ${number}`);
     }
-    yield [fields, `line ${number}`];
   }
+}
+
+/** Bytes that are read at a time. */
+const PIECE = 2 ** 20;
+
+/** The lines of a text file, gzip too, many at a time: runs have millions. */
+async function* lineBlocks(path: string): AsyncGenerator<readonly string[]> {
+  const input = await openBytes(path, "content");
+  try {
+    const stream = await input.openAt(0);
+    try {
+      const [piece, decoder] = [Buffer.alloc(PIECE), new TextDecoder()];
+      let rest = "";
+      for (let got = PIECE; got === PIECE; ) {
+        got = await stream.read(piece);
+        const lines = (rest + decoder.decode(piece.subarray(0, got), { stream: true })).split("\n");
+        rest = lines.pop()!;
+        yield lines;
+      }
+      yield [rest + decoder.decode()];
+    } finally {
+      await stream.close();
+    }
+  } finally {
+    await input.close();
+  }
+}
+
+function otherFields(path: string, line: number, text: string, got: number, wanted: number): IsometerError {
+  return new IsometerError("bad-format", `${shown(path)}: line ${line} has ${got} fields, not ${wanted}`, {
+    got: shown(text),
+    needed:
+      wanted === 4
+        ? "query, anything, document, grade, with white space between"
+        : "query, Q0, document, rank, score, name of the run, with white space between",
+  });
 }
 
 function twoGrades(path: string, query: string, document: string, one: number, other: number): IsometerError {
@@ -163,25 +190,23 @@ export async function isRunFile(path: string): Promise<boolean> {
  */
 export async function readRun(path: string): Promise<Map<string, string[]>> {
   const scores = new Map<string, Map<string, number>>();
-  for await (const [fields, line] of trecLines(path, 6)) {
-    const [query, , document, , text] = fields as [string, string, string, string, string, string];
+  await readTrec(path, 6, ([query, , document, , text], line) => {
     const value = Number(text);
     if (!Number.isFinite(value)) {
       throw new IsometerError("bad-value", `${shown(path)}: ${line} has the score ${JSON.stringify(text)}`, {
-        got: text,
         needed: "a number",
       });
     }
-    const own = scores.get(query) ?? new Map<string, number>();
-    scores.set(query, own);
-    if (own.has(document)) {
+    const own = scores.get(query!) ?? new Map<string, number>();
+    if (own.size === 0) scores.set(query!, own);
+    if (own.has(document!)) {
       throw new IsometerError(
         "duplicate-id",
-        `${shown(path)}: ${line} has document ${shown(document)} again for query ${shown(query)}`,
+        `${shown(path)}: ${line} has document ${shown(document!)} again for query ${shown(query!)}`,
       );
     }
-    own.set(document, Math.fround(value));
-  }
+    own.set(document!, Math.fround(value));
+  });
   const order = ([a, x]: [string, number], [b, y]: [string, number]) => y - x || (a < b ? 1 : -1);
   return new Map(
     Array.from(scores, ([query, own]) => [query, [...own].sort(order).map(([document]) => document)]),

@@ -1,10 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCommandLine } from "../../src/app/cli/run.ts";
 import { gatherRows, type Matrix, rng, rowsFromMatrix } from "../../src/base/index.ts";
-import { writeRows } from "../../src/data/index.ts";
+import { readQrels, readRun, writeRows } from "../../src/data/index.ts";
 import { evaluateSchema } from "../../src/jobs/schema-evaluate.ts";
 import { nearestNeighbors } from "../../src/neighbors/index.ts";
 import { createStore } from "../../src/stores/index.ts";
@@ -211,6 +212,31 @@ describe("isometer evaluate", () => {
       (systems[0]!.scores.map.value * (Q - 1)) / Q,
       12,
     );
+  });
+
+  it("orders a run as trec_eval does, and reads gzip", async () => {
+    text("tied.trec", ["q 0 b 1"]);
+    const lines = ["q Q0 a 1 0.5 t", "q\tQ0\tb\t2\t0.50000000001\tt", "", "q Q0 c 3 0.7 t"];
+    // The two scores are one float32: the later name goes first.
+    writeFileSync(file("tied.run.gz"), gzipSync(`${lines.join("\r\n")}`));
+    const { systems } = await result(file("tied.run.gz"), "--qrels", file("tied.trec"));
+    expect(systems[0]!.scores.mrr.value).toBe(0.5);
+    const falling = new Map([["q", ["c", "b", "a"]]]);
+    expect(await readRun(file("tied.run.gz"))).toEqual(falling);
+  });
+
+  it.each([
+    ["short.run", ["q Q0 a 1 0.5"], "line 1 has 5 fields, not 6"],
+    ["twice.run", ["q Q0 a 1 0.5 t", "q Q0 a 2 0.4 t"], "line 2 has document a again"],
+    ["text.run", ["q Q0 a 1 high t"], 'has the score "high"'],
+    ["grade.csv", ["query,doc,score", "q,a,good"], 'row 0 has the grade "good"'],
+    ["two.trec", ["q 0 a 1", "q 0 a 2"], "judges document a for query q twice"],
+    ["long.trec", ["q 0 a 1", "q 0 a 1 x"], "line 2 has 5 fields, not 4"],
+    ["columns.csv", ["by,frage,seite,note", "me,q,a,1"], "no columns query, doc, score"],
+  ])("refuses %s", async (name, lines, message) => {
+    text(name, lines);
+    const read = name.endsWith(".run") ? readRun(file(name)) : readQrels(file(name));
+    await expect(read).rejects.toThrow(message);
   });
 
   it("leaves documents out that are their own query", async () => {
