@@ -94,6 +94,25 @@ export {
   unpackDetector,
 } from "./spaces/anomalies/index.ts";
 export {
+  type ClusterAgreement,
+  type ClusterInOriginal,
+  type Clustering,
+  type ClusterStability,
+  clusterAgreement,
+  clusterStability,
+  clustersInOriginal,
+  type Hdbscan,
+  type HdbscanOptions,
+  hdbscan,
+  type InOriginal,
+  type InOriginalOptions,
+  type KMeans,
+  type KMeansOptions,
+  kMeans,
+  type Stability,
+  type StabilityOptions,
+} from "./spaces/cluster/index.ts";
+export {
   type Encoded,
   type Encoder,
   type EncoderOptions,

@@ -10,7 +10,7 @@ import type { Items } from "../data/node-encoder-items.ts";
 import { type EncodeResult, encodeReport, type NextCommand } from "../report/index.ts";
 import type { Encoder } from "../spaces/encode/index.ts";
 import { asFlag } from "./arguments.ts";
-import { shellQuote } from "./command-line.ts";
+import { commandLine, shellQuote } from "./command-line.ts";
 import * as common from "./common.ts";
 import { defineJob, type JobContext, text, type Values } from "./define.ts";
 import { ENCODER_OPTIONS, encoderOptions } from "./encode-options.ts";
@@ -129,7 +129,7 @@ async function run(ctx: JobContext, files: readonly string[], options: EncodeVal
         },
         out: { path: out, rows: items.items.length, cols: encoder.dims, columns: Object.keys(columns) },
         warnings,
-        next: nextCommands(out, record.version, items, name),
+        next: nextCommands(out, record.version, items, options),
         seconds: secondsSince(ctx.clock, started),
       });
     } finally {
@@ -183,13 +183,20 @@ function columnsOf({ takes, items, ids }: Items): Record<string, readonly string
   return { ...(ids && { id: ids }), ...(takes === "text" && { text: items }) };
 }
 
-function nextCommands(out: string, version: string, { takes }: Items, encoder: string): NextCommand[] {
+function nextCommands(
+  out: string,
+  version: string,
+  { takes, ids }: Items,
+  options: EncodeValues,
+): NextCommand[] {
   const path = shellQuote(out);
   const like = takes === "text" ? '--text "..."' : "--image FILE";
-  const id = TABLE.test(out) ? " --id id" : "";
+  const id = TABLE.test(out) && ids ? " --id id" : "";
+  // With what makes the same vectors.
+  const search = commandLine({ name: "search", options: ENCODER_OPTIONS }, [out], options);
   return [
     {
-      command: `isometer search ${path} ${like} --encoder ${shellQuote(encoder)}`,
+      command: `${search} ${like}`,
       why: takes === "text" ? "the texts nearest to a question" : "the images most like another",
     },
     {

@@ -62,7 +62,8 @@ describe("isometer encode", () => {
     expect(await source.ids!()).toEqual(["a", "b", "c"]);
     expect(await source.column!("text")).toEqual(["red apple", "the sky, blue", ""]);
     await source.close();
-    expect(next[1]!.command).toContain(`--map-version ${encoder.version}`);
+    expect(next[0]!.command).toContain(`--encoder ${model} --text`);
+    expect(next[1]!.command).toContain(`--id id --store index --map-version ${encoder.version}`);
   });
 
   it("makes one of every line, and says how", async () => {
