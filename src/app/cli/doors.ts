@@ -16,6 +16,72 @@ export interface Door extends Pick<Job, "name" | "about" | "details" | "examples
 
 const FOLDER = { folder: { about: "the one folder that is read and written" } };
 
+const LISTENING = {
+  port: integer({
+    group: GROUPS.method,
+    about: "port to listen on; 0 for any that is free",
+    min: 0,
+    max: 65_535,
+    default: 5055,
+  }),
+  autoPort: flag({ group: GROUPS.method, about: "take the next free port where this one is taken" }),
+  host: text({
+    group: GROUPS.method,
+    about: "address to listen on; what others can reach needs --token",
+    placeholder: "ADDRESS",
+    otherwise: "127.0.0.1, this machine alone",
+  }),
+  token: text({ group: GROUPS.method, about: "what clients have to know", placeholder: "SECRET" }),
+};
+
+const explore: Door = {
+  name: "explore",
+  about: "see a map with its distortion, in a browser, on this machine",
+  details: [
+    "Of a folder, the page asks what to show; of files, the first is the data and the others are latents of the same rows. It shows who the true neighbours of a point are and who only seems near, " +
+      "which regions can be trusted, and runs every job. Nothing but the folder of the files is read, and no request leaves the machine. Ctrl-C stops it.",
+  ],
+  inputs: {
+    paths: { about: "a folder; or the data, and one to three latents of the same rows", several: true },
+  },
+  options: {
+    ...LISTENING,
+    noBrowser: flag({ group: GROUPS.method, about: "only show the address" }),
+    labels: text({
+      group: GROUPS.data,
+      about: "labels of the rows: a file, or a column of the data",
+      placeholder: "FILE|COLUMN",
+    }),
+    id: text({ group: GROUPS.data, about: "column that holds ids", placeholder: "COLUMN" }),
+    metric: text({
+      group: GROUPS.measure,
+      about: "distance in the data",
+      placeholder: "NAME",
+      otherwise: "euclidean",
+    }),
+    latentMetric: text({
+      group: GROUPS.measure,
+      about: "distance in the latents",
+      placeholder: "NAME",
+      otherwise: "euclidean",
+    }),
+    imageSize: text({
+      group: GROUPS.data,
+      about: "rows are pictures of this size",
+      placeholder: "HEIGHTxWIDTH",
+    }),
+  },
+  examples: [
+    {
+      command: "isometer explore vectors.npy umap.npy --labels labels.npy",
+      about: "where does this picture lie?",
+    },
+    { command: "isometer explore project/", about: "everything that is in a folder" },
+  ],
+  open: async (host, inputs, options) =>
+    (await import("./serve.ts")).explore(host, inputs as never, options as never),
+};
+
 const serve: Door = {
   name: "serve",
   about: "the same jobs over HTTP and MCP, on this machine",
@@ -24,23 +90,7 @@ const serve: Door = {
       "read or written. Jobs run one after the other, each in a process of its own. Ctrl-C stops all.",
   ],
   inputs: FOLDER,
-  options: {
-    port: integer({
-      group: GROUPS.method,
-      about: "port to listen on; 0 for any that is free",
-      min: 0,
-      max: 65_535,
-      default: 5055,
-    }),
-    autoPort: flag({ group: GROUPS.method, about: "take the next free port where this one is taken" }),
-    host: text({
-      group: GROUPS.method,
-      about: "address to listen on; what others can reach needs --token",
-      placeholder: "ADDRESS",
-      otherwise: "127.0.0.1, this machine alone",
-    }),
-    token: text({ group: GROUPS.method, about: "what clients have to know", placeholder: "SECRET" }),
-  },
+  options: LISTENING,
   examples: [{ command: "isometer serve project/", about: "audits for every program on this machine" }],
   open: async (host, inputs, options) =>
     (await import("./serve.ts")).serve(host, inputs as never, options as never),
@@ -59,4 +109,4 @@ const mcp: Door = {
 };
 
 /** Every command that is not a job, in the order of help. */
-export const DOORS: readonly Door[] = [serve, mcp];
+export const DOORS: readonly Door[] = [explore, serve, mcp];

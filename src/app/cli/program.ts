@@ -59,7 +59,18 @@ export function parseCommandLine(
 function parseDoor(door: Door, rest: readonly string[], view: ProgramView): Request {
   const command = jobCommand(door, view);
   const { operands } = command.parseOptions(normalizeArguments(door.options, rest));
-  return { kind: "open", door, inputs: operands, options: command.opts() };
+  return { kind: "open", door, inputs: operands, options: withoutNegation(door.options, command.opts()) };
+}
+
+/** commander takes `--no-browser` for `browser` that is off; the table has an option `noBrowser`. */
+function withoutNegation(specs: OptionSpecs, given: Readonly<Record<string, unknown>>) {
+  const values = { ...given };
+  for (const name of Object.keys(specs).filter((known) => /^no[A-Z]/.test(known))) {
+    const positive = `${name.charAt(2).toLowerCase()}${name.slice(3)}`;
+    values[name] = values[positive] === false;
+    delete values[positive];
+  }
+  return values;
 }
 
 function parseJob(job: Job, rest: readonly string[], view: ProgramView): Request {

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { IsometerError, nearestName } from "../../base/index.ts";
 import type { Job } from "../../jobs/define.ts";
+import type { ViewRequest } from "../views-contract.ts";
 import { arrayRoutes } from "./arrays.ts";
 import { BODY_BYTES, bodyOf, limited } from "./bodies.ts";
 import { events } from "./events.ts";
@@ -14,19 +15,22 @@ import { referencePage } from "./reference.ts";
 import { checkRequest, jobRequest } from "./request.ts";
 import type { Run, Runs } from "./runs.ts";
 import { jobTable } from "./table.ts";
+import { webRoutes } from "./web.ts";
 
 export interface ApiOptions extends GuardOptions {
   readonly folder: string;
   readonly version: string;
   readonly jobs: readonly Job[];
   readonly runs: Runs;
+  /** What the page shows when nobody asks for anything. */
+  readonly suggestion?: ViewRequest;
   /** A word for the person at the terminal: faults of ours. */
   readonly tell: (text: string) => void;
 }
 
 /** Everything that is answered over HTTP. */
 export function api(options: ApiOptions): Hono {
-  const { folder, version, jobs, tell } = options;
+  const { folder, version, jobs, tell, suggestion } = options;
   const app = new Hono();
   app.use(headers, guard(options), limited);
   app.onError((error, c) => {
@@ -51,6 +55,8 @@ export function api(options: ApiOptions): Hono {
   runRoutes(app, options);
   arrayRoutes(app, folder);
   mcpRoutes(app, options);
+  app.get("/api/suggestion", (c) => c.json({ request: suggestion ?? null }));
+  webRoutes(app);
   return app;
 }
 

@@ -4,6 +4,7 @@ import { hostname, networkInterfaces } from "node:os";
 import { serve } from "@hono/node-server";
 import { IsometerError } from "../../base/index.ts";
 import type { Job } from "../../jobs/define.ts";
+import type { ViewRequest } from "../views-contract.ts";
 import { api } from "./api.ts";
 import { openRuns, type Runs, type RunsOptions } from "./runs.ts";
 
@@ -20,6 +21,8 @@ export interface ServerOptions extends Omit<RunsOptions, "folder"> {
   readonly host?: string;
   /** What clients have to know. Needed where others than this machine can reach the server. */
   readonly token?: string;
+  /** What the page shows when nobody asks for anything. */
+  readonly suggestion?: ViewRequest;
   /** Milliseconds that the headers of a request may take, and the whole of it. Default 10,000 and 30,000. */
   readonly timeouts?: { readonly headers: number; readonly request: number };
   readonly tell: (text: string) => void;
@@ -59,7 +62,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
   const runs = openRuns(options);
   const hosts = new Set<string>();
-  const app = api({ folder, version, jobs, runs, tell, token, hosts: () => hosts });
+  const { suggestion } = options;
+  const app = api({
+    folder,
+    version,
+    jobs,
+    runs,
+    tell,
+    token,
+    hosts: () => hosts,
+    ...(suggestion && { suggestion }),
+  });
   const last = autoPort && port !== 0 ? Math.min(65_535, port + TRIES) : port;
   const server = await listenOn(
     { fetch: app.fetch, host, timeouts: options.timeouts ?? TIMEOUTS },

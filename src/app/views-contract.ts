@@ -1,0 +1,127 @@
+/*
+ * What the explorer asks of the server about two or more spaces of the same rows. Small answers are JSON; arrays are raw little-endian typed arrays.
+ *
+ * POST /api/views                                   ViewRequest -> View (the same view for the same request and files)
+ * GET  /api/views/ID                                View
+ * GET  /api/views/ID/positions?latent=L             Float32Array, rows x 2: where each row is drawn
+ * GET  /api/views/ID/columns/NAME                   Float32Array (number; NaN: no value) or Uint16Array (category; 65535: none), one value per row
+ * GET  /api/views/ID/names?rows=3,7,...             { names: string[] }: ids, or row numbers
+ * GET  /api/views/ID/find?text=...&limit=20         { rows: number[] }: rows whose id or category holds the text
+ * GET  /api/views/ID/picture?row=R                  PNG of the row, where the original is a set of images
+ * GET  /api/views/ID/neighbors?latent=L&row=R&k=K   NeighborLists
+ * GET  /api/views/ID/distances?row=R                Float32Array: distance of every row to R in the original
+ * GET  /api/views/ID/pairs?latent=L&count=N&seed=S  Arrow stream of PairColumns: pairs of rows drawn at random, for the Shepard plot
+ * GET  /api/views/ID/ellipses?latent=L              Float32Array, rows x 3: Tissot, see Ellipse; NaN where there is none
+ * POST /api/views/ID/selection                      { latent, rows } -> SelectionAnswer
+ * POST /api/views/ID/distortion?latent=L            starts the per-point scores; View.latents[L].distortion says which columns there are then
+ */
+
+export interface ViewRequest {
+  /** Path of the data below the folder. */
+  readonly original: string;
+  /** Paths of one to three latents of the same rows. */
+  readonly latent: readonly string[];
+  /** Labels: a file, or a column of the original. */
+  readonly labels?: string;
+  readonly id?: string;
+  readonly metric?: string;
+  readonly latentMetric?: string;
+  readonly imageSize?: string;
+  readonly imageMode?: "grey" | "colour";
+}
+
+export interface View {
+  readonly id: string;
+  readonly request: ViewRequest;
+  readonly rows: number;
+  readonly original: { readonly path: string; readonly dims: number; readonly metric: string };
+  readonly latents: readonly ViewLatent[];
+  /** What points can be coloured by. */
+  readonly columns: readonly ViewColumn[];
+  /** Height and width of a row as a picture; null where rows are none. */
+  readonly picture: { readonly height: number; readonly width: number; readonly channels: 1 | 3 } | null;
+}
+
+export interface ViewLatent {
+  readonly path: string;
+  readonly name: string;
+  readonly dims: number;
+  /** How rows x dims became two numbers: "as is", "first of one", or "PCA to 2", with the share of variance that is seen. */
+  readonly drawn: { readonly how: "as is" | "one line" | "PCA to 2"; readonly variance: number };
+}
+
+export type ViewColumn =
+  | {
+      readonly name: string;
+      readonly kind: "category";
+      /** In order of their codes. */
+      readonly categories: readonly string[];
+      readonly latent: null;
+    }
+  | {
+      readonly name: string;
+      readonly kind: "number";
+      readonly min: number;
+      readonly max: number;
+      /** Number of the latent that a distortion is of; null for columns of the data. */
+      readonly latent: number | null;
+      /** Of a distortion: which way is better, and the value of an isometry. */
+      readonly better?: "higher" | "lower" | "middle";
+      readonly ideal?: number;
+    };
+
+/** The neighbourhood of a row in both spaces, nearest first. */
+export interface NeighborLists {
+  readonly row: number;
+  readonly k: number;
+  readonly original: readonly NeighborEntry[];
+  readonly latent: readonly NeighborEntry[];
+}
+
+export interface NeighborEntry {
+  readonly row: number;
+  readonly name: string;
+  /** In the space of the list, and in the other one. */
+  readonly distance: number;
+  readonly otherDistance: number;
+  /** Place among the neighbours in the other space, 1 the nearest; null beyond what was looked at. */
+  readonly otherRank: number | null;
+  /** Among the k nearest of both. */
+  readonly shared: boolean;
+}
+
+/** Columns of /pairs: a, b (int32 rows), original, latent (float32 lengths, the latent's in units of the best single scale). */
+export interface PairColumns {
+  readonly a: Int32Array;
+  readonly b: Int32Array;
+  readonly original: Float32Array;
+  readonly latent: Float32Array;
+}
+
+/**
+ * The local map from picture to original, fitted to the nearest rows in the picture: half axes of the ellipse in the picture whose points are equally far in the original.
+ * [a, b, angle]: half axes in units of the picture, a >= b, scaled so that their median over all rows of sqrt(a b) is 1; the angle of a in radians.
+ */
+export type Ellipse = readonly [number, number, number];
+
+/** How far a set of rows can be trusted, measured on a sample of it. */
+export interface SelectionAnswer {
+  readonly rows: number;
+  /** Rows that were sought; all where there are few. */
+  readonly sampled: number;
+  readonly k: number;
+  /** Share of shown neighbours that are real, of real ones that are shown; and over all rows of the view, sampled alike. */
+  readonly recall: Estimate;
+  readonly trustworthiness: Estimate;
+  readonly continuity: Estimate;
+  /** Latent length by original length of pairs within the selection, in units of the best single scale: median, and 5 % and 95 % points. */
+  readonly stretch: { readonly median: number; readonly low: number; readonly high: number };
+  readonly milliseconds: number;
+}
+
+export interface Estimate {
+  readonly value: number;
+  readonly interval: readonly [number, number];
+  /** The same over all rows. */
+  readonly whole: number;
+}

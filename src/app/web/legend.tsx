@@ -1,0 +1,69 @@
+import { useSignal, useSignalEffect } from "@preact/signals";
+import type { View, ViewColumn } from "../views-contract.ts";
+import { css, hueOf, middleOf, onScale } from "./map/colours.ts";
+import { valuesFor } from "./map/load.ts";
+import { told } from "./state/begin.ts";
+import * as store from "./state/store.ts";
+
+/** What colours mean; categories are left out and taken in by a click. */
+export function Legend({ view }: { view: View }) {
+  const column = store.colourColumn.value;
+  if (!column) return null;
+  return (
+    <section class="legend" aria-label={`Colours: ${column.name}`}>
+      <h2>{column.name}</h2>
+      {column.kind === "category" ? <Categories column={column} /> : <Scale view={view} column={column} />}
+    </section>
+  );
+}
+
+const MOST = 60;
+
+function Categories({ column }: { column: Extract<ViewColumn, { kind: "category" }> }) {
+  const toggle = (name: string) => {
+    const next = new Set(store.hidden.value);
+    if (!next.delete(name)) next.add(name);
+    store.hidden.value = next;
+  };
+  const shown = column.categories.slice(0, MOST);
+  return (
+    <ul class="categories">
+      {shown.map((name, code) => (
+        <li key={name}>
+          <button type="button" aria-pressed={!store.hidden.value.has(name)} onClick={() => toggle(name)}>
+            <span class="swatch" style={{ background: css(hueOf(code)) }} />
+            {name}
+          </button>
+        </li>
+      ))}
+      {column.categories.length > MOST && <li>and {column.categories.length - MOST} more</li>}
+      {store.hidden.value.size > 0 && (
+        <li>
+          <button type="button" onClick={() => (store.hidden.value = new Set())}>
+            Show all
+          </button>
+        </li>
+      )}
+    </ul>
+  );
+}
+
+const WORDS = { higher: "more is better", lower: "less is better", middle: "the middle is best" };
+
+function Scale({ view, column }: { view: View; column: Extract<ViewColumn, { kind: "number" }> }) {
+  const ends = useSignal({ low: column.min, high: column.max });
+  useSignalEffect(() => {
+    void told(async () => {
+      ends.value = middleOf((await valuesFor(view, column)) as Float32Array);
+    });
+  });
+  const steps = Array.from({ length: 11 }, (_, i) => css(onScale(column, i / 10)));
+  return (
+    <div class="scale">
+      <span>{ends.value.low.toPrecision(3)}</span>
+      <span class="ramp" style={{ background: `linear-gradient(to right, ${steps.join(", ")})` }} />
+      <span>{ends.value.high.toPrecision(3)}</span>
+      {column.better && <span class="note">{WORDS[column.better]}</span>}
+    </div>
+  );
+}

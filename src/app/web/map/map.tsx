@@ -1,0 +1,172 @@
+import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import type { View } from "../../views-contract.ts";
+import * as store from "../state/store.ts";
+import type { Screen } from "./camera.ts";
+import { coloursOf } from "./colours.ts";
+import { useGestures } from "./gestures.ts";
+import { categoryLabels, densityContours, ellipseMarks, neighborhoodMarks } from "./marks.ts";
+import { NOTHING, type Overlay, paintOverlay } from "./overlay.ts";
+import { type Scene, useScene } from "./scene.ts";
+import { type Frame, openStage, type Stage } from "./stage.ts";
+import { Tooltip } from "./tooltip.tsx";
+
+/** The picture of one latent. */
+export function LatentMap({ view, latent }: { view: View; latent: number }) {
+  const scene = useScene(view, latent);
+  const points = useRef<HTMLCanvasElement>(null);
+  const above = useRef<HTMLCanvasElement>(null);
+  const stage = useSignal<Stage | null>(null);
+  const screen = useSignal<Screen>({ width: 1, height: 1 });
+  const frame = useSignal<Frame | null>(null);
+  const lasso = useSignal<readonly number[]>([]);
+
+  useEffect(() => {
+    const canvas = points.current!;
+    let [opened, left]: [Stage | null, boolean] = [null, false];
+    const watcher = new ResizeObserver(() => {
+      if (!opened) return;
+      screen.value = opened.resize();
+      for (const side of ["width", "height"] as const) above.current![side] = canvas[side];
+    });
+    void openStage(canvas, (now) => {
+      frame.value = now;
+      told(now);
+    }).then((ready) => {
+      if (left) return ready.close();
+      opened = ready;
+      stage.value = ready;
+      watcher.observe(canvas);
+    });
+    return () => {
+      left = true;
+      watcher.disconnect();
+      opened?.close();
+    };
+  }, []);
+
+  useSignalEffect(() => {
+    if (stage.value && scene.places.value) stage.value.setPlaces(scene.places.value);
+  });
+  useSignalEffect(() => {
+    const { value: drawn } = scene.drawn;
+    if (!stage.value || !drawn) return;
+    const rows = store.selection.value;
+    const chosen = rows && new Set(rows);
+    const isSelected = chosen && ((row: number) => chosen.has(row));
+    const column = store.colourColumn.value;
+    const colours = coloursOf(drawn.rows, column, scene.values.value, store.hidden.value, isSelected);
+    stage.value.setColours(colours);
+  });
+  useSignalEffect(() => stage.value?.setCamera(store.camera.value));
+  usePaintedOverlay(scene, above, screen, lasso);
+
+  const gestures = useGestures(scene, screen, lasso);
+  const { name, drawn } = view.latents[latent]!;
+  return (
+    <figure class="map" aria-label={`Map of ${name}`}>
+      <canvas ref={points} />
+      <canvas ref={above} />
+      <div
+        class="hands"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: an application takes keys, which move and zoom the map
+        tabIndex={0}
+        role="application"
+        aria-label={`${name}: ${view.rows.toLocaleString()} points. Arrow keys move, plus and minus zoom, 0 shows all, Enter selects the middle, N goes through the neighbours of the selected point.`}
+        {...gestures}
+      />
+      <figcaption>
+        <strong>{name}</strong>
+        {drawn.how === "as is"
+          ? ""
+          : `, ${drawn.how} (${(100 * drawn.variance).toFixed(0)} % of its variance)`}
+        <DrawnText frame={frame} painter={stage} />
+      </figcaption>
+      <Tooltip view={view} scene={scene} screen={screen} />
+    </figure>
+  );
+}
+
+/** For tests and the curious: how frames went, on window. */
+function told(frame: Frame): void {
+  performance.mark("isometer-frame", { detail: frame });
+  dispatchEvent(new CustomEvent("isometer-frame", { detail: frame }));
+}
+
+function DrawnText({ frame, painter }: { frame: { value: Frame | null }; painter: { value: Stage | null } }) {
+  const now = frame.value;
+  if (!now || now.total === 0) return null;
+  const all = now.total.toLocaleString();
+  const text =
+    now.drawn < now.total ? `${now.drawn.toLocaleString()} of ${all} points while moving` : `${all} points`;
+  return (
+    <span class="drawn">
+      {text}
+      {painter.value?.painter === "Canvas" ? ", without WebGL2: the first 100,000 at most" : ""}
+    </span>
+  );
+}
+
+function usePaintedOverlay(
+  { drawn, places, lists, ellipses, values }: Scene,
+  canvas: { readonly current: HTMLCanvasElement | null },
+  screen: { readonly value: Screen },
+  lasso: { readonly value: readonly number[] },
+): void {
+  const contours = useComputed(() =>
+    store.layers.value.contours && places.value ? densityContours(places.value) : [],
+  );
+  const labels = useComputed(() =>
+    store.layers.value.labels && drawn.value && places.value
+      ? categoryLabels(drawn.value, places.value, store.colourColumn.value, values.value, store.hidden.value)
+      : [],
+  );
+  useSignalEffect(() => {
+    const [all, now] = [drawn.value, places.value];
+    if (!canvas.current || screen.value.width <= 1) return;
+    const camera = store.camera.value;
+    if (!all || !now) return paintOverlay(canvas.current, camera, screen.value, NOTHING);
+    const at = (row: number) => [now[2 * all.order[row]!]!, now[2 * all.order[row]! + 1]!] as const;
+    const marks = lists.value ? neighborhoodMarks(all, now, lists.value) : { lines: [], rings: [] };
+    const ringOf = (kind: "hovered" | "picked", row: number | null) =>
+      row === null || !(row < all.order.length) ? [] : [{ kind, x: at(row)[0], y: at(row)[1] }];
+    const what: Overlay = {
+      lines: [...pairLines(store.brushed.value, at), ...marks.lines, ...pathLines(store.path.value, at)],
+      rings: [
+        ...marks.rings,
+        ...ringOf("picked", store.picked.value),
+        ...ringOf("hovered", store.hovered.value),
+      ],
+      ellipses:
+        store.layers.value.ellipses && ellipses.value
+          ? ellipseMarks(all, now, ellipses.value, camera, screen.value)
+          : [],
+      contours: contours.value,
+      labels: labels.value,
+      lasso: lasso.value,
+    };
+    paintOverlay(canvas.current, camera, screen.value, what);
+  });
+}
+
+/** Most brushed pairs that are drawn. */
+const MOST_PAIRS = 400;
+
+function pairLines(
+  pairs: Int32Array | null,
+  at: (row: number) => readonly [number, number],
+): Overlay["lines"] {
+  if (!pairs) return [];
+  const count = Math.min(MOST_PAIRS, pairs.length / 2);
+  return Array.from({ length: count }, (_, i) => ({
+    kind: "pair" as const,
+    ends: [...at(pairs[2 * i]!), ...at(pairs[2 * i + 1]!)],
+  }));
+}
+
+function pathLines(
+  rows: readonly number[],
+  at: (row: number) => readonly [number, number],
+): Overlay["lines"] {
+  return rows.length < 2 ? [] : [{ kind: "path", ends: rows.flatMap((row) => [...at(row)]) }];
+}

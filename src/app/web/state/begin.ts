@@ -1,0 +1,51 @@
+import type { ViewRequest } from "../../views-contract.ts";
+import { askJson, openView, Refusal } from "../api.ts";
+import * as store from "./store.ts";
+import { readUrl, writeUrl } from "./url.ts";
+
+/** Opens what the address asks for; without a word, what the server suggests. */
+export async function begin(): Promise<void> {
+  const { request } = readUrl();
+  writeUrl();
+  await told(async () => {
+    const { files } = await askJson<{ files: readonly store.ServedFile[] }>("/api/files");
+    store.files.value = files;
+    const suggested = request ?? (await askJson<{ request: ViewRequest | null }>("/api/suggestion")).request;
+    if (suggested) await open(suggested);
+  });
+}
+
+/** Opens a view; what was chosen in another one is let go. */
+export async function open(request: ViewRequest): Promise<void> {
+  await told(async () => {
+    store.busy.value = "reading the files";
+    const view = await openView(request);
+    const before = store.view.value;
+    if (before) {
+      store.picked.value = null;
+      store.selection.value = null;
+      store.truth.value = 0;
+      store.hidden.value = new Set();
+    }
+    store.latent.value = Math.min(store.latent.value, view.latents.length - 1);
+    if (!view.columns.some(({ name }) => name === store.colour.value)) {
+      store.colour.value = view.columns[0]?.name ?? null;
+    }
+    if (store.picked.value !== null && !(store.picked.value < view.rows)) store.picked.value = null;
+    store.view.value = view;
+  });
+}
+
+/** Does something that may be refused; the refusal is shown. */
+export async function told(work: () => Promise<void>): Promise<void> {
+  try {
+    store.trouble.value = null;
+    await work();
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") return;
+    const hint = error instanceof Refusal ? error.hint : undefined;
+    store.trouble.value = { message: error instanceof Error ? error.message : String(error), hint };
+  } finally {
+    store.busy.value = "";
+  }
+}

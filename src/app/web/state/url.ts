@@ -1,0 +1,91 @@
+import { effect } from "@preact/signals";
+import type { ViewRequest } from "../../views-contract.ts";
+import * as store from "./store.ts";
+
+/** What a link asks for. */
+export interface Asked {
+  readonly request: ViewRequest | null;
+}
+
+const TEXTS = ["labels", "id", "metric", "latentMetric", "imageSize"] as const;
+
+/** Takes what the address says into the page. */
+export function readUrl(): Asked {
+  const said = new URLSearchParams(location.search);
+  const number = (name: string) => (said.has(name) && said.get(name) !== "" ? Number(said.get(name)) : null);
+  const tab = store.TABS.find((known) => known === said.get("tab"));
+  if (tab) store.tab.value = tab;
+  store.latent.value = number("at") ?? 0;
+  store.colour.value = said.get("colour");
+  store.hidden.value = new Set(said.getAll("without"));
+  store.picked.value = number("row");
+  store.nNeighbors.value = number("k") ?? 10;
+  store.truth.value = said.has("truth") ? 1 : 0;
+  const rows = said.get("rows");
+  if (rows) store.selection.value = Int32Array.from(rows.split(","), Number);
+  const on = said.get("layers");
+  if (on !== null) {
+    store.layers.value = {
+      ellipses: on.includes("ellipses"),
+      contours: on.includes("contours"),
+      labels: on.includes("labels"),
+    };
+  }
+  const seen = said.get("seen")?.split(",").map(Number);
+  if (seen?.length === 3 && seen.every(Number.isFinite)) {
+    store.camera.value = { x: seen[0]!, y: seen[1]!, width: seen[2]! };
+  }
+  const original = said.get("original");
+  const latent = said.getAll("latent");
+  if (!original || latent.length === 0) return { request: null };
+  const texts = Object.fromEntries(
+    TEXTS.flatMap((name) => (said.get(name) ? [[name, said.get(name)!]] : [])),
+  );
+  return { request: { original, latent, ...texts } };
+}
+
+/** Rows of a selection that still fit into an address. */
+const MOST_ROWS = 200;
+
+/** Keeps the address in step with the page, so that a reload or a link brings it back. */
+export function writeUrl(): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  effect(() => {
+    const text = addressOf();
+    clearTimeout(timer);
+    // Moving the map changes it with every frame.
+    timer = setTimeout(
+      () => history.replaceState(null, "", `${location.pathname}${text && `?${text}`}`),
+      150,
+    );
+  });
+}
+
+function addressOf(): string {
+  const { request } = store.view.value ?? {};
+  if (!request) return location.search.slice(1);
+  const said = new URLSearchParams({ original: request.original });
+  for (const path of request.latent) said.append("latent", path);
+  for (const name of TEXTS) if (request[name]) said.set(name, request[name]);
+  const say = (name: string, value: string | number | null, otherwise: string | number | null) => {
+    if (value !== null && value !== otherwise) said.set(name, String(value));
+  };
+  say("at", store.latent.value, 0);
+  say("tab", store.tab.value, "truth");
+  say("colour", store.colour.value, null);
+  say("row", store.picked.value, null);
+  say("k", store.nNeighbors.value, 10);
+  if (store.truth.value > 0) said.set("truth", "1");
+  for (const name of store.hidden.value) said.append("without", name);
+  const { ellipses, contours, labels } = store.layers.value;
+  say(
+    "layers",
+    [ellipses && "ellipses", contours && "contours", labels && "labels"].filter(Boolean).join("+"),
+    "labels",
+  );
+  const rows = store.selection.value;
+  if (rows && rows.length <= MOST_ROWS) said.set("rows", rows.join(","));
+  const { x, y, width } = store.camera.value;
+  say("seen", [x, y, width].map((value) => value.toFixed(4)).join(","), "0.5000,0.5000,1.1000");
+  return said.toString();
+}
