@@ -2,6 +2,7 @@ import { align } from "./align.ts";
 import { anomalies } from "./anomalies.ts";
 import { apply } from "./apply.ts";
 import { audit } from "./audit.ts";
+import { cluster } from "./cluster.ts";
 import { compare } from "./compare.ts";
 import { conformance } from "./conformance.ts";
 import type { Job } from "./define.ts";
@@ -33,6 +34,7 @@ export const JOBS: readonly Job[] = [
   search,
   evaluate,
   anomalies,
+  cluster,
   recommend,
   morph,
   init,
@@ -52,6 +54,7 @@ export { align } from "./align.ts";
 export { anomalies } from "./anomalies.ts";
 export { apply } from "./apply.ts";
 export { audit } from "./audit.ts";
+export { cluster } from "./cluster.ts";
 export { compare } from "./compare.ts";
 export { conformance } from "./conformance.ts";
 export * from "./define.ts";

@@ -5,6 +5,7 @@ import { alignSchema, alignUnpairedSchema } from "./schema-align.ts";
 import { alignMatrixSchema } from "./schema-align-matrix.ts";
 import { anomaliesSchema } from "./schema-anomalies.ts";
 import { auditStoreSchema } from "./schema-audit-store.ts";
+import { clusterSchema } from "./schema-cluster.ts";
 import { conformanceSchema } from "./schema-conformance.ts";
 import { driftSchema } from "./schema-drift.ts";
 import { encodeSchema } from "./schema-encode.ts";
@@ -281,6 +282,7 @@ export const RESULT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   anomalies: anomaliesSchema,
   apply: applySchema,
   audit: z.union([auditSchema, comparisonSchema, judgementSchema, auditStoreSchema]),
+  cluster: clusterSchema,
   compare: compareSchema,
   conformance: conformanceSchema,
   demo: demoSchema,

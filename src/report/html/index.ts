@@ -1,5 +1,7 @@
 export { alignMatrixPage } from "./align-matrix-page.ts";
 export { alignPage } from "./align-page.ts";
+export type { ClusterPicture } from "./cluster-figures.ts";
+export { type ClusterLooks, clusterPage } from "./cluster-page.ts";
 export type { DriftPicture } from "./drift-figures.ts";
 export { type DriftLooks, driftPage } from "./drift-page.ts";
 export { type GeometryLooks, geometryPage } from "./geometry-page.ts";
