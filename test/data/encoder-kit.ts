@@ -28,7 +28,7 @@ interface End {
 export interface RawNode {
   readonly op: string;
   readonly inputs: readonly string[];
-  readonly output: string;
+  readonly output: string | readonly string[];
   readonly ints?: Readonly<Record<string, number>>;
 }
 
@@ -82,7 +82,7 @@ export function onnx(model: {
       node: model.nodes.map(({ op, inputs, output, ints = {} }) => ({
         opType: op,
         input: inputs,
-        output: [output],
+        output: [output].flat(),
         attribute: Object.entries(ints).map(([name, i]) => ({ name, i, type: ATTRIBUTE.int })),
       })),
       initializer,

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { matrix, row } from "../../src/base/index.ts";
-import { findEngine } from "../../src/engine/index.ts";
+import { findEngine, openModelSession } from "../../src/engine/index.ts";
 import { type Encoder, type EncoderOptions, openEncoder } from "../../src/spaces/encode/index.ts";
 import {
   byHand,
@@ -170,6 +170,56 @@ describe("an encoder of texts", () => {
     });
     const lost = textFolder({ "onnx/model.onnx": tokenModel("t", { location: "w.bin" }) });
     await expect(open(lost)).rejects.toMatchObject({ code: "missing-file" });
+  });
+
+  it("runs a model that quantizes whole batches text by text", async () => {
+    const quantized = (name: string) =>
+      onnx({
+        inputs: [{ name: "input_ids", type: "int64", shape: ["n", "t"] }],
+        outputs: [{ name, shape: ["n", "t", 4] }],
+        nodes: [
+          { op: "Gather", inputs: ["table", "input_ids"], output: "x" },
+          { op: "DynamicQuantizeLinear", inputs: ["x"], output: ["y", "scale", "zero"] },
+          { op: "DequantizeLinear", inputs: ["y", "scale", "zero"], output: name },
+        ],
+        floats: { table: { dims: [WORDS.length, 4], data: TABLE } },
+      });
+    const encoder = await open(textFolder({ "onnx/model_quantized.onnx": quantized("last_hidden_state") }), {
+      dtype: "q8",
+    });
+    const [alone] = (await rowsOf(encoder, ["red"])).rows;
+    const { rows } = await rowsOf(encoder, ["the", "red"]);
+    expect(rows[1]).toEqual(alone);
+    // It would matter: "the" has larger numbers, and the model rounds by the largest.
+    const session = await openModelSession(
+      { name: "q", path: "", bytes: quantized("y2"), tensors: [], read: async () => new Uint8Array(0) },
+      engine,
+    );
+    const run = async (ids: readonly (readonly number[])[]) => {
+      const data = BigInt64Array.from(ids.flat(), BigInt);
+      return (await session.run({ input_ids: { data, dims: [ids.length, 3] } }, "y2")).data;
+    };
+    expect(
+      (
+        await run([
+          [2, 4, 3],
+          [2, 9, 3],
+        ])
+      ).slice(0, 12),
+    ).not.toEqual(await run([[2, 4, 3]]));
+    await session.close();
+  });
+
+  it("tells how far it is", async () => {
+    const told: number[] = [];
+    const encoder = await open(textFolder());
+    await encoder.encode(["red", "the sky", "blue", "apple sky"], {
+      onProgress: ({ stage, done, total }) => {
+        expect([stage, total]).toEqual(["encoding", 4]);
+        told.push(done);
+      },
+    });
+    expect(told).toEqual([2, 4]);
   });
 
   it("stops when it is told to", async () => {

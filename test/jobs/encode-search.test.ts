@@ -9,7 +9,7 @@ import { constant, input, matMul, toOnnx } from "../../src/graph/index.ts";
 import { searchSchema } from "../../src/jobs/schema-search.ts";
 import { createStore } from "../../src/stores/index.ts";
 import { testHost } from "../app/host.ts";
-import { byHand, folderOf, onnx, pixelModel, textFolder, WORDS } from "../data/encoder-kit.ts";
+import { byHand, folderOf, onnx, pixelModel, textFolder, tokenModel, WORDS } from "../data/encoder-kit.ts";
 
 const model = textFolder();
 const SPOKEN = WORDS.slice(4);
@@ -131,6 +131,27 @@ describe("isometer search with an encoder", () => {
       [paths[1], 0],
     ]);
     expect(encoders[0]!.preparation.image).toMatchObject({ scale: 1 / 255, height: 2 });
+  });
+
+  it("takes texts and pictures at once, by the two halves of a model", async () => {
+    const weights = Float32Array.from({ length: 48 }, (_, p) => (p % 4 === Math.floor(p / 16) ? 1 : 0));
+    const picture = sharp({ create: { width: 2, height: 2, channels: 3, background: "#ff8000" } });
+    const halves = textFolder({
+      "onnx/text_model.onnx": tokenModel(),
+      "onnx/vision_model.onnx": pixelModel(["n", 3, 2, 2], weights, 4),
+      "a.png": await picture.png().toBuffer(),
+    });
+    const { answers, encoders } = await result(
+      ...[file("space.npy"), "--text", "blue", "--image", join(halves, "a.png"), "--encoder", halves],
+      ...["--image-scale", "1", "--prompt", "the ", "--k", "1"],
+    );
+    expect(encoders.map(({ takes, path }) => [takes, path.split("/").at(-1)])).toEqual([
+      ["text", "text_model.onnx"],
+      ["image", "vision_model.onnx"],
+    ]);
+    expect(encoders[0]!.preparation.text!.prompt).toBe("the ");
+    expect(encoders[1]!.preparation.image!.scale).toBe(1);
+    expect(answers.map(({ query }) => query)).toEqual(['"blue"', join(halves, "a.png")]);
   });
 
   it("sends what is encoded through a map, and puts candidates in order by what it was before", async () => {
