@@ -194,7 +194,7 @@ function different(id: string, where: string): IsometerError {
 
 /** The same error, which says where the same command goes on. */
 function withRest(error: unknown, done: number, total: number): unknown {
-  if (!(error instanceof IsometerError)) return error;
+  if (!(error instanceof IsometerError) || done === 0) return error;
   const { code, message, needed, got, hint, cause } = error;
   const rest = `${done} of ${total} rows were done: the same command goes on behind them.`;
   return new IsometerError(code, message, {

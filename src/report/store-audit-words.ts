@@ -38,7 +38,7 @@ export function storeAuditWords(result: StoreAuditResult): string[] {
   }
   if (poor.value > 0) {
     words.push(
-      `${percent(poor.value)} of queries find less than ${percent(0.9)} of their neighbours; what they get instead is ${percent(excess.value)} farther on average.`,
+      `${percent(poor.value)} of queries find less than ${percent(0.9)} of their neighbours; hits are ${percent(excess.value)} farther than they should be, on average over all queries.`,
     );
   }
   if (short.value > 0) words.push(`${percent(short.value)} of queries are given fewer hits than there are.`);
