@@ -149,8 +149,8 @@ function Selection({ view, rows }: { view: View; rows: Int32Array }) {
             </tbody>
           </table>
           <p>
-            Lengths here: {now.stretch.median.toPrecision(3)} of what they are in the data (90 % between{" "}
-            {now.stretch.low.toPrecision(3)} and {now.stretch.high.toPrecision(3)}).{" "}
+            {now.stretch &&
+              `Lengths here: ${now.stretch.median.toPrecision(3)} of what they are in the data (90 % between ${now.stretch.low.toPrecision(3)} and ${now.stretch.high.toPrecision(3)}). `}
             {now.sampled < now.rows ? `Measured on ${now.sampled} of the rows, ` : "Measured on all rows, "}
             {now.k} neighbours each, {now.milliseconds.toFixed(0)} ms.
           </p>
