@@ -119,7 +119,7 @@ async function readEncoder(name: string, path: string, dtype: EncoderDtype | nul
     path,
     model,
     tensors: tensorFiles(model),
-    mixesBatch: asBuffer(model.bytes).includes("DynamicQuantizeLinear"),
+    mixesBatch: asBuffer(model.bytes).includes("DynamicQuantize"),
     dtype,
     tokenizer: tokenizer && { json: tokenizer, config: (await object("tokenizer_config.json")) ?? {} },
     config: await object("config.json"),

@@ -154,6 +154,71 @@ describe("an encoder of pictures", () => {
     });
   });
 
+  it.each([
+    [
+      "CLIP",
+      {
+        size: { shortest_edge: 224 },
+        do_center_crop: true,
+        crop_size: { height: 224, width: 224 },
+        resample: 3,
+      },
+      { resize: 224, height: 224, kernel: "cubic" },
+    ],
+    [
+      "CLIP, an older file",
+      { size: 224, do_center_crop: true, crop_size: 224, resample: 3 },
+      { resize: 224, height: 224 },
+    ],
+    [
+      "DINOv2",
+      {
+        size: { shortest_edge: 256 },
+        do_center_crop: true,
+        crop_size: { height: 224, width: 224 },
+        resample: 3,
+      },
+      { resize: 256, height: 224 },
+    ],
+    [
+      "ViT",
+      { size: { height: 224, width: 224 }, resample: 2, do_center_crop: false },
+      { resize: [224, 224], kernel: "linear" },
+    ],
+    ["ViT, an older file", { size: 224, resample: 2 }, { resize: [224, 224] }],
+    ["no scaling", { size: 224, do_rescale: false, do_normalize: false }, { scale: 1, mean: [0, 0, 0] }],
+    [
+      "one number for all channels",
+      { size: 224, do_normalize: true, image_mean: 0.5, image_std: [0.5] },
+      { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
+    ],
+  ])("reads preprocessor_config.json of %s", async (_, config, wanted) => {
+    const model = pixelModel(["n", 3, 224, 224], new Float32Array(3 * 224 * 224), 1);
+    const encoder = await open(folderOf({ "model.onnx": model, "preprocessor_config.json": config }));
+    expect(encoder.preparation.image).toMatchObject(wanted);
+  });
+
+  it.each([
+    [{ size: { shortest_edge: 8 } }, "unsupported-model"],
+    [{ size: { shortest_edge: 8 }, crop_pct: 0.875 }, "unsupported-model"],
+    [{ size: { longest_edge: 8 } }, "unsupported-model"],
+    [{ size: { height: 8, width: "8" } }, "bad-format"],
+    [{ size: { height: 1e9, width: 1e9 } }, "bad-format"],
+    [{ size: -8 }, "bad-format"],
+    [{ size: 8, do_center_crop: true }, "bad-format"],
+    [{ size: 8, do_normalize: true }, "bad-format"],
+    [{ size: 8, image_std: [1, "1", 1] }, "bad-format"],
+    [{ size: 8, rescale_factor: "1/255" }, "bad-format"],
+    [{ size: 9 }, "bad-option"],
+  ])("refuses what it cannot do as it says: %j", async (config, code) => {
+    const model = pixelModel(["n", 3, 8, 8], new Float32Array(192), 1);
+    await expect(
+      open(folderOf({ "model.onnx": model, "preprocessor_config.json": config })),
+    ).rejects.toMatchObject({ code });
+    const fine = await open(folderOf({ "model.onnx": model, "preprocessor_config.json": { size: 8 } }));
+    expect(fine.dims).toBe(1);
+  });
+
   it("resizes as Pillow does, which made most spaces", async () => {
     // Pillow 13: Image.fromarray(pictureOf(30, 50)).resize((20, 12), Image.BICUBIC).crop((5, 2, 15, 10))
     const pillow = Buffer.from(

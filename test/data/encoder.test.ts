@@ -262,6 +262,19 @@ describe("what is no encoder", () => {
     });
   });
 
+  it("a text without tokens, and rows for an encoder of texts", async () => {
+    const bare = await open(textFolder({ "tokenizer.json": { ...TOKENIZER, post_processor: null } }));
+    await expect(bare.encode(["red", ""])).rejects.toMatchObject({
+      code: "bad-value",
+      message: expect.stringContaining("text 1 has no tokens"),
+    });
+    expect((await bare.encode(["red"])).vectors.rows).toBe(1);
+    await expect(open(textFolder(), { takes: "rows" })).rejects.toMatchObject({
+      code: "bad-value",
+      needed: "texts",
+    });
+  });
+
   it("files that are damaged or lie", async () => {
     for (const bad of ["not a model", new Uint8Array(100)]) {
       await expect(open(textFolder({ "onnx/model.onnx": bad }))).rejects.toMatchObject({

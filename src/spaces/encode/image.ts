@@ -1,9 +1,10 @@
 import { IsometerError } from "../../base/index.ts";
-import type { EncoderFiles, Settings } from "../../data/node-encoder.ts";
+import type { EncoderFiles } from "../../data/node-encoder.ts";
 import type { ImagePlan } from "../../data/node-encoder-images.ts";
 import { type ModelEnd, type ModelEnds, metadataOf, type Tensor } from "../../graph/index.ts";
 import type { EncoderOptions } from "./encoder.ts";
 import type { Batch } from "./opened.ts";
+import { type Processor, processorOf } from "./processor.ts";
 
 /** Pictures in one run at most, and numbers of them. */
 const MOST_IMAGES = 8;
@@ -20,24 +21,6 @@ export interface ImageInput {
   readonly together: number;
 }
 
-/** Pillow's filters by their numbers, as sharp calls them. */
-const KERNELS: Readonly<Record<number, ImagePlan["kernel"]>> = {
-  0: "nearest",
-  1: "lanczos3",
-  2: "linear",
-  3: "cubic",
-};
-
-/** What preprocessor_config.json may ask for and is not done here. */
-const UNKNOWN = [
-  "do_pad",
-  "do_thumbnail",
-  "do_crop_margin",
-  "keep_aspect_ratio",
-  "do_align_long_axis",
-  "do_flip_channel_order",
-];
-
 /**
  * How pictures are prepared: by what was given, else preprocessor_config.json beside the model, else the model's input.
  *
@@ -45,9 +28,9 @@ const UNKNOWN = [
  */
 export function planImages(files: EncoderFiles, ends: ModelEnds, options: EncoderOptions): ImageInput {
   const input = imageInput(ends, files);
-  const config = files.preprocessor;
-  checkConfig(files);
-  const asked = options.imageSize ?? configSize(config, "crop") ?? configSize(config, "size");
+  const processor = options.imageSize === undefined ? processorOf(files) : scalingOnly(files);
+  const sized = processor?.crop ?? (typeof processor?.resize === "object" ? processor.resize : undefined);
+  const asked = options.imageSize ?? sized ?? undefined;
   const { height, width, channels, layout, flat } = sizesOf(input, asked, files);
   if (height * width * channels > MOST_VALUES) {
     throw new IsometerError("too-large", `${files.name} takes images of ${height} x ${width} pixels`, {
@@ -56,8 +39,10 @@ export function planImages(files: EncoderFiles, ends: ModelEnds, options: Encode
   }
   const plan: ImagePlan = {
     ...{ height, width, channels, layout },
-    ...resizing(config, options, [height, width]),
-    ...scaling(files, options, channels),
+    // Without a file that says more, as `--image-size` does elsewhere: whatever the sides.
+    resize: processor?.resize === undefined ? [height, width] : processor.resize,
+    kernel: processor?.kernel ?? "lanczos3",
+    ...scaling(files, processor, options, channels),
   };
   const sizes = layout === "chw" ? [channels, height, width] : [height, width, channels];
   const shape = flat ? [height * width * channels] : input.shape!.length === 3 ? [height, width] : sizes;
@@ -79,26 +64,13 @@ function imageInput({ inputs }: ModelEnds, { name }: EncoderFiles): ModelEnd {
   });
 }
 
-function checkConfig({ name, preprocessor }: EncoderFiles): void {
-  const asked = UNKNOWN.filter((key) => preprocessor?.[key] === true);
-  if (asked.length === 0) return;
-  throw new IsometerError(
-    "unsupported-model",
-    `${name} wants its images prepared in a way that is not known here`,
-    {
-      got: asked.join(", "),
-      hint: "Prepare them with the model's own processor, and give vectors with --queries.",
-    },
-  );
-}
-
-/** A size of preprocessor_config.json: { height, width }, one number for a square, or the shorter side. */
-function configSize(config: Settings | null, which: "crop" | "size"): readonly [number, number] | undefined {
-  if (!config || (which === "crop" && config.do_center_crop !== true)) return undefined;
-  const value = which === "crop" ? config.crop_size : config.size;
-  if (typeof value === "number") return [value, value];
-  const { height, width } = (value ?? {}) as { height?: unknown; width?: unknown };
-  return typeof height === "number" && typeof width === "number" ? [height, width] : undefined;
+/** With a size that is asked for, the file says how pixels are scaled and by which filter, and no more. */
+function scalingOnly(files: EncoderFiles): Processor | null {
+  const { name, preprocessor } = files;
+  if (!preprocessor) return null;
+  const { resample, do_rescale, rescale_factor, do_normalize, image_mean, image_std } = preprocessor;
+  const scaling = { resample, do_rescale, rescale_factor, do_normalize, image_mean, image_std };
+  return processorOf({ ...files, name, preprocessor: scaling });
 }
 
 interface Sizes {
@@ -161,55 +133,31 @@ function wrongSize({ name }: EncoderFiles, asked: readonly [number, number], nee
   );
 }
 
-/** With preprocessor_config.json as it says; without, to the model's size whatever the sides, as `--image-size` does elsewhere. */
-function resizing(
-  config: Settings | null,
-  { imageSize }: EncoderOptions,
-  own: readonly [number, number],
-): Pick<ImagePlan, "resize" | "kernel"> {
-  const resample = typeof config?.resample === "number" ? config.resample : 2;
-  const kernel = config ? (KERNELS[resample] ?? "linear") : "lanczos3";
-  if (!config || imageSize) return { resize: own, kernel };
-  if (config.do_resize === false) return { resize: null, kernel };
-  const size = config.size as { readonly shortest_edge?: unknown } | number | null | undefined;
-  const shortest = typeof size === "object" ? size?.shortest_edge : config.do_center_crop ? size : undefined;
-  if (typeof shortest === "number") return { resize: shortest, kernel };
-  return { resize: configSize(config, "size") ?? own, kernel };
-}
-
 function scaling(
-  { name, model, preprocessor: config }: EncoderFiles,
+  { name, model }: EncoderFiles,
+  processor: Processor | null,
   { imageScale, imageMean, imageStd }: EncoderOptions,
   channels: 1 | 3,
 ): Pick<ImagePlan, "scale" | "mean" | "std"> {
   // Isometer's own models saw pixels as it reads them.
   const isOwn = Object.keys(metadataOf(model.bytes)).some((key) => key.startsWith("isometer."));
-  const factor = config?.do_rescale === false ? 1 : (config?.rescale_factor ?? 1 / 255);
-  const scale = imageScale ?? (isOwn && !config ? 1 : Number(factor));
-  const normalizes = config !== null && config.do_normalize !== false;
-  const each = (given: readonly number[] | undefined, key: string, otherwise: number) => {
-    const value = given ?? (normalizes ? config[key] : undefined) ?? otherwise;
-    const list = Array.isArray(value) ? (value as unknown[]) : [value];
-    const numbers = list.length === 1 ? new Array<unknown>(channels).fill(list[0]) : list;
-    if (numbers.length === channels && numbers.every((x) => typeof x === "number" && Number.isFinite(x))) {
-      return numbers as number[];
-    }
+  const scale = imageScale ?? processor?.scale ?? (isOwn ? 1 : 1 / 255);
+  const each = (option: string, values: readonly number[]) => {
+    const all = values.length === 1 ? new Array<number>(channels).fill(values[0]!) : values;
+    if (all.length === channels && all.every(Number.isFinite)) return all;
     throw new IsometerError(
-      given ? "bad-option" : "bad-format",
-      `${name}: ${key} is not one number, or ${channels}`,
+      "bad-option",
+      `${option} must be one number, or ${channels}: one for each channel`,
       {
-        got: JSON.stringify(value),
-        needed: channels === 1 ? "one number" : `one number, or ${channels}`,
+        got: values.join(", "),
+        hint: `${name} takes images of ${channels === 1 ? "one channel" : "three channels"}.`,
       },
     );
   };
-  const [mean, std] = [each(imageMean, "image_mean", 0), each(imageStd, "image_std", 1)];
-  if (std.some((by) => by === 0) || !Number.isFinite(scale)) {
-    throw new IsometerError("bad-option", `${name}: pixels cannot be divided by 0`, {
-      hint: "Give another --image-std.",
-    });
-  }
-  return { scale, mean, std };
+  const mean = each("imageMean", imageMean ?? processor?.mean ?? [0]);
+  const std = each("imageStd", imageStd ?? processor?.std ?? [1]);
+  if (!std.includes(0) && Number.isFinite(scale)) return { scale, mean, std };
+  throw new IsometerError("bad-option", "imageStd must be above 0", { got: std.join(", ") });
 }
 
 /** Pictures a few at a time. The last is repeated where a model takes more at once than there are. */

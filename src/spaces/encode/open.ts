@@ -42,6 +42,7 @@ export async function openEncoder(spec: string, given: EncoderOptions = {}): Pro
   const ends = endsOf(files.model.bytes);
   const takes = options.takes ?? takesOf(ends);
   checkOptions(takes, options);
+  if (takes === "rows" && takesOf(ends) === "text") throw otherItems(files, "text");
   if (takes === "rows") return rowEncoder(files, openRows(files, ends, options), options);
   return takes === "text" ? textEncoder(files, ends, options) : imageEncoder(files, ends, options);
 }
@@ -91,7 +92,7 @@ async function textEncoder(files: EncoderFiles, ends: ModelEnds, options: ReadyO
     maxTokens: Number.isFinite(plan.maxTokens) ? plan.maxTokens : null,
   };
   const batches = (texts: readonly string[]) => {
-    const tokens = tokensOf(plan, texts);
+    const tokens = tokensOf(plan, texts, files);
     return {
       batches: textBatches(plan, tokens, model.batch ?? Number.POSITIVE_INFINITY),
       cut: tokens.flatMap((each, i) => (each.cut ? [i] : [])),

@@ -91,13 +91,21 @@ const FEEDS: Readonly<Record<string, (tokens: Tokens, place: number, pad: number
   position_ids: (_, place) => place,
 };
 
-export function tokensOf(plan: TextPlan, texts: readonly string[]): Tokens[] {
-  return texts.map((text) => plan.tokenizer.tokens(plan.prompt + text, plan.maxTokens));
+/** The tokens of texts. @throws bad-value where a text has none: some tokenizers put nothing around it */
+export function tokensOf(plan: TextPlan, texts: readonly string[], { name }: EncoderFiles): Tokens[] {
+  return texts.map((text, i) => {
+    const tokens = plan.tokenizer.tokens(plan.prompt + text, plan.maxTokens);
+    if (tokens.ids.length > 0) return tokens;
+    throw new IsometerError("bad-value", `text ${i} has no tokens: ${name} cannot encode it`, {
+      got: JSON.stringify(text.slice(0, 40)),
+      hint: "Leave empty texts out.",
+    });
+  });
 }
 
 /** Texts of the same length together, the shortest first, so that nothing is filled up. */
 export function* textBatches(plan: TextPlan, tokens: readonly Tokens[], together: number): Generator<Batch> {
-  const length = (i: number) => plan.padTo ?? Math.max(1, tokens[i]!.ids.length);
+  const length = (i: number) => plan.padTo ?? tokens[i]!.ids.length;
   const order = tokens.map((_, i) => i).sort((a, b) => length(a) - length(b) || a - b);
   for (let start = 0; start < order.length; ) {
     const t = length(order[start]!);
@@ -110,7 +118,7 @@ export function* textBatches(plan: TextPlan, tokens: readonly Tokens[], together
     const counts = plan.inputs.some(({ name }) => name === "attention_mask");
     yield {
       at,
-      lengths: own.map(({ ids }) => (counts ? Math.max(1, ids.length) : t)),
+      lengths: own.map(({ ids }) => (counts ? ids.length : t)),
       feeds: async (rows) => feedsOf(plan, own, rows, t),
     };
     start = end;
