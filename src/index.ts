@@ -158,6 +158,14 @@ export {
   trustOf,
 } from "./spaces/search/index.ts";
 export {
+  type AuditedStore,
+  auditStore,
+  drawQueries,
+  type Queries as StoreQueries,
+  type StoreAudit,
+  type StoreAuditOptions,
+} from "./spaces/store-audit/index.ts";
+export {
   checkStore,
   createFlatStore,
   type Filter,

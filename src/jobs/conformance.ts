@@ -1,6 +1,6 @@
 import { deepFreeze, IsometerError, throwIfAborted, type Watch } from "../base/index.ts";
 import { type ConformanceResult, conformanceReport, type GateRecord } from "../report/index.ts";
-import type { Check } from "../stores/index.ts";
+import type { Check, Conformance } from "../stores/index.ts";
 import { shellQuote } from "./command-line.ts";
 import * as common from "./common.ts";
 import { defineJob, type JobContext, number, type Values } from "./define.ts";
@@ -61,28 +61,41 @@ async function run(ctx: JobContext, options: Values<typeof OPTIONS>): Promise<Co
   const watch = overall(ctx.watch, [{ stage: "checking", says: "checking", share: 1 }]);
   const place = await scratchPlace(address);
   try {
-    const { kind, checks, passed } = await checkStore(watched(place, watch), { recallFloor, seed });
-    return deepFreeze({
-      schema: "isometer/conformance/1" as const,
-      job: "conformance" as const,
-      isometer: ctx.version,
-      store: { kind, address: showAddress(address), scratch: place.shown },
-      options: { recallFloor, seed },
-      passed,
-      checks,
-      warnings: [],
-      gates: [gateOf(checks)],
-      next: [
-        {
-          command: `isometer audit --store ${shellQuote(showAddress(address))}`,
-          why: "recall and latency of the search in the store itself",
-        },
-      ],
-      seconds: secondsSince(ctx.clock, started),
-    });
-  } finally {
+    const found = await checkStore(watched(place, watch), { recallFloor, seed });
     await place.remove();
+    return resultOf(ctx, found, { address: showAddress(address), scratch: place.shown }, options, started);
+  } catch (error) {
+    // What went wrong first is told, not what cleaning up after it met.
+    await place.remove().catch(() => {});
+    throw error;
   }
+}
+
+function resultOf(
+  ctx: JobContext,
+  { kind, checks, passed }: Conformance,
+  store: Omit<ConformanceResult["store"], "kind">,
+  { recallFloor, seed }: Values<typeof OPTIONS>,
+  started: number,
+): ConformanceResult {
+  return deepFreeze({
+    schema: "isometer/conformance/1" as const,
+    job: "conformance" as const,
+    isometer: ctx.version,
+    store: { kind, ...store },
+    options: { recallFloor, seed },
+    passed,
+    checks,
+    warnings: [],
+    gates: [gateOf(checks)],
+    next: [
+      {
+        command: `isometer audit --store ${shellQuote(store.address)}`,
+        why: "recall and latency of the search in the store itself",
+      },
+    ],
+    seconds: secondsSince(ctx.clock, started),
+  });
 }
 
 /** The same place, which tells how far the checks are and stops them where asked. */

@@ -48,7 +48,7 @@ export function storeAuditWords(result: StoreAuditResult): string[] {
       return [...words, ...withoutIndex(result)];
     case "rebuild":
       words.push(
-        `${percent(advice.outside)} of the items are not in the index, and every query is compared with them one by one: build it anew.`,
+        `${percent(advice.outside)} of the items are not in the index, and every query is compared with them one by one: ${result.store.indexKinds.length > 0 ? "build it anew, isometer ingest with --index does" : "the server adds them by itself, so wait, or look at what it says"}.`,
       );
   }
   return [...words, ...targetWords(result)];

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -183,6 +183,19 @@ describe("isometer ingest", () => {
       /"d4" \(rows 4 and 5\)/,
     );
     expect(existsSync(file("twice"))).toBe(false);
+  });
+
+  it("where there is no room left keeps what was written, says so, and goes on when there is", async () => {
+    const args = `"${file("all.npy")}" --store "${file("full")}" --batch-rows 50`;
+    // Blocks of 1 kB: the file of vectors may not grow beyond 10 kB, 6 batches.
+    const command = `trap '' XFSZ; ulimit -f 10; exec "${process.execPath}" "${CLI}" ingest ${args}`;
+    const { status, stderr } = spawnSync("bash", ["-c", command], { encoding: "utf8" });
+    expect(status).toBe(2);
+    const done = Number(/Free some space.* (\d+) of 700 rows were done/.exec(stderr)?.[1]);
+    expect(done).toBe(300);
+    await withStore("full", async (store) => expect(await store.count()).toBe(done));
+    const { rows } = await result(file("all.npy"), "--store", file("full"));
+    expect(rows).toEqual({ given: ROWS, added: ROWS - done, replaced: 0, there: done, inAll: ROWS });
   });
 
   it("killed at any moment, or stopped by Ctrl-C, leaves whole batches; the same command goes on to the end", async () => {
