@@ -164,7 +164,10 @@ function Stretches({ pairs, chosen }: PairProps) {
       );
       const bars = (values: Float64Array, look: Plot.RectYOptions) => {
         const bins = { x: Plot.identity, thresholds: 60, domain: [-end, end] as [number, number] };
-        return Plot.rectY(values, Plot.binX({ y: "proportion" }, { ...look, ...bins } as Plot.RectYOptions));
+        return Plot.rectY(
+          values,
+          Plot.binX({ y: "proportion" }, { ...look, ...bins } as Plot.BinXInputs<Plot.RectYOptions>),
+        );
       };
       return Plot.plot({
         width,

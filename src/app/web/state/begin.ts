@@ -1,3 +1,4 @@
+import { IsometerError } from "../../../base/index.ts";
 import type { ViewRequest } from "../../views-contract.ts";
 import { askJson, openView, Refusal } from "../api.ts";
 import * as store from "./store.ts";
@@ -42,10 +43,16 @@ export async function told(work: () => Promise<void>): Promise<void> {
     store.trouble.value = null;
     await work();
   } catch (error) {
-    if (error instanceof DOMException && error.name === "AbortError") return;
-    const hint = error instanceof Refusal ? error.hint : undefined;
+    if (wasStopped(error)) return;
+    const hint = error instanceof Refusal || error instanceof IsometerError ? error.hint : undefined;
     store.trouble.value = { message: error instanceof Error ? error.message : String(error), hint };
   } finally {
     store.busy.value = "";
   }
+}
+
+/** Whoever stops something needs no word about it. */
+function wasStopped(error: unknown): boolean {
+  if (error instanceof DOMException) return error.name === "AbortError";
+  return error instanceof IsometerError && error.code === "aborted";
 }
