@@ -202,7 +202,8 @@ async function measure(
   const { fingerprintOfFiles, placesOf } = await import("../data/index.ts");
   const inputs = inputsOf(plan);
   const places = await Promise.all(inputs.map(({ entry }) => placesOf(project, entry)));
-  const [first, second, third] = places.map((paths) => paths.join(","));
+  const opened = places.map((paths) => paths.join(","));
+  const [first, second, third] = opened;
   const { documents: _, ...plain } = ctx;
   const values = { ...auditValues(plan, third), threads, provider };
   const audit = (await auditFiles(plain, { original: first!, latent: [second!] }, values)) as AuditResult;
@@ -220,7 +221,7 @@ async function measure(
     isometer: ctx.version,
     inputs: keptInputs,
     settings: plan.settings,
-    result: movable(audit, plan),
+    result: movable(audit, plan, opened),
   });
   return audit;
 }
@@ -232,17 +233,23 @@ function writtenTo(name: string): IsometerError {
   });
 }
 
-/** An audit with the paths that the manifest has: a folder that is moved keeps its results. Commands of the day are left out. */
-function movable(audit: AuditResult, { original, latent, labels }: AuditPlan): AuditResult {
-  const paths = [original, latent].map(({ file }) => [file].flat().join(","));
-  const from =
-    labels &&
-    [[labels.file].flat().join(","), ...(labels.column === undefined ? [] : [labels.column])].join(":");
+/**
+ * An audit with the paths that the manifest has, in words too: a folder that is moved keeps its results. Commands of the day are left out.
+ *
+ * @param opened where the inputs were opened, in their order
+ */
+function movable(audit: AuditResult, plan: AuditPlan, opened: readonly string[]): AuditResult {
+  const stored = inputsOf(plan).map(({ entry }) => [entry.file].flat().join(","));
+  const column = plan.labels?.column;
+  const from = plan.labels ? [stored[2]!, ...(column === undefined ? [] : [column])].join(":") : null;
+  const inWords = (text: string) =>
+    opened.reduce((words, path, i) => words.replaceAll(path, stored[i]!), text);
   return {
     ...audit,
-    inputs: audit.inputs.map((input, i) => ({ ...input, path: paths[i]! })),
-    options: { ...audit.options, labels: from ?? null },
+    inputs: audit.inputs.map((input, i) => ({ ...input, path: stored[i]! })),
+    options: { ...audit.options, labels: from },
     labels: audit.labels && { ...audit.labels, from: from! },
+    warnings: audit.warnings.map((warning) => ({ ...warning, message: inWords(warning.message) })),
     next: [],
   };
 }

@@ -22,7 +22,7 @@ import { toOnnx } from "../../src/graph/index.ts";
 import { auditSchema } from "../../src/jobs/schema.ts";
 import { initSchema, refreshSchema, statusSchema } from "../../src/jobs/schema-project.ts";
 import { testHost } from "../app/host.ts";
-import { gaussian } from "../matrices.ts";
+import { gaussian, mapMatrix } from "../matrices.ts";
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), "isometer-projects-")));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -395,6 +395,21 @@ describe("isometer refresh and status", () => {
     expect((await status(after)).audits).toMatchObject([{ state: "current" }]);
     expect((await refresh(after)).audits).toMatchObject([{ state: "current" }]);
     expect(readFileSync(join(after, "results", "audit-z.json"), "utf8")).not.toContain(root);
+  });
+
+  it("name files in their results as the manifest does", async () => {
+    // A short name: longer paths are shortened in messages anyway.
+    const dir = file("w");
+    const constant = mapMatrix(latent, (value, col) => (col === 0 ? value : 1));
+    mkdirSync(dir);
+    await writeRows(join(dir, "z.npy"), rowsFromMatrix(constant));
+    await init(dir, "--original", file("x.npy"), "--latent", join(dir, "z.npy"), "--copy");
+    await refresh(dir);
+    const { result } = keptAudit(dir, "z");
+    expect(result.inputs.map(({ path }: { path: string }) => path)).toEqual(["originals/x.npy", "z.npy"]);
+    const messages = result.warnings.map(({ message }: { message: string }) => message);
+    expect(messages).toContainEqual(expect.stringMatching(/^z\.npy: 1 of 2 columns/));
+    expect(JSON.stringify(result)).not.toContain(dir);
   });
 
   it("tell of results whose latent is in the project no more", async () => {
