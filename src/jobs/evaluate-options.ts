@@ -66,6 +66,11 @@ export const EVALUATE_OPTIONS = {
     group: common.GROUPS.measure,
     about: "compare with every vector of a store, its index left aside; files are always searched so",
   }),
+  tune: list({
+    group: common.GROUPS.measure,
+    about: "what queries tell the indexes of stores, such as nprobes=20",
+    placeholder: "NAME=VALUE",
+  }),
   complete: flag({
     group: common.GROUPS.measure,
     about: "count judged queries that were not asked as 0, as trec_eval -c; else they are left out",
@@ -96,6 +101,12 @@ export const EVALUATE_OPTIONS = {
     about: "fail when a measure of SPACE (ndcg, recall, precision, mrr, map) is under its limit: ndcg=0.4",
     placeholder: "NAME=VALUE",
   }),
+  points: {
+    ...common.points,
+    about:
+      "write a table with a line per query and space: relevant documents, those judged among the first k, every measure; its ending chooses the format: .parquet, .csv, .tsv, .jsonl, .arrow, .npy",
+  },
+  force: { ...common.force, about: "overwrite the file of --points when it exists" },
   threads: common.threads,
   provider: common.provider,
 };

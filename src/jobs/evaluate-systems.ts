@@ -9,6 +9,7 @@ import type { EvaluateValues } from "./evaluate-options.ts";
 import { checkObeyed, inputRecord } from "./open.ts";
 import { withSources } from "./read-inputs.ts";
 import { defined } from "./result.ts";
+import { parseTunings } from "./search-tuning.ts";
 
 /** What ranks documents. */
 export interface SystemSpec {
@@ -129,9 +130,19 @@ async function rankByStore(spec: SystemSpec, means: Ranking): Promise<Ranked> {
     const asked = await readQueries({ ...spec, path: name }, dims, means);
     const exact = options.exact || (await store.index()) === null;
     const size = await store.count();
+    if (size === 0) {
+      throw new IsometerError("empty-input", `the store ${name} is empty`, {
+        hint: "Write items to it first.",
+      });
+    }
     const depth = Math.min(size, options.depth ?? (exact ? DEPTH : options.nNeighbors));
     const width = Math.min(size, depth + (options.leaveOutOwn ? 1 : 0));
-    const how = { ...defined({ metric: options.metric, signal: means.signal }), exact, nNeighbors: width };
+    const tuning = options.tune.length > 0 ? parseTunings(options.tune) : undefined;
+    const how = {
+      ...defined({ metric: options.metric, signal: means.signal, tuning }),
+      exact,
+      nNeighbors: width,
+    };
     const rankings = await askedOf(asked, depth, means, async (vectors) =>
       (await store.query(vectors, how)).map((hits) => hits.map(({ id }) => id)),
     );

@@ -16,9 +16,11 @@ import { commandLine } from "./command-line.ts";
 import { defineJob, type JobContext } from "./define.ts";
 import { engineWarnings } from "./engine-warning.ts";
 import { EVALUATE_OPTIONS, type EvaluateValues, neededQrels, oneForEach } from "./evaluate-options.ts";
+import { checkQueryTable, writeQueryTable } from "./evaluate-points.ts";
 import { judgedDocuments, kindOf, type Ranked, rankBy, type SystemSpec } from "./evaluate-systems.ts";
 import { checkLimits, parseLimits } from "./gates.ts";
 import { defined, secondsSince } from "./result.ts";
+import { checkTunings } from "./search-tuning.ts";
 import { overall, part, type Stage } from "./stages.ts";
 
 /** How well a space answers queries of which the right answers are known. */
@@ -71,6 +73,8 @@ const WORST = 10;
 async function run(ctx: JobContext, path: string, options: EvaluateValues): Promise<EvaluateResult> {
   const started = ctx.clock();
   const limits = parseLimits(options.failUnder, [], RETRIEVAL_MEASURES, () => false);
+  checkTunings(options.tune, options.exact);
+  await checkQueryTable(ctx, options);
   const watch = overall(ctx.watch, STAGES);
   watch.onProgress?.({ stage: "judgements", done: 0, total: 1 });
   const { readQrels } = await import("../data/index.ts");
@@ -119,6 +123,7 @@ async function run(ctx: JobContext, path: string, options: EvaluateValues): Prom
     reference: reference.ranked.name,
     worst: worstOf(first!.evaluation),
     warnings: [...warningsOf(qrels, systems, options), ...engineWarnings(engine)],
+    points: await queryTable(found, options),
     gates: checkLimits(limits, systems[0]!.scores),
     next: nextCommands(path, options, systems[0]!),
     seconds: secondsSince(ctx.clock, started),
@@ -149,6 +154,17 @@ async function systemsOf(path: string, options: EvaluateValues): Promise<SystemS
       ids: each.ids[space],
     };
   });
+}
+
+async function queryTable(
+  found: readonly { readonly ranked: Ranked; readonly evaluation: Evaluation }[],
+  { points }: EvaluateValues,
+): Promise<EvaluateResult["points"]> {
+  if (points === undefined) return null;
+  return writeQueryTable(
+    points,
+    found.map(({ ranked, evaluation }) => ({ name: ranked.name, evaluation })),
+  );
 }
 
 async function systemOf(
@@ -246,9 +262,9 @@ const shownOf = ({ compare, baseline }: EvaluateValues) => ({
 });
 
 function resolved(options: EvaluateValues, systems: readonly EvaluatedSystem[]): EvaluateResult["options"] {
-  const { queries, nNeighbors, gain, relevant, complete, leaveOutOwn, exact, ids, queryIds } = options;
+  const { queries, nNeighbors, gain, relevant, complete, leaveOutOwn, exact, tune, ids, queryIds } = options;
   const { compare, baseline = null } = shownOf(options);
-  const { depth = null, id = null, queryId = null, vector = null } = options;
+  const { depth = null, id = null, queryId = null, vector = null, points = null } = options;
   return {
     queries,
     qrels: options.qrels!,
@@ -262,6 +278,8 @@ function resolved(options: EvaluateValues, systems: readonly EvaluatedSystem[]):
     complete,
     leaveOutOwn,
     exact,
+    tune,
+    points,
     id,
     ids,
     queryId,
@@ -276,6 +294,8 @@ function nextCommands(path: string, options: EvaluateValues, { scores }: Evaluat
     commandLine({ name: "evaluate", options: EVALUATE_OPTIONS }, [showAddress(path)], {
       ...options,
       ...shownOf(options),
+      points: undefined,
+      force: false,
       ...more,
     });
   if (options.baseline === undefined && options.compare.length === 0)

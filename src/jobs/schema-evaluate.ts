@@ -1,6 +1,17 @@
 import { z } from "zod";
 import { GAINS } from "../spaces/evaluate/measures.ts";
-import { engine, gates, input, interval, natural, next, real, textOrNull, warning } from "./schema-parts.ts";
+import {
+  engine,
+  gates,
+  input,
+  interval,
+  natural,
+  next,
+  points,
+  real,
+  textOrNull,
+  warning,
+} from "./schema-parts.ts";
 
 const share = z.number().min(0).max(1);
 const metric = z.enum(["cosine", "euclidean"]);
@@ -71,6 +82,8 @@ export const evaluateSchema = z.strictObject({
     complete: z.boolean(),
     leaveOutOwn: z.boolean(),
     exact: z.boolean(),
+    tune: z.array(z.string()),
+    points: textOrNull,
     id: textOrNull,
     ids: z.array(z.string()),
     queryId: textOrNull,
@@ -80,6 +93,7 @@ export const evaluateSchema = z.strictObject({
   systems: z.array(system).describe("SPACE first, then those that it is compared with"),
   reference: z.string().describe("the system that differences are from"),
   worst: z.array(z.strictObject({ query: z.string(), relevant: natural, scores: measures(real) })),
+  points: points.nullable(),
   warnings: z.array(warning),
   gates,
   next,

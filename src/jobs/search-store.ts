@@ -18,6 +18,7 @@ import { defined } from "./result.ts";
 import type { Found, Joined, SearchSpace } from "./search-inputs.ts";
 import { SEARCH_OPTIONS, type SearchValues } from "./search-options.ts";
 import { sampleVectors, storeRecall } from "./search-recall.ts";
+import { checkTunings, parseTunings } from "./search-tuning.ts";
 import { filterOf, kindOfValues, parseWhere } from "./where.ts";
 
 /** Opens a store that is searched, and reads its original where trust is asked for. */
@@ -47,13 +48,14 @@ async function spaceOf(
   const filter = await filterFor(store, options.where);
   const index = await store.index();
   const { dims, metric } = store.schema;
-  const asked = { ...askedOf(store, options), ...(filter && { filter }) };
+  const asked = { ...askedOf(options), ...(filter && { filter }) };
   // What the store refuses is told before anything is learnt.
   await store.query(
     { data: new Float32Array(0), rows: 0, cols: dims },
     { ...asked, nNeighbors: options.nNeighbors },
   );
   const rows = await store.count(filter);
+  if (rows === 0) throw nothingThere(name, options.where);
   const known = options.original === undefined ? null : await joinOriginal(store, filter, options, watch);
   const exact = index === null || options.exact;
   return {
@@ -106,6 +108,15 @@ async function spaceOf(
   };
 }
 
+function nothingThere(name: string, where: readonly string[]): IsometerError {
+  return where.length === 0
+    ? new IsometerError("empty-input", `the store ${name} is empty`, { hint: "Write items to it first." })
+    : new IsometerError("bad-value", "--where leaves no item", {
+        got: where.join(" and "),
+        hint: "Values are compared as they are stored; in quotes they are text.",
+      });
+}
+
 /** Refuses what is for files. @throws bad-option */
 function checkStoreOptions({ rows, vector, id, ids, original }: SearchValues): void {
   const forFiles = original === undefined ? { rows, vector, id, ids: ids[0] } : { rows };
@@ -119,27 +130,13 @@ function checkStoreOptions({ rows, vector, id, ids, original }: SearchValues): v
 }
 
 /** What every query of the store is told. */
-function askedOf(
-  store: Store,
-  { metric, mapVersion, exact, tune }: SearchValues,
-): Omit<QueryOptions, "nNeighbors"> {
-  const tuning = Object.fromEntries(tune.map(parseTuning));
-  if (exact && tune.length > 0) {
-    throw new IsometerError("bad-option", "--tune is for the index, which --exact leaves aside", {
-      hint: `Leave one of them out${store.tunings.length > 0 ? "" : ": this store has no index"}.`,
-    });
-  }
-  return { exact, ...defined({ metric, mapVersion }), ...(tune.length > 0 && { tuning }) };
-}
-
-function parseTuning(text: string): [string, number] {
-  const match = /^\s*([^=\s]+)\s*=\s*(\S+)\s*$/.exec(text);
-  const value = Number(match?.[2]);
-  if (match && Number.isFinite(value)) return [match[1]!, value];
-  throw new IsometerError("bad-option", `--tune needs NAME=VALUE, got ${JSON.stringify(text)}`, {
-    got: text,
-    hint: "For instance --tune nprobes=20.",
-  });
+function askedOf({ metric, mapVersion, exact, tune }: SearchValues): Omit<QueryOptions, "nNeighbors"> {
+  checkTunings(tune, exact);
+  return {
+    exact,
+    ...defined({ metric, mapVersion }),
+    ...(tune.length > 0 && { tuning: parseTunings(tune) }),
+  };
 }
 
 /** Kinds of fields are those of the first items. */

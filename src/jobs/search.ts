@@ -96,7 +96,7 @@ async function run(ctx: JobContext, path: string, options: SearchValues): Promis
         ...engineWarnings(engine),
         ...trustWarnings(trust),
       ],
-      next: nextCommands(path, options),
+      next: nextCommands(path, space, options),
       seconds: secondsSince(ctx.clock, started),
     });
   } finally {
@@ -144,13 +144,30 @@ function resolved({ metric }: SearchSpace, options: SearchValues): SearchResult[
   };
 }
 
-/** What to type next. */
-function nextCommands(path: string, options: SearchValues): NextCommand[] {
+/** What to type next, at most two commands. */
+function nextCommands(path: string, { how }: SearchSpace, options: SearchValues): NextCommand[] {
   const again = (more: Readonly<Record<string, unknown>>) =>
     commandLine({ name: "search", options: SEARCH_OPTIONS }, [showAddress(path)], { ...options, ...more });
-  if (options.original === undefined)
-    return [{ command: again({ original: "ORIGINAL.npy" }), why: "how far each hit can be trusted" }];
-  if (options.minTrust === undefined)
-    return [{ command: again({ minTrust: 0.5 }), why: "without hits that are more likely wrong than right" }];
-  return [];
+  const { original, minTrust, rerank, queries, encoder, nNeighbors } = options;
+  const isByRow = queries === undefined && encoder === undefined;
+  const next: NextCommand[] = [];
+  if (!how.exact) {
+    next.push({
+      command: again({ exact: true, tune: [] }),
+      why: "the same without the index: nothing is missed",
+    });
+  }
+  if (original === undefined)
+    next.push({ command: again({ original: "ORIGINAL.npy" }), why: "how far each hit can be trusted" });
+  else if (minTrust === undefined)
+    next.push({
+      command: again({ minTrust: 0.5 }),
+      why: "without hits that are more likely wrong than right",
+    });
+  if (original !== undefined && rerank === undefined && isByRow)
+    next.push({
+      command: again({ rerank: 10 * nNeighbors }),
+      why: "ten times as many candidates, in the order of the original",
+    });
+  return next.slice(0, 2);
 }

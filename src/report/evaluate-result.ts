@@ -7,7 +7,7 @@ import type {
   RetrievalScore,
   RetrievalScores,
 } from "../spaces/evaluate/index.ts";
-import type { GateRecord, InputRecord, NextCommand } from "./result.ts";
+import type { GateRecord, InputRecord, NextCommand, PointsRecord } from "./result.ts";
 
 /** Some of many names. */
 export interface NamesOf {
@@ -73,6 +73,8 @@ export interface EvaluateResult {
     readonly complete: boolean;
     readonly leaveOutOwn: boolean;
     readonly exact: boolean;
+    readonly tune: readonly string[];
+    readonly points: string | null;
     readonly id: string | null;
     readonly ids: readonly string[];
     readonly queryId: string | null;
@@ -89,6 +91,8 @@ export interface EvaluateResult {
     readonly relevant: number;
     readonly scores: RetrievalScores;
   }[];
+  /** The table of queries, where one was written. */
+  readonly points: PointsRecord | null;
   readonly warnings: readonly Warning[];
   readonly gates: readonly GateRecord[];
   readonly next: readonly NextCommand[];

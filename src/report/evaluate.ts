@@ -23,6 +23,7 @@ export function evaluateReport(result: EvaluateResult, view: View): Line[] {
     ...(inputs.length > 0 ? [...inputLines(inputs, view), BLANK] : []),
     ...systems.flatMap((system) => systemLines(system, result, view)),
     ...worstLines(result, view),
+    ...tableLines(result, view),
     ...warningLines(result.warnings, view),
     ...gateLines(result.gates, view),
     ...wrapParts(how(result), " · ", view.width, "", "muted"),
@@ -122,6 +123,11 @@ function worstLines({ worst, options: { nNeighbors } }: EvaluateResult, view: Vi
     ...table(columns, body, { width: view.width }),
     BLANK,
   ];
+}
+
+function tableLines({ points }: EvaluateResult, view: View): Line[] {
+  if (points === null) return [];
+  return [...wrap(`Query by query: ${plural(points.rows, "row")} in ${points.path}`, view.width), BLANK];
 }
 
 function how({ qrels, options, engine, seconds }: EvaluateResult): string[] {

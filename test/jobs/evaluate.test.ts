@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -247,6 +247,30 @@ describe("isometer evaluate", () => {
     expect((await result(...own, "--leave-out-own")).systems[0]!.scores.mrr.value).toBeLessThan(1);
   });
 
+  it("--points writes a line for each query and space", async () => {
+    const both = [
+      file("small.npy"),
+      "--queries",
+      file("small-queries.npy"),
+      "--queries",
+      file("queries.npy"),
+    ];
+    const args = [...both, "--baseline", file("docs.npy"), ...ids, "--metric", "euclidean", ...qrels];
+    const { systems, points } = await result(...args, "--points", file("each.csv"));
+    const [head, ...lines] = readFileSync(file("each.csv"), "utf8").trim().split("\n");
+    expect(head!.split(",")).toEqual(points!.columns);
+    expect(lines).toHaveLength(2 * Q);
+    const rows = lines.map((line) => line.split(","));
+    for (const [s, { name, scores }] of systems.entries()) {
+      const own = rows.slice(s * Q, s * Q + Q);
+      expect(own.every(([system]) => system === name)).toBe(true);
+      const mean = own.reduce((sum, row) => sum + Number(row[points!.columns.indexOf("ndcg")]) / Q, 0);
+      expect(mean).toBeCloseTo(scores.ndcg.value, 12);
+    }
+    expect((await run(...args, "--points", file("each.csv"))).err).toContain("exists already");
+    expect((await run(...args, "--points", file("each.csv"), "--force")).status).toBe(0);
+  });
+
   it("fails where a gate does", async () => {
     expect((await run(...space, ...qrels, "--fail-under", "recall=0.01")).status).toBe(0);
     const { status, out } = await run(...space, ...qrels, "--fail-under", "ndcg=0.999");
@@ -261,6 +285,9 @@ describe("isometer evaluate", () => {
     [[file("small.npy"), ...space.slice(1), ...qrels], "8 numbers a row"],
     [[...space, "--qrels", file("none.trec")], "none.trec"],
     [[...space, "--qrels", folder], "holds no judgements"],
+    [[...space, ...qrels, "--exact", "--tune", "nprobes=3"], "--exact leaves aside"],
+    [[...space, ...qrels, "--force"], "--force is for --points"],
+    [[file("store"), ...space.slice(1, 3), ...ids.slice(2), ...qrels, "--tune", "a=3"], "no tuning a"],
     [[...space, "--query-id", "x", ...qrels], "exclude each other"],
     [[...space.slice(0, 3), "--query-id", "x", ...qrels], "has no columns"],
     [[...space, ...qrels, "--fail-under", "nDCG=0.4"], "no score"],

@@ -244,6 +244,8 @@ describe("isometer search", () => {
       [[...like, "--map-version", "2"], "through another map"],
       [[...like, "--tune", "nprobes=3"], "no tuning nprobes"],
       [["--queries", file("original.npy")], "10 numbers"],
+      [[...like, "--tune", "nprobes"], "--tune needs NAME=VALUE"],
+      [[...like, "--where", "year>9999"], "leaves no item"],
       [[...like, "--rows", "0:10"], "--rows is for files"],
       [[...like, "--original", file("original.npy")], "need the ids"],
     ])("says what is wrong: %o", async (args, message) => {
