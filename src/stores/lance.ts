@@ -57,6 +57,8 @@ const MANY_FRAGMENTS = 64;
 const SPARE = 8;
 /** LanceDB trains an index with fewer only by warning on its own output. */
 const FEWEST_ROWS = 256;
+/** How often a write is tried that others come before. */
+const MOST_TURNS = 20;
 const INDEX = "vector_idx";
 /** Names of LanceDB, and ours. */
 const KINDS: Readonly<Record<string, string>> = { IVF_RQ: "ivf-rq", IVF_HNSW_SQ: "hnsw-sq" };
@@ -176,14 +178,14 @@ function lanceStore(lance: Lance): Store {
     tunings: TUNINGS,
     indexKinds: Object.values(KINDS),
     index: () => guarded(() => indexOf(table)),
-    buildIndex: (kind, options = {}) => {
+    buildIndex: async (kind, options = {}) => {
       checkIndexKind(kind, Object.values(KINDS));
-      return write(() => built(lance, kind, options));
+      await write(() => built(lance, kind, options));
     },
     count: (filter) => guarded(async () => table.countRows(filter && (await whereOf(table, filter)))),
     async upsert(items) {
       checkItems(items, schema);
-      if (items.ids.length > 0) await write(() => upserted(table, items));
+      if (items.ids.length > 0) await write(() => tryAgain(() => upserted(table, items)));
     },
     get: (ids) => guarded(() => itemsOfIds(lance, ids)),
     async query(vectors, options) {
@@ -191,7 +193,7 @@ function lanceStore(lance: Lance): Store {
       return guarded(() => queried(lance, vectors, options));
     },
     scan: (options) => scanned(lance, options),
-    remove: (ids) => write(() => removed(table, ids)),
+    remove: (ids) => write(() => tryAgain(() => removed(table, ids))),
     async close() {
       await last;
       await guarded(async () => {
@@ -210,6 +212,17 @@ function present<T>({ path, failures }: Lance, work: () => Promise<T>): Promise<
     got: path,
     hint: failures.check,
   });
+}
+
+/** Another process has written, or has made a column, between reading and committing: nothing of ours is there, and it can be done anew. */
+async function tryAgain<T>(work: () => Promise<T>): Promise<T> {
+  for (let turn = 1; ; turn++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (turn === MOST_TURNS || !/conflict|already exists/i.test(String(error))) throw error;
+    }
+  }
 }
 
 async function upserted(table: Table, items: Items): Promise<void> {

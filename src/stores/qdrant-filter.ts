@@ -63,9 +63,14 @@ function testOf(name: string, test: string, value: unknown): Condition {
   return { key: pathOf(name), range: { [test]: value } };
 }
 
-/** Qdrant matches whole numbers only, so that numbers are a range of one. */
+/** Qdrant reads a number that is not whole to an ulp or two (its JSON reader does not round), so that one is asked for with its neighbours. */
+const SLACK = 2 ** -50;
+
+/** Qdrant matches whole numbers only, so that numbers are ranges. */
 function equal(name: string, value: FieldValue): Condition {
-  if (value === null) return { is_empty: { key: pathOf(name) } };
-  if (typeof value === "number") return { key: pathOf(name), range: { gte: value, lte: value } };
-  return { key: pathOf(name), match: { value } };
+  const key = pathOf(name);
+  if (value === null) return { is_empty: { key } };
+  if (typeof value !== "number") return { key, match: { value } };
+  const slack = Number.isSafeInteger(value) ? 0 : SLACK * Math.abs(value);
+  return { key, range: { gte: value - slack, lte: value + slack } };
 }

@@ -124,7 +124,7 @@ export async function createQdrantStore(at: QdrantPlace, schema: StoreSchema): P
  * Opens a collection that `createQdrantStore` has made. Points are named by hashes of ids, ids and fields are payload. Qdrant indexes by itself, once there are enough vectors. Distances are measured
  * anew from the vectors; under cosine Qdrant keeps unit rows, and these come back. The key of the server is read from QDRANT_API_KEY.
  *
- * Texts can be asked for by `eq`, `ne` and `in`, but not compared: Qdrant cannot.
+ * Texts can be asked for by `eq`, `ne` and `in`, but not compared: Qdrant cannot. Numbers of fields that are not whole keep about 15 digits.
  *
  * @throws missing-file, bad-format, store-failed
  */

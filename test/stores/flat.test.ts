@@ -1,13 +1,13 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { appendFileSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Matrix, rng } from "../../src/base/index.ts";
 import { type EngineInfo, findEngine } from "../../src/engine/index.ts";
 import { checkStore, createFlatStore, openFlatStore, type Store } from "../../src/stores/index.ts";
 import { gaussian } from "../matrices.ts";
+import { checkAfterKill, INGEST, killedAfter } from "./places.ts";
 
 const root = mkdtempSync(join(tmpdir(), "isometer-test-"));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -17,7 +17,6 @@ beforeAll(async () => {
   engine = await findEngine({ threads: 2 });
 });
 const schema = { dims: 8, metric: "euclidean", mapVersion: null } as const;
-const INGEST = fileURLToPath(new URL("ingest.mjs", import.meta.url));
 
 /** n items in a new store. */
 async function filled(name: string, n: number): Promise<readonly [Store, Matrix, string]> {
@@ -150,25 +149,9 @@ describe("nothing is lost", () => {
     const [store, , path] = await filled("killed", 50);
     await store.close();
     for (const after of [1, 3, 7]) {
-      const child = spawn(process.execPath, [INGEST, path, "4000", "8"], {
-        stdio: ["ignore", "pipe", "inherit"],
-      });
-      let told = 0;
-      await new Promise<void>((resolve) => {
-        child.stdout.on("data", (text: Buffer) => {
-          told += text.toString().split("\n").length - 1;
-          if (told >= after) child.kill("SIGKILL");
-        });
-        child.on("exit", () => resolve());
-      });
+      const told = await killedAfter(path, after, schema.dims);
       const again = await openFlatStore(path, { engine });
-      const count = await again.count();
-      expect(count % 50).toBe(0);
-      expect(count).toBeGreaterThanOrEqual(50 * after);
-      const { ids, vectors } = await again.get(idsTo(count));
-      expect(ids).toEqual(idsTo(count));
-      const [hits] = await again.query({ data: vectors.data.slice(-8), rows: 1, cols: 8 }, { nNeighbors: 1 });
-      expect(hits![0]).toMatchObject({ id: `${count - 1}`, distance: 0 });
+      await checkAfterKill(again, told);
       await again.close();
     }
   });

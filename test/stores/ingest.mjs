@@ -1,11 +1,10 @@
-/** Writes batches of 50 vectors to a flat store, and says after each how many it holds. Arguments: FOLDER BATCHES DIMS. */
+/** Writes batches of 50 vectors to a store, and says after each how many it holds. Arguments: ADDRESS (or pglite:FOLDER, where it makes the table items first) BATCHES DIMS. */
 
 import { rng } from "../../dist/base/index.js";
-import { findEngine } from "../../dist/engine/index.js";
-import { openFlatStore } from "../../dist/stores/index.js";
+import { openStore } from "../../dist/stores/index.js";
 
-const [folder, batches, dims] = process.argv.slice(2);
-const store = await openFlatStore(folder, { engine: await findEngine({ threads: 1 }) });
+const [address, batches, dims] = process.argv.slice(2);
+const store = address.startsWith("pglite:") ? await inPglite(address.slice(7)) : await openStore(address);
 const random = rng(1);
 try {
   for (let b = 0; b < Number(batches); b++) {
@@ -19,3 +18,18 @@ try {
   process.stdout.write(`${JSON.stringify({ code, message, hint })}\n`);
 }
 await store.close();
+
+async function inPglite(folder) {
+  const { PGlite } = await import("@electric-sql/pglite");
+  const { vector } = await import("@electric-sql/pglite-pgvector");
+  const { openPgvectorStore } = await import("../../dist/stores/pgvector.js");
+  const { createPgvectorStore } = await import("../../dist/stores/pgvector-table.js");
+  const db = await PGlite.create(folder, { extensions: { vector } });
+  await createPgvectorStore(
+    db,
+    "items",
+    { dims: Number(dims), metric: "euclidean", mapVersion: null },
+    "items",
+  );
+  return openPgvectorStore(db, "items", "items");
+}
