@@ -1,27 +1,23 @@
-import { deepFreeze, type Warning } from "../base/index.ts";
-import type { QrelsFile } from "../data/index.ts";
+import { deepFreeze } from "../base/index.ts";
 import {
   type EvaluatedSystem,
   type EvaluateResult,
   evaluateReport,
   type InputRecord,
-  type NamesOf,
   type NextCommand,
 } from "../report/index.ts";
-import type { Evaluation } from "../spaces/evaluate/index.ts";
 import { RETRIEVAL_MEASURES } from "../spaces/evaluate/measures.ts";
 import { showAddress } from "../stores/address.ts";
-import { asFlag } from "./arguments.ts";
 import { commandLine } from "./command-line.ts";
 import { defineJob, type JobContext } from "./define.ts";
 import { engineWarnings } from "./engine-warning.ts";
 import { EVALUATE_OPTIONS, type EvaluateValues, neededQrels, oneForEach } from "./evaluate-options.ts";
 import { checkQueryTable, writeQueryTable } from "./evaluate-points.ts";
-import { judgedDocuments, kindOf, type Ranked, rankBy, type SystemSpec } from "./evaluate-systems.ts";
+import { type Scored, scoreSystems, systemOf, warningsOf, worstOf } from "./evaluate-score.ts";
+import { judgedDocuments, kindOf, type Ranked, type SystemSpec } from "./evaluate-systems.ts";
 import { checkLimits, parseLimits } from "./gates.ts";
 import { defined, secondsSince } from "./result.ts";
 import { checkTunings } from "./search-tuning.ts";
-import { overall, part, type Stage } from "./stages.ts";
 
 /** How well a space answers queries of which the right answers are known. */
 export const evaluate = defineJob({
@@ -60,48 +56,19 @@ export const evaluate = defineJob({
   report: evaluateReport,
 });
 
-const STAGES: readonly Stage[] = [
-  { stage: "judgements", says: "reading judgements", share: 0.1 },
-  { stage: "systems", says: "searching", share: 0.9 },
-];
-
-/** Names that a result lists. */
-const LISTED = 5;
-/** Queries that are shown as the worst. */
-const WORST = 10;
-
 async function run(ctx: JobContext, path: string, options: EvaluateValues): Promise<EvaluateResult> {
   const started = ctx.clock();
   const limits = parseLimits(options.failUnder, [], RETRIEVAL_MEASURES, () => false);
   checkTunings(options.tune, options.exact);
   await checkQueryTable(ctx, options);
-  const watch = overall(ctx.watch, STAGES);
-  watch.onProgress?.({ stage: "judgements", done: 0, total: 1 });
+  ctx.watch.onProgress?.({ stage: "reading judgements", done: 0, total: 1 });
   const { readQrels } = await import("../data/index.ts");
   const qrels = await readQrels(neededQrels(options));
   const specs = await systemsOf(path, options);
   const { findEngine } = await import("../engine/index.ts");
   const { threads, provider } = options;
   const engine = await findEngine(defined({ threads, provider }));
-  const { evaluateRankings } = await import("../spaces/evaluate/index.ts");
-  const found: { ranked: Ranked; evaluation: Evaluation }[] = [];
-  try {
-    for (const [i, spec] of specs.entries()) {
-      const told = part(watch, "systems", i, specs.length);
-      const ranked = await rankBy(spec, { ...told, options, qrels, engine });
-      const { nNeighbors, gain, relevant, complete } = options;
-      const how = {
-        nNeighbors,
-        gain,
-        relevant,
-        complete,
-        ...defined({ documents: ranked.documents ?? undefined }),
-      };
-      found.push({ ranked, evaluation: evaluateRankings(ranked.rankings, qrels.judgements, how) });
-    }
-  } catch (error) {
-    throw asFlag(error, EVALUATE_OPTIONS);
-  }
+  const found = await scoreSystems(specs, { ...ctx.watch, options, qrels, engine });
   const [first] = found;
   const reference = options.baseline === undefined ? first! : found.at(-1)!;
   const systems = await Promise.all(found.map((own) => systemOf(own, reference, qrels)));
@@ -157,7 +124,7 @@ async function systemsOf(path: string, options: EvaluateValues): Promise<SystemS
 }
 
 async function queryTable(
-  found: readonly { readonly ranked: Ranked; readonly evaluation: Evaluation }[],
+  found: readonly Scored[],
   { points }: EvaluateValues,
 ): Promise<EvaluateResult["points"]> {
   if (points === undefined) return null;
@@ -167,92 +134,12 @@ async function queryTable(
   );
 }
 
-async function systemOf(
-  { ranked, evaluation }: { readonly ranked: Ranked; readonly evaluation: Evaluation },
-  reference: { readonly ranked: Ranked; readonly evaluation: Evaluation },
-  { judgements }: QrelsFile,
-): Promise<EvaluatedSystem> {
-  const { compareRetrieval } = await import("../spaces/evaluate/index.ts");
-  const { documents, rankings: _, records: __, ...own } = ranked;
-  const { scores, judged, queries, unjudged, unasked, hopeless } = evaluation;
-  return {
-    ...own,
-    documents: documents?.size ?? null,
-    missing: documents && namesOf([...judgedDocuments(judgements)].filter((name) => !documents.has(name))),
-    queries: {
-      scored: queries.length,
-      unjudged: namesOf(unjudged),
-      unasked: namesOf(unasked),
-      hopeless: namesOf(hopeless),
-    },
-    scores,
-    judged,
-    ahead: ranked === reference.ranked ? null : compareRetrieval(evaluation, reference.evaluation),
-  };
-}
-
-const namesOf = (names: readonly string[]): NamesOf => ({
-  count: names.length,
-  first: names.slice(0, LISTED),
-});
-
 /** Each file once: all spaces may have the same queries. */
 function inputsOf(ranked: readonly Ranked[]): InputRecord[] {
   const all = ranked.flatMap(({ records }) => records);
   return all.filter(
     ({ path, role }, i) => all.findIndex((own) => own.path === path && own.role === role) === i,
   );
-}
-
-function worstOf({ queries }: Evaluation): EvaluateResult["worst"] {
-  return queries
-    .filter(({ relevant }) => relevant > 0)
-    .map(({ query, relevant, scores }) => ({ query, relevant, scores }))
-    .sort((a, b) => a.scores.ndcg - b.scores.ndcg || a.scores.map - b.scores.map)
-    .slice(0, WORST);
-}
-
-function warningsOf(
-  qrels: QrelsFile,
-  systems: readonly EvaluatedSystem[],
-  { complete }: EvaluateValues,
-): Warning[] {
-  const warnings: Warning[] = [];
-  if (qrels.repeated > 0)
-    warnings.push({
-      code: "pairs-unused",
-      message: `${qrels.path}: ${qrels.repeated} judgements stand twice, with the same grade`,
-      count: qrels.repeated,
-    });
-  for (const { name, missing, queries } of systems) {
-    const told = ({ count, first }: NamesOf) => `${first.join(", ")}${count > first.length ? " ..." : ""}`;
-    if (missing && missing.count > 0)
-      warnings.push({
-        code: "rows-unmatched",
-        message: `${name} does not have ${missing.count} of the judged documents (${told(missing)}): they count as not found`,
-        count: missing.count,
-      });
-    const { unjudged, unasked, hopeless } = queries;
-    if (unjudged.count > 0)
-      warnings.push({
-        code: "rows-unmatched",
-        message: `${name}: ${unjudged.count} queries have no judgements and are left out (${told(unjudged)})`,
-        count: unjudged.count,
-      });
-    if (unasked.count > 0)
-      warnings.push({
-        code: "rows-unmatched",
-        message: `${name}: ${unasked.count} judged queries were not asked (${told(unasked)}): they ${complete ? "count as 0" : "are left out; --complete counts them as 0"}`,
-        count: unasked.count,
-      });
-    if (hopeless.count > 0)
-      warnings.push({
-        code: "pairs-unused",
-        message: `${name}: of ${hopeless.count} queries nothing that was judged is relevant (${told(hopeless)}): they count as 0, as in trec_eval`,
-        count: hopeless.count,
-      });
-  }
-  return warnings;
 }
 
 /** Addresses of stores as they may be shown. */
