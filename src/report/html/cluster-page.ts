@@ -56,14 +56,16 @@ function clusterTable(result: ClusterResult): Markup {
   const head = [
     "",
     "rows",
+    ...(original ? [""] : []),
     ...(options.method === "hdbscan" ? ["persistence"] : []),
     ...(options.runs > 0 ? ["stable", "95 % interval", "chance"] : []),
-    ...(original ? ["kept", "chance", "apart", "border", "margin", "Jaccard", "chance", ""] : []),
+    ...(original ? ["kept", "chance", "apart", "border", "margin", "Jaccard", "chance"] : []),
     "such as",
   ];
   const rows = clusters.map(({ id, size, persistence, stability, inOriginal, examples }) => [
     html`${String(id)}`,
     html`${count(size)}`,
+    ...(inOriginal ? [html`<b class="${verdictGrade(inOriginal.verdict)}">${inOriginal.words}</b>`] : []),
     ...(options.method === "hdbscan" ? [html`${persistence!.toFixed(2)}`] : []),
     ...(stability
       ? [
@@ -81,7 +83,6 @@ function clusterTable(result: ClusterResult): Markup {
           html`${inOriginal.margin ? inOriginal.margin.value.toFixed(2) : ""}`,
           html`${inOriginal.cohesion.value.toFixed(2)}`,
           html`${inOriginal.cohesion.null.toFixed(2)}`,
-          html`<b class="${verdictGrade(inOriginal.verdict)}">${inOriginal.words}</b>`,
         ]
       : []),
     html`<span class="soft">${examples.join(", ")}</span>`,

@@ -1,9 +1,9 @@
 import { ranges, sharedFloat64, sharedInt32, throwIfAborted, type Watch } from "../../base/index.ts";
 import { type EngineInfo, kernelUrl, runBlocks } from "../../engine/index.ts";
-import { nearestIn } from "../../neighbors/exact.ts";
 import { lengthOf, type Space } from "../../neighbors/index.ts";
 import { tileModel } from "../../neighbors/tiles.ts";
 import { type Boxes, boxesOf } from "./boxes.ts";
+import { nearestRows } from "./near.ts";
 import type { Outside, OutsideSetup } from "./outside.kernel.ts";
 
 /** The minimum spanning tree of rows under mutual reachability, the shortest edges first. */
@@ -63,7 +63,8 @@ export async function reachabilityTree(
 ): Promise<ReachabilityTree> {
   const n = space.rows;
   const k = Math.min(n - 1, Math.max(LEAST_NEIGHBORS, minSamples - 1));
-  const near = await nearestIn(space, space, k, engine, watch);
+  const boxes = boxesOf(space);
+  const near = { k, ...(await nearestRows(space, boxes, k, engine, watch)) };
   const at = Math.min(k, minSamples - 1) - 1;
   const cores = sharedFloat64(n);
   if (at >= 0) for (let i = 0; i < n; i++) cores[i] = near.orders[i * k + at]!;
@@ -71,7 +72,7 @@ export async function reachabilityTree(
   for (let i = 0; i < n; i++) parts[i] = i;
   const growing: Growing = {
     ...{ space, engine, watch, near, cores, parts },
-    boxes: boxesOf(space),
+    boxes,
     found: {
       ids: new Int32Array(n).fill(-1),
       orders: new Float64Array(n).fill(Number.POSITIVE_INFINITY),

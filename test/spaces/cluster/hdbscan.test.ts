@@ -2,9 +2,16 @@ import { describe, expect, it } from "vitest";
 import { gatherRows, type Matrix, matrix, permutation, rng } from "../../../src/base/index.ts";
 import { findEngine } from "../../../src/engine/index.ts";
 import { adjustedRand } from "../../../src/measure/separation.ts";
-import { allLengths, makeSpace, type StraightMetric } from "../../../src/neighbors/index.ts";
+import {
+  allLengths,
+  makeSpace,
+  nearestNeighbors,
+  type StraightMetric,
+} from "../../../src/neighbors/index.ts";
+import { boxesOf } from "../../../src/spaces/cluster/boxes.ts";
 import { type Hdbscan, hdbscan } from "../../../src/spaces/cluster/index.ts";
 import { linkageOf, reachBetween } from "../../../src/spaces/cluster/linkage.ts";
+import { nearestRows } from "../../../src/spaces/cluster/near.ts";
 import { reachabilityTree } from "../../../src/spaces/cluster/reachability.ts";
 import { gaussian, mapMatrix, rotate } from "../../matrices.ts";
 import { doubles, pointsOf, reference } from "./reference.ts";
@@ -74,6 +81,20 @@ describe("the tree of mutual reachability", () => {
     slow.forEach(({ reach }, e) => {
       expect(lengths[e]!).toBeCloseTo(reach, 6);
     });
+  });
+
+  it.each([
+    [2, "euclidean", 15],
+    [3, "manhattan", 4],
+    [3, "cosine", 7],
+  ] as const)("finds the neighbours of rows in %i dimensions box by box, %s", async (cols, metric, k) => {
+    const points = mapMatrix(gaussian(rng(11), 700, cols), (value, _, row) =>
+      row % 7 === 0 ? Math.round(2 * value) + 5 : value,
+    );
+    const space = await makeSpace(points, metric, { engine, name: "points" });
+    const near = await nearestRows(space, boxesOf(space), k, engine, {});
+    const all = await nearestNeighbors(points, points, { nNeighbors: k, metric });
+    expect(near.ids).toEqual(all.ids);
   });
 
   it("tells by which reach two rows come together", async () => {
