@@ -10,7 +10,7 @@ import {
 } from "../base/index.ts";
 import type { Source } from "../data/index.ts";
 import type { EngineInfo } from "../engine/info.ts";
-import type { Fields, Filter, QueryOptions, Store } from "../stores/index.ts";
+import type { Fields, Filter, Hit, QueryOptions, Store } from "../stores/index.ts";
 import { asFlag } from "./arguments.ts";
 import { checkObeyed, inputRecord, openOptions } from "./open.ts";
 import { withSources } from "./read-inputs.ts";
@@ -72,34 +72,16 @@ async function spaceOf(
     warnings: known?.warnings ?? [],
     how: { kind: store.kind, exact, index, tuning: asked.tuning ?? {} },
     vectorsOf: (names) => vectorsNamed(store, name, names),
-    async originalsOf(names) {
-      const rows = names.map((id) => known?.places.get(id) ?? -1);
-      const { gatherPoints } = await import("../engine/index.ts");
-      return known && !rows.includes(-1) ? gatherPoints(known.joined.original, rows) : null;
-    },
+    originalsOf: (names) => originalsNamed(known, names),
     async nearest(vectors, count, { signal }) {
       const hits = await store.query(vectors, { ...asked, ...defined({ signal }), nNeighbors: count });
-      return hits.map((own) =>
-        own.map(
-          ({ id, distance }): Found => ({
-            name: id,
-            at: known?.places.get(id) ?? -1,
-            row: null,
-            distance,
-          }),
-        ),
-      );
+      return hits.map((own) => own.map((hit) => foundOf(hit, known)));
     },
     async recall(sought, own, { signal }) {
       if (exact) return null;
-      const random = rng(options.seed).split("recall");
-      const drawn = await sampleVectors(store, filter, sought.rows, random);
-      return storeRecall(
-        store,
-        { ...asked, ...defined({ signal }), nNeighbors: options.nNeighbors },
-        { sought, own },
-        drawn,
-      );
+      const drawn = await sampleVectors(store, filter, sought.rows, rng(options.seed).split("recall"));
+      const how = { ...asked, ...defined({ signal }), nNeighbors: options.nNeighbors };
+      return storeRecall(store, how, { sought, own }, drawn);
     },
     close: async () => {
       await known?.remove();
@@ -107,6 +89,19 @@ async function spaceOf(
     },
   };
 }
+
+async function originalsNamed(known: Known | null, names: readonly string[]): Promise<Matrix | null> {
+  const rows = names.map((id) => known?.places.get(id) ?? -1);
+  const { gatherPoints } = await import("../engine/index.ts");
+  return known && !rows.includes(-1) ? gatherPoints(known.joined.original, rows) : null;
+}
+
+const foundOf = ({ id, distance }: Hit, known: Known | null): Found => ({
+  name: id,
+  at: known?.places.get(id) ?? -1,
+  row: null,
+  distance,
+});
 
 function nothingThere(name: string, where: readonly string[]): IsometerError {
   return where.length === 0

@@ -3,6 +3,14 @@ import type { SearchResult } from "../search-result.ts";
 import { figure, key, type Markup, NOTHING } from "./markup.ts";
 import type { Plots } from "./plots.ts";
 
+/** Size of a figure, with room for its axes. */
+const FRAME = { height: 420, marginLeft: 52, marginBottom: 52, marginRight: 14, marginTop: 26 };
+
+const DIAGONAL: [number, number][] = [
+  [0, 0],
+  [1, 1],
+];
+
 /** What was stated against what was so, with the hits behind each point. */
 export function reliabilityDiagram({ calibration }: SearchResult, { plot, render }: Plots): Markup {
   if (!calibration) return NOTHING;
@@ -20,11 +28,7 @@ export function reliabilityDiagram({ calibration }: SearchResult, { plot, render
   }));
   const drawn = render(
     {
-      height: 420,
-      marginLeft: 52,
-      marginBottom: 52,
-      marginRight: 14,
-      marginTop: 26,
+      ...FRAME,
       x: { domain: [0, 1], ticks: 5, label: "stated chance", labelAnchor: "center", labelArrow: "none" },
       y: { domain: [0, 1], ticks: 5, label: "share that was so", labelArrow: "none" },
       marks: [
@@ -36,13 +40,7 @@ export function reliabilityDiagram({ calibration }: SearchResult, { plot, render
           fillOpacity: 0.25,
           inset: 1,
         }),
-        plot.lineY(
-          [
-            { x: 0, y: 0 },
-            { x: 1, y: 1 },
-          ],
-          { x: "x", y: "y", stroke: "var(--ink)", strokeDasharray: "2,3" },
-        ),
+        plot.line(DIAGONAL, { stroke: "var(--ink)", strokeDasharray: "2,3" }),
         plot.ruleY([base], { stroke: "var(--orange)", strokeDasharray: "5,4" }),
         plot.lineY(bins, { x: "stated", y: "observed", stroke: "var(--blue)", strokeWidth: 2.5 }),
         plot.dot(points, {
@@ -99,11 +97,7 @@ export function trustHistogram(
   const most = Math.max(...shown.map((hits, b) => hits + left[b]!));
   const drawn = render(
     {
-      height: 420,
-      marginLeft: 52,
-      marginBottom: 52,
-      marginRight: 14,
-      marginTop: 26,
+      ...FRAME,
       x: { domain: [0, 1], ticks: 5, label: "trust", labelAnchor: "center", labelArrow: "none" },
       y: {
         domain: [0, most * 1.05],
