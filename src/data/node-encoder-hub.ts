@@ -114,19 +114,19 @@ async function downloadFile(
   const total = Number(response.headers.get("content-length") ?? 0);
   const body = response.body;
   await mkdir(dirname(path), { recursive: true });
-  await atomicWrite(path, async (output) => {
+  const written = atomicWrite(path, async (output) => {
     for await (const piece of body) {
       throwIfAborted(signal);
       await output.append(piece as Uint8Array);
-      onProgress?.({
-        stage: "downloading",
-        done: output.position,
-        total: Math.max(total, output.position),
-        detail: file,
-      });
+      const done = output.position;
+      onProgress?.({ stage: "downloading", done, total: Math.max(total, done), detail: file });
     }
     // fetch does not always notice a body that ends early.
     if (output.position < total && !response.headers.has("content-encoding")) throw failed("it ended early");
+  });
+  await written.catch((cause: unknown) => {
+    throwIfAborted(signal);
+    throw cause instanceof IsometerError ? cause : failed("it broke off", cause);
   });
   return true;
 }

@@ -150,20 +150,27 @@ function moduleTypes(modules: unknown): string[] {
 
 const asBuffer = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-/** In TensorProto.external_data: the key "location", and the start of its value. */
-const LOCATION = Buffer.from("\x0a\x08location\x12", "latin1");
+/** In TensorProto.external_data: the key "location", and the tag of the value behind it. */
+const LOCATION = Buffer.from("\x0a\x08location", "latin1");
+const VALUE = 0x12;
+/** Bytes of a path at most. */
+const PATH_BYTES = 4096;
 
-/** The files that a model says its tensors lie in: found in its bytes, as models of gigabytes have such. @throws bad-format where one lies outside of its folder */
+/** The files that a model says its tensors lie in: found in its bytes, as models of gigabytes have such. @throws bad-format where one lies outside of its folder, or is not named as everybody does */
 function tensorFiles({ bytes, external }: ModelFile): string[] {
   const buffer = asBuffer(bytes);
   const found = new Set<string>();
   for (let at = buffer.indexOf(LOCATION); at >= 0; at = buffer.indexOf(LOCATION, at + 1)) {
-    let [start, length, shift] = [at + LOCATION.length, 0, 0];
-    for (let more = true; more && start < buffer.length; start++, shift += 7) {
-      length += (buffer[start]! & 127) * 2 ** shift;
-      more = buffer[start]! >= 128;
+    const [tag, low = 0, high = 0] = buffer.subarray(at + LOCATION.length);
+    // A varint of one byte or two.
+    const length = low < 128 ? low : low - 128 + 128 * high;
+    const start = at + LOCATION.length + (low < 128 ? 2 : 3);
+    if (tag !== VALUE || length > PATH_BYTES || start + length > buffer.length) {
+      throw new IsometerError("bad-format", "the model names files of tensors in a way that is not read", {
+        hint: "Save it anew with the onnx package.",
+      });
     }
-    found.add(buffer.toString("utf8", start, Math.min(buffer.length, start + length)));
+    found.add(buffer.toString("utf8", start, start + length));
   }
   // Nothing is read: it is looked whether the file is there, in the folder.
   for (const location of found) external(location, 0, 0);

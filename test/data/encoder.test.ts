@@ -168,6 +168,14 @@ describe("an encoder of texts", () => {
       code: "bad-format",
       message: expect.stringContaining("outside"),
     });
+    // The same in another order, which protobuf allows: what is not found is not read either.
+    const bytesOf = (text: string) => Buffer.from(text, "latin1");
+    const [key, value] = [bytesOf("\x0a\x08location"), bytesOf("\x12\x05w.bin")];
+    const turned = Buffer.from(tokenModel("t", { location: "w.bin" }));
+    Buffer.concat([value, key]).copy(turned, turned.indexOf(Buffer.concat([key, value])));
+    await expect(open(textFolder({ "onnx/model.onnx": turned, "onnx/w.bin": bytes }))).rejects.toMatchObject({
+      code: "bad-format",
+    });
     const lost = textFolder({ "onnx/model.onnx": tokenModel("t", { location: "w.bin" }) });
     await expect(open(lost)).rejects.toMatchObject({ code: "missing-file" });
   });
@@ -347,6 +355,19 @@ describe("names of the hub", () => {
     expect(asked.length).toBe(count);
     await expect(open("someone/else", { cacheDir, download: true })).rejects.toMatchObject({
       code: "missing-file",
+    });
+  });
+
+  it("a download that breaks off, or is stopped, is told as such", async () => {
+    const broken = () => new ReadableStream({ pull: (to) => to.error(new TypeError("terminated")) });
+    vi.stubGlobal("fetch", async () => new Response(broken()));
+    const options = { cacheDir: folderOf({}), download: true };
+    await expect(open(NAME, options)).rejects.toMatchObject({
+      code: "missing-file",
+      message: expect.stringContaining("broke off"),
+    });
+    await expect(open(NAME, { ...options, signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: "aborted",
     });
   });
 

@@ -149,7 +149,7 @@ async function modelEncoder(
           { dims, pooling, normalize },
           { ...watch, count: given.length },
         );
-        return { vectors: { data, rows: given.length, cols: dims }, cut };
+        return deepFreeze({ vectors: { data, rows: given.length, cols: dims }, cut });
       },
       close: () => session.close(),
     });
@@ -173,7 +173,7 @@ async function rowEncoder(files: EncoderFiles, map: RowMap, options: ReadyOption
       const mapped = await map.run(rows, watch);
       const data = Float32Array.from(mapped.data);
       if (normalize) scaleToUnit(data, mapped.cols);
-      return { vectors: { data, rows: mapped.rows, cols: mapped.cols }, cut: [] };
+      return deepFreeze({ vectors: { data, rows: mapped.rows, cols: mapped.cols }, cut: [] });
     },
     close: async () => {},
   });
