@@ -5,6 +5,7 @@ import { deepFreeze, IsometerError } from "../base/index.ts";
 import { shown } from "./array-checks.ts";
 import { clearTemporary, lockFolder, temporaryIn, writeFailed, writeWhole } from "./node-project-lock.ts";
 import {
+  CONTENT_KINDS,
   type ContentKind,
   checkManifest,
   fieldError,
@@ -69,7 +70,7 @@ const keptSchema = z.strictObject({
   isometer: z.string(),
   inputs: z.array(
     z.strictObject({
-      kind: z.enum(["originals", "latents", "labels", "maps"]),
+      kind: z.enum(CONTENT_KINDS),
       name: z.string(),
       version: z.int().min(1),
       fingerprint: z.string(),

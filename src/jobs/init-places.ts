@@ -35,22 +35,23 @@ export interface Copy {
 
 type Entry = ProjectManifest[ContentKind][number];
 
-/** NAME=FILE, or a file. What lies at a path that holds "=" is that. @throws missing-file */
-export async function readAsked(given: string, exists: (path: string) => Promise<boolean>): Promise<Asked> {
-  const { splitInputs } = await import("../data/index.ts");
-  const match = /^([^=/\\]+)=(.+)$/s.exec(given);
-  if (match && !(await exists(given))) {
-    return { name: match[1]!, paths: await splitInputs(match[2]!), given: match[2]! };
+/** NAME=FILE, a file, or the name of an entry that is there. What lies at a path that holds "=", or is called as an entry is, is that. @throws missing-file */
+export async function readAsked(
+  given: string,
+  exists: (path: string) => Promise<boolean>,
+  writer: ProjectWriter,
+  entries: readonly Entry[],
+): Promise<Asked> {
+  const { placesOf, splitInputs } = await import("../data/index.ts");
+  if (await exists(given)) return { name: undefined, paths: [given], given };
+  const named = entries.find(({ name }) => name === given);
+  if (named) {
+    const paths = await placesOf(writer, named);
+    return { name: named.name, paths, given: paths.join(",") };
   }
-  return { name: undefined, paths: await splitInputs(given), given };
-}
-
-/** An entry that is there, asked for by its name. @throws missing-file where its file is not */
-export async function placedEntry(writer: ProjectWriter, entry: Entry): Promise<Placed> {
-  const { placesOf } = await import("../data/index.ts");
-  const path = (await placesOf(writer, entry)).join(",");
-  const { name, fingerprint, version } = entry;
-  return { name, file: tupled(entry.file), fingerprint, version, path, copies: [], state: "unchanged" };
+  const match = /^([^=/\\]+)=(.+)$/s.exec(given);
+  const file = match ? match[2]! : given;
+  return { name: match?.[1], paths: await splitInputs(file), given: file };
 }
 
 /** What is asked of a kind of entry. */
@@ -60,22 +61,20 @@ export interface PlaceOptions extends Pick<Watch, "signal"> {
 }
 
 /**
- * Finds the places of files in a manifest: entries that are there already keep theirs as long as it holds the same.
+ * Finds the places of files in a manifest: entries that are there already keep theirs as long as it holds the same, unless it is outside of the folder and need not be.
  *
  * @throws file-exists where a name is that of other content, bad-option for a name that cannot be one
  */
 export async function placeAll(
   writer: ProjectWriter,
   manifest: ProjectManifest,
-  asked: readonly (Asked | Placed)[],
+  asked: readonly Asked[],
   options: PlaceOptions,
 ): Promise<Placed[]> {
-  const first = asked.map((each) => ("paths" in each ? each.paths[0]! : each.path));
-  const stems = asked.length > 0 ? distinctNames(first) : [];
+  const stems = asked.length > 0 ? distinctNames(asked.map(({ paths }) => paths[0]!)) : [];
   const placed: Placed[] = [];
   for (const [i, each] of asked.entries()) {
-    const one =
-      "state" in each ? each : await place(writer, manifest[options.kind], each, stems[i]!, options);
+    const one = await place(writer, manifest[options.kind], each, stems[i]!, options);
     if (placed.some(({ name }) => name === one.name)) {
       throw new IsometerError("bad-option", `two files are to be called ${one.name}`, {
         got: one.name,
@@ -103,7 +102,9 @@ async function place(
   const there = entries.find((entry) => entry.name.toLowerCase() === name.toLowerCase());
   if (there && there.fingerprint !== fingerprint) throw taken(there, sameFile === there, writer, kind, given);
   const about = { name: there?.name ?? name, fingerprint, version: there?.version ?? 1, path: given };
-  if (there && (await holds(writer, there, fingerprint))) {
+  // What lies in the folder is better than what does not.
+  const isBetter = there && isOutside(there.file) && (copy || !isOutside(file));
+  if (there && !isBetter && (sameFile === there || (await holds(writer, there, fingerprint)))) {
     return { ...about, file: tupled(there.file), copies: [], state: "unchanged" };
   }
   const copies =

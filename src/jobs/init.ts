@@ -23,7 +23,7 @@ import {
   spaceEntry,
   storeEntry,
 } from "./init-contents.ts";
-import { type Asked, type Copy, type Placed, placeAll, placedEntry, readAsked } from "./init-places.ts";
+import { type Asked, type Copy, type Placed, placeAll, readAsked } from "./init-places.ts";
 import { defined, secondsSince } from "./result.ts";
 
 const INIT_OPTIONS = {
@@ -204,15 +204,8 @@ async function placeGiven(
   kind: ContentKind,
   given: readonly string[],
 ): Promise<Placed[]> {
-  const asked: (Asked | Placed)[] = [];
-  for (const text of given) {
-    const named = manifest[kind].find(({ name }) => name === text);
-    asked.push(
-      named && !(await ctx.exists(text))
-        ? await placedEntry(writer, named)
-        : await readAsked(text, ctx.exists),
-    );
-  }
+  const asked: Asked[] = [];
+  for (const text of given) asked.push(await readAsked(text, ctx.exists, writer, manifest[kind]));
   const placed = await placeAll(writer, manifest, asked, {
     kind,
     copy,

@@ -63,8 +63,7 @@ export const refresh = defineJob({
 async function refreshAll(ctx: JobContext, writer: ProjectWriter, options: RefreshValues) {
   const found: Project = { path: writer.path, manifest: await writer.read() };
   const state = await stateOf(found, ctx.watch);
-  const changed = state.contents.filter((content) => content.state === "changed");
-  const manifest = changed.length > 0 ? await takeAll(writer, found, changed) : found.manifest;
+  const { manifest, contents, taken } = await takeAll(writer, found, state.contents);
   const project: Project = { path: writer.path, manifest };
   const plans = plansOf(project);
   const isDue = ({ state: its }: AuditState) => its !== "current" || options.again;
@@ -82,19 +81,19 @@ async function refreshAll(ctx: JobContext, writer: ProjectWriter, options: Refre
     }
     const watch = part(ctx.watch, latent, turn++, due);
     try {
-      checkThere(writer.path, state.contents, inputsOf(plan));
-      const audit = await measure({ ...ctx, watch }, writer, project, plan, state.contents, options);
+      checkThere(writer.path, contents, inputsOf(plan));
+      const audit = await measure({ ...ctx, watch }, writer, project, plan, contents, options);
       for (const warning of audit.warnings)
         if (warning.code === "engine-fallback") warnings.set(warning.message, warning);
       const reason = its === "current" ? ["--again"] : why;
       audits.push({ latent, original, result, state: "measured", why: reason, scores: scoresOf(audit) });
     } catch (error) {
-      problemOf(error);
-      failed.push({ latent, error: error as IsometerError });
+      const isOfLatent = error instanceof IsometerError && !["aborted", "store-locked"].includes(error.code);
+      if (!isOfLatent) throw error;
+      failed.push({ latent, error });
     }
   }
   if (failed.length > 0) throw failedError(writer.path, failed, plans.length);
-  const taken = changed.map(({ kind, name, version }) => ({ kind, name, version: version + 1 }));
   return { manifest, taken, audits, warnings: [...warnings.values()] };
 }
 
@@ -127,35 +126,50 @@ function asSetting(message: string): string {
     .replaceAll("--sample", "audit.sample in isometer.json");
 }
 
-/** Takes what files hold now as the next version of their names. @throws what opening them throws */
-async function takeAll(
-  writer: ProjectWriter,
-  project: Project,
-  changed: readonly ContentState[],
-): Promise<ProjectManifest> {
-  const { openSource, placesOf } = await import("../data/index.ts");
+/**
+ * Takes what files hold now as the next version of their names. Contents that cannot be opened are left as they were, with their problem.
+ */
+async function takeAll(writer: ProjectWriter, project: Project, contents: readonly ContentState[]) {
   const updates = new Map<string, object>();
-  for (const { kind, name, fingerprint, version } of changed) {
-    const entry = project.manifest[kind].find((each) => each.name === name)!;
-    const update = { fingerprint, version: version + 1 };
-    if (!("rows" in entry)) {
-      updates.set(`${kind}/${name}`, update);
+  const taken: RefreshResult["taken"][number][] = [];
+  const looked: ContentState[] = [];
+  for (const content of contents) {
+    const { kind, name, fingerprint, version } = content;
+    if (content.state !== "changed") {
+      looked.push(content);
       continue;
     }
-    const path = (await placesOf(project, entry)).join(",");
-    const source = await openSource(path, defined({ vector: entry.vector, id: entry.id }));
-    updates.set(`${kind}/${name}`, { ...update, rows: source.rows, cols: source.cols });
-    await source.close();
+    try {
+      const shape = await shapeNow(project, kind, name);
+      updates.set(`${kind}/${name}`, { fingerprint, version: version + 1, ...shape });
+      taken.push({ kind, name, version: version + 1 });
+      looked.push(content);
+    } catch (error) {
+      looked.push({ ...content, problem: problemOf(error) });
+    }
   }
   const updated = <T extends { readonly name: string }>(kind: string, entries: readonly T[]): T[] =>
     entries.map((entry) => ({ ...entry, ...updates.get(`${kind}/${entry.name}`) }));
-  return writer.edit((now) => ({
+  const change = (now: ProjectManifest): ProjectManifest => ({
     ...now,
     originals: updated("originals", now.originals),
     latents: updated("latents", now.latents),
     labels: updated("labels", now.labels),
     maps: updated("maps", now.maps),
-  }));
+  });
+  const manifest = updates.size > 0 ? await writer.edit(change) : project.manifest;
+  return { manifest, contents: looked, taken };
+}
+
+/** Rows and columns of a space as its file has them now; of what is no space nothing. @throws what opening throws */
+async function shapeNow(project: Project, kind: ContentState["kind"], name: string) {
+  const { openSource, placesOf } = await import("../data/index.ts");
+  const entry = project.manifest[kind].find((each) => each.name === name)!;
+  if (!("rows" in entry)) return {};
+  const path = (await placesOf(project, entry)).join(",");
+  const { rows, cols, close } = await openSource(path, defined({ vector: entry.vector, id: entry.id }));
+  await close();
+  return { rows, cols };
 }
 
 function inputsOf({ original, latent, labels }: AuditPlan) {
@@ -175,9 +189,12 @@ function checkThere(
   for (const { kind, entry } of inputs) {
     const { problem } = contentOf(contents, kind, entry.name);
     if (!problem) continue;
+    const isLost = problem.code === "missing-file";
     const flag = { originals: "original", latents: "latent", labels: "labels" }[kind];
     throw new IsometerError(problem.code, problem.message, {
-      hint: `If it was moved, say where it is: isometer init ${shellQuote(dir)} --${flag} ${entry.name}=FILE.`,
+      hint: isLost
+        ? `If it was moved, say where it is: isometer init ${shellQuote(dir)} --${flag} ${entry.name}=FILE.`
+        : (problem.hint ?? `${shellQuote(dir)}: look into the files of ${entry.name}.`),
     });
   }
 }

@@ -156,6 +156,11 @@ describe("isometer init", () => {
     const before = manifest(dir);
     expect((await init(...args)).entries.map(({ state }) => state)).toEqual(["unchanged", "unchanged"]);
     expect(manifest(dir)).toEqual(before);
+    // What was outside is copied later, too.
+    await init(file("later"), "--original", file("x.npy"));
+    expect((await init(file("later"), "--original", "x", "--copy")).entries).toMatchObject([
+      { state: "moved", files: ["originals/x.npy"], outside: false },
+    ]);
     // A command that was killed after it had copied.
     rmSync(join(dir, "isometer.json"));
     await init(...args);
@@ -426,6 +431,11 @@ describe("isometer refresh and status", () => {
   it("keep what can be measured when one latent cannot", async () => {
     const dir = await project("partly");
     await init(dir, "--latent", file("wide.npy"), "--copy");
+    writeFileSync(join(dir, "z.npy"), "no numbers");
+    const broken = await refused("refresh", dir, "--threads", "1");
+    expect(broken).toContain("z could not be audited: ");
+    expect(broken).toContain(`The others are up to date: isometer status ${dir}.`);
+    expect(manifest(dir).latents.map(({ version }: { version: number }) => version)).toEqual([1, 1]);
     rmSync(join(dir, "z.npy"));
     const err = await refused("refresh", dir, "--threads", "1");
     expect(err).toContain("z could not be audited: there is no file");
