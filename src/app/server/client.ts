@@ -28,6 +28,14 @@ export interface CallOptions {
   readonly onRun?: (run: Run) => void;
 }
 
+/** What starts a job. */
+export interface StartRequest {
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly options?: Readonly<Record<string, unknown>>;
+  /** Texts that are wanted of the result, such as "html". */
+  readonly documents?: readonly string[];
+}
+
 export interface Client {
   /** Starts a job and waits for its result. @throws IsometerError as the job does, aborted */
   run<N extends JobName>(
@@ -36,6 +44,8 @@ export interface Client {
     options?: Partial<PartsOf<N>["o"]>,
     call?: CallOptions,
   ): Promise<PartsOf<N>["r"]>;
+  /** The same for a job whose name is not known before. */
+  start(job: string, request: StartRequest, call?: CallOptions): Promise<unknown>;
   /** The numbers of a file. */
   array(path: string): Promise<{ readonly data: Float32Array; readonly rows: number; readonly cols: number }>;
 }
@@ -62,26 +72,28 @@ export function openClient({
     if (!response.ok) throw await refusalOf(response);
     return response;
   };
+  const start = async (job: string, request: StartRequest, { signal, onRun }: CallOptions = {}) => {
+    const started = await ask(`/api/jobs/${job}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(request),
+    });
+    const { id } = (await started.json()) as Run;
+    const cancel = () => void ask(`/api/runs/${id}`, { method: "DELETE" }).catch(() => {});
+    signal?.addEventListener("abort", cancel, { once: true });
+    if (signal?.aborted) cancel();
+    try {
+      const run = await last(await ask(`/api/runs/${id}/events`), onRun);
+      if (run.state === "cancelled") throw new IsometerError("aborted", "the run was cancelled");
+      if (run.error) throw errorOf(run.error);
+      return (await ask(`/api/runs/${id}/result`)).json();
+    } finally {
+      signal?.removeEventListener("abort", cancel);
+    }
+  };
   return {
-    async run(job, inputs, options = {}, { signal, onRun } = {}) {
-      const started = await ask(`/api/jobs/${job}`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ inputs, options }),
-      });
-      const { id } = (await started.json()) as Run;
-      const cancel = () => void ask(`/api/runs/${id}`, { method: "DELETE" }).catch(() => {});
-      signal?.addEventListener("abort", cancel, { once: true });
-      if (signal?.aborted) cancel();
-      try {
-        const run = await last(await ask(`/api/runs/${id}/events`), onRun);
-        if (run.state === "cancelled") throw new IsometerError("aborted", "the run was cancelled");
-        if (run.error) throw errorOf(run.error);
-        return (await (await ask(`/api/runs/${id}/result`)).json()) as never;
-      } finally {
-        signal?.removeEventListener("abort", cancel);
-      }
-    },
+    start,
+    run: (job, inputs, options = {}, call = {}) => start(job, { inputs, options }, call) as never,
     async array(path) {
       const response = await ask(`/api/arrays?path=${encodeURIComponent(path)}`);
       const [rows, cols] = response.headers.get("x-isometer-shape")!.split(",").map(Number);

@@ -1,8 +1,15 @@
 import { documentOptions } from "../../jobs/common.ts";
 import type { Job } from "../../jobs/define.ts";
 
-/** The table of jobs as data: what a page makes its forms from. */
-export function jobTable(jobs: readonly Job[]) {
+/** A job as a page makes its form from. */
+export interface TableJob
+  extends Pick<Job, "name" | "about" | "details" | "inputs" | "options" | "examples"> {
+  /** Texts that the result can be had as, and what they are. */
+  readonly documents: Readonly<Record<string, string>>;
+}
+
+/** The table of jobs as data. */
+export function jobTable(jobs: readonly Job[]): readonly TableJob[] {
   return jobs.map((job) => ({
     name: job.name,
     about: job.about,

@@ -1,5 +1,101 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { Run as RunState } from "../../server/runs.ts";
+import type { TableJob } from "../../server/table.ts";
 import type { View } from "../../views-contract.ts";
+import { ask, askJson, jobs } from "../api.ts";
+import { told } from "../state/begin.ts";
+import * as store from "../state/store.ts";
+import { type Filled, JobForm, requestOf } from "./run-form.tsx";
+import { ProgressLine, useRun } from "./running.tsx";
 
+/** Any job of the table, from a form; its report, and the files that it was asked for. */
 export function Run({ view }: { view: View }) {
-  return <p>{view.rows}</p>;
+  const table = useSignal<readonly TableJob[]>([]);
+  const name = useSignal("reduce");
+  const filled = useSignal<Filled>(begun(view, "reduce"));
+  const ended = useSignal<{ run: RunState; report: string } | null>(null);
+  const running = useRun();
+  useEffect(() => {
+    void told(async () => {
+      table.value = await askJson<readonly TableJob[]>("/api/jobs");
+    });
+  }, []);
+  const job = table.value.find((known) => known.name === name.value);
+  if (!job) return <p>reading the table of jobs</p>;
+  const start = () =>
+    told(async () => {
+      ended.value = null;
+      let last: RunState | null = null;
+      await running.follow((call) =>
+        jobs.start(job.name, requestOf(job, filled.value), {
+          ...call,
+          onRun(run) {
+            last = run;
+            call.onRun?.(run);
+          },
+        }),
+      );
+      const run = last! as RunState;
+      ended.value = { run, report: await (await ask(`/api/runs/${run.id}/report`)).text() };
+      store.files.value = (await askJson<{ files: readonly store.ServedFile[] }>("/api/files")).files;
+    });
+  return (
+    <>
+      <label>
+        Job{" "}
+        <select
+          value={name.value}
+          onChange={(event) => {
+            name.value = event.currentTarget.value;
+            filled.value = begun(view, name.value);
+          }}
+        >
+          {table.value.map((known) => (
+            <option key={known.name} value={known.name}>
+              {known.name}: {known.about}
+            </option>
+          ))}
+        </select>
+      </label>
+      <JobForm job={job} filled={filled} onSubmit={() => void start()} isBusy={running.now.value !== null} />
+      <ProgressLine run={running} />
+      {ended.value && <Ended {...ended.value} />}
+    </>
+  );
 }
+
+/** The files of the view stand in the form already. */
+function begun({ request: { original, latent } }: View, job: string): Filled {
+  const own: Record<string, string> = {
+    original,
+    latent: latent.join("\n"),
+    space: latent[0]!,
+    vectors: original,
+    data: original,
+  };
+  return { inputs: job === "make" || job === "demo" ? {} : own, options: {}, documents: [] };
+}
+
+function Ended({ run, report }: { run: RunState; report: string }) {
+  return (
+    <section aria-labelledby="ended">
+      <h3 id="ended">{run.job} is done</h3>
+      <pre class="report">{report}</pre>
+      {run.documents.map((name) => (
+        <a
+          key={name}
+          href={`/api/runs/${run.id}/documents/${name}`}
+          download={`${run.job}.${ENDINGS[name] ?? name}`}
+        >
+          Save {name}
+        </a>
+      ))}
+      <a href={`/api/runs/${run.id}/result`} download={`${run.job}.json`}>
+        Save JSON
+      </a>
+    </section>
+  );
+}
+
+const ENDINGS: Readonly<Record<string, string>> = { markdown: "md", junit: "xml" };
