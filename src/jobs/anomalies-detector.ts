@@ -114,7 +114,7 @@ async function fitted(
 }
 
 /** The names of the members of an ensemble, in order. */
-export function memberNames({ model }: Detector): string[] {
-  if (model.method !== "ensemble") return [];
-  return model.members.map(({ model: own }) => (own.method === "given" ? own.name : own.method));
+export async function memberNames({ model }: Detector): Promise<string[]> {
+  const { memberName } = await import("../spaces/anomalies/index.ts");
+  return model.method === "ensemble" ? model.members.map((member) => memberName(member.model)) : [];
 }

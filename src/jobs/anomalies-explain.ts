@@ -31,14 +31,17 @@ export async function strangestRows(
   for (const at of order.slice(0, EXPLAINED)) {
     const point: Matrix = { data: row(matrix, at).slice(), rows: 1, cols: matrix.cols };
     const told = await explainRow(detector, point, { ...means, ...(seen && seenOf(seen, matrix, at)) });
-    const members = told.members.map(({ method, name, score, p, dimensions }) => ({
-      name: name ?? method,
+    const members = told.members.map(({ name, score, p, surprise, dimensions }) => ({
+      name,
       score,
       p,
+      surprise,
       dimensions: dimensions.map(({ dimension, share }) => ({ dimension, share })),
     }));
     // Of an ensemble the member that finds the row the least usual, of those that can say why.
-    const surest = members.filter((own) => own.dimensions.length > 0).sort((a, b) => a.p - b.p)[0];
+    const surest = members
+      .filter((own) => own.dimensions.length > 0)
+      .sort((a, b) => b.surprise - a.surprise)[0];
     const dimensions = told.dimensions.map(({ dimension, share }) => ({ dimension, share }));
     strangest.push({
       name: String(numberOf(at)),

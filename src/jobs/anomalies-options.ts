@@ -30,9 +30,9 @@ export const OPTIONS = {
   }),
   nNeighbors: {
     ...common.nNeighbors,
-    about: "neighbours of knn and lof",
+    about: "neighbours of knn and lof; the ensemble looks at a fifth of them and at four times as many, too",
     default: undefined,
-    otherwise: "knn 5, lof 20",
+    otherwise: "knn and ensemble 5, lof 20",
   },
   metric: { ...common.keptMetric, group: common.GROUPS.measure, about: "distance between rows" },
   standardize: flag({

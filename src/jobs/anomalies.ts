@@ -167,7 +167,7 @@ async function factsOf(ctx: JobContext, { detector }: Made, options: AnomaliesVa
     job: "anomalies" as const,
     isometer: ctx.version,
     engine: await engineOf(options),
-    options: resolved(detector, options),
+    options: await resolved(detector, options),
     detector: await writeDetector(detector, options),
   };
 }
@@ -258,12 +258,12 @@ async function writeDetector(
   return path;
 }
 
-function resolved(detector: Detector, options: AnomaliesValues): AnomaliesResult["options"] {
+async function resolved(detector: Detector, options: AnomaliesValues): Promise<AnomaliesResult["options"]> {
   const { metric, seed, scaling } = detector;
   const { alpha, rate, labels = null, rows = null, vector = null } = options;
   const { decoder = null, encoder = null, original = null } = options;
   const standardize = scaling.standardization !== null;
-  const own = { method: detector.method, members: memberNames(detector), decoder, encoder, original };
+  const own = { method: detector.method, members: await memberNames(detector), decoder, encoder, original };
   return { ...own, metric, standardize, alpha, rate, seed, labels, rows, vector };
 }
 

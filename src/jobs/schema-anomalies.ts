@@ -17,8 +17,10 @@ const strange = z.strictObject({
   neighbors: z.array(natural).nullable().describe("nearest normal rows, by row number"),
   dimensions,
   members: z
-    .array(z.strictObject({ name: z.string(), score: real, p: share, dimensions }))
-    .describe("what each member of an ensemble says"),
+    .array(z.strictObject({ name: z.string(), score: real, p: share, surprise: real, dimensions }))
+    .describe(
+      "what each member of an ensemble says; the score is the mean of `surprise`, -log p continued beyond the normal rows",
+    ),
   latentScale: z
     .number()
     .nullable()

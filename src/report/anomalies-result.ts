@@ -31,6 +31,8 @@ export interface StrangeMember {
   readonly score: number;
   /** Share of normal rows that score as much. */
   readonly p: number;
+  /** -log p, continued beyond the normal rows: the score is their mean. */
+  readonly surprise: number;
   readonly dimensions: readonly DimensionShare[];
 }
 

@@ -113,7 +113,7 @@ function strangeLines({ strangest, inputs }: AnomaliesResult, view: View): Line[
 
 /** The member that finds a row the least usual. */
 const surest = ({ members }: Strange): string =>
-  members.reduce((least, own) => (own.p < least.p ? own : least)).name;
+  members.reduce((most, own) => (own.surprise > most.surprise ? own : most)).name;
 
 const dimensionText = ({ dimensions }: Strange) =>
   dimensions

@@ -203,7 +203,7 @@ describe("isometer anomalies with a decoder", () => {
     );
     expect(result.options).toMatchObject({
       method: "ensemble",
-      members: ["knn", "lof", "mahalanobis", "residual", "decoderStretch"],
+      members: ["knn 1", "knn 5", "knn 20", "mahalanobis", "residual", "decoderStretch"],
     });
     expect(result.flagged).toBe(30);
     for (const { members } of result.strangest) {

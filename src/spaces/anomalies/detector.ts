@@ -23,7 +23,7 @@ import {
   DISTANCES_OF,
   type DistanceOf,
   MEMBER_NAMES,
-  type MemberName,
+  type MemberSpec,
 } from "./methods.ts";
 import {
   fitModel,
@@ -59,8 +59,8 @@ export interface DetectorOptions extends EngineOptions, Watch {
   readonly nComponents?: number;
   /** reconstruction: share of the variance, default 0.9. */
   readonly variance?: number;
-  /** ensemble: default knn, lof and mahalanobis. */
-  readonly members?: readonly MemberName[];
+  /** ensemble: default knn with k / 5, k and 4 k neighbours, and mahalanobis. */
+  readonly members?: readonly MemberSpec[];
   /** Numbers that the caller has made for each normal row, larger for stranger ones: for `given`, and members of an ensemble besides. */
   readonly given?: Given;
   /** Names of those that are `given` and strange on either side of the usual: their distance from the median of the rows that are fitted counts. Default none. */
@@ -225,15 +225,16 @@ function settingsOf({ rows }: Matrix, options: DetectorOptions): Settings {
   }
   const { method = "knn", metric = "euclidean", distanceOf = "mean", given = {} } = options;
   const { calibration = rows < FEW_ROWS ? "cross" : "split", folds = Math.min(10, rows) } = options;
-  const members = options.members ?? ["knn", "lof", "mahalanobis"];
+  const members = options.members ?? null;
   checkOneOf("method", method, DETECTOR_NAMES);
   checkOneOf("metric", metric, STRAIGHT_METRICS);
   checkOneOf("distanceOf", distanceOf, DISTANCES_OF);
   checkOneOf("calibration", calibration, CALIBRATION_KINDS);
-  for (const member of members) checkOneOf("a member", member, MEMBER_NAMES);
+  for (const member of members ?? [])
+    checkOneOf("a member", typeof member === "string" ? member : member.method, MEMBER_NAMES);
   checkInteger("folds", folds, 2, rows);
   for (const name of options.twoSided ?? []) checkOneOf("a name in twoSided", name, Object.keys(given));
-  if (method === "ensemble" && members.length + Object.keys(given).length === 0) {
+  if (method === "ensemble" && members?.length === 0 && Object.keys(given).length === 0) {
     throw new IsometerError("bad-option", "an ensemble needs members", { needed: MEMBER_NAMES.join(", ") });
   }
   return {

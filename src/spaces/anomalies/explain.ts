@@ -3,8 +3,9 @@ import { openSearched, type StraightMetric } from "../../neighbors/index.ts";
 import { conformalPValues, tailShare } from "./conformal.ts";
 import { mahalanobisParts } from "./covariance.ts";
 import { type Detector, type ScoreOptions, sampleOf, withMeans } from "./detector.ts";
+import { surpriseOf } from "./ensemble.ts";
 import type { DetectorMethodName } from "./methods.ts";
-import { type Means, type Model, openModel, type Sample, type SingleModel } from "./model.ts";
+import { type Means, type Model, memberName, openModel, type Sample, type SingleModel } from "./model.ts";
 import { reconstructionParts } from "./residual.ts";
 import { scaled } from "./scaling.ts";
 
@@ -29,11 +30,13 @@ export interface DimensionPart {
 /** What one member of an ensemble said. */
 export interface MemberPart {
   readonly method: DetectorMethodName;
-  /** The name of numbers that were given. */
-  readonly name?: string;
+  /** What it is called among the members (`memberName`). */
+  readonly name: string;
   readonly score: number;
   /** Share of normal rows that score as much. */
   readonly p: number;
+  /** -log p, continued where no normal row is: the score of the ensemble is the mean of these. */
+  readonly surprise: number;
   readonly dimensions: readonly DimensionPart[];
 }
 
@@ -89,9 +92,15 @@ export async function explainRow(
     for (const { model: member, reference } of told) {
       const [own] = await (await openModel(member, means))(sample, means);
       const parts = largest(await partsOf(member, sample, madeOf, means), dimensions);
-      const p = tailShare(reference, own!);
-      const name = member.method === "given" ? { name: member.name } : {};
-      members.push({ method: member.method, ...name, score: own!, p, dimensions: parts });
+      const [p, surprise] = [tailShare(reference, own!), surpriseOf(reference)(own!)];
+      members.push({
+        method: member.method,
+        name: memberName(member),
+        score: own!,
+        p,
+        surprise,
+        dimensions: parts,
+      });
     }
     const own = model.method === "ensemble" ? [] : await partsOf(model, sample, madeOf, means);
     return deepFreeze({

@@ -19,5 +19,5 @@ export * from "./evaluate.ts";
 export * from "./explain.ts";
 export * from "./find.ts";
 export * from "./methods.ts";
-export type { Given, Model } from "./model.ts";
+export { type Given, type Model, memberName } from "./model.ts";
 export * from "./pack.ts";

@@ -19,7 +19,7 @@ export const DETECTORS = {
     nNeighbors: 10,
   },
   given: { about: "numbers that the caller has made, such as what a decoder leaves: calibrated alone" },
-  ensemble: { about: "mean over several methods of -log p among the normal rows" },
+  ensemble: { about: "mean of -log p among the normal rows, over knn at three scales and mahalanobis" },
 } as const satisfies Readonly<Record<string, DetectorMethod>>;
 
 export type DetectorMethodName = keyof typeof DETECTORS;
@@ -28,6 +28,9 @@ export const DETECTOR_NAMES = Object.keys(DETECTORS) as DetectorMethodName[];
 /** Methods that an ensemble may have as members; numbers that are given join it by themselves. */
 export const MEMBER_NAMES = ["knn", "lof", "mahalanobis", "reconstruction", "stretch"] as const;
 export type MemberName = (typeof MEMBER_NAMES)[number];
+
+/** A member with the method's own number of neighbours, or with another. */
+export type MemberSpec = MemberName | { readonly method: MemberName; readonly nNeighbors: number };
 
 /** What is known of a method. */
 export const detectorNamed = (name: DetectorMethodName): DetectorMethod => DETECTORS[name];

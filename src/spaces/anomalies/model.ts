@@ -8,7 +8,7 @@ import {
   type DetectorMethodName,
   type DistanceOf,
   detectorNamed,
-  type MemberName,
+  type MemberSpec,
 } from "./methods.ts";
 import {
   fitKnn,
@@ -80,8 +80,17 @@ export interface ModelOptions extends ComponentsOptions {
   readonly metric: StraightMetric;
   readonly nNeighbors: number | undefined;
   readonly distanceOf: DistanceOf;
-  readonly members: readonly MemberName[];
+  /** Null: `usualMembers`. */
+  readonly members: readonly MemberSpec[] | null;
   readonly twoSided: readonly string[];
+}
+
+/** What a member is called: the name of numbers that are given, or the method, of knn and lof with the neighbours: "knn 5". */
+export function memberName(model: SingleModel): string {
+  if (model.method === "given") return model.name;
+  return model.method === "knn" || model.method === "lof"
+    ? `${model.method} ${model.nNeighbors}`
+    : model.method;
 }
 
 /** What fits and scores have in common. */
@@ -131,13 +140,24 @@ function givenScores({ centre }: GivenModel, column: ArrayLike<number>): Float64
   return Float64Array.from(column, (value) => (centre === null ? value : Math.abs(value - centre)));
 }
 
+/** Nearness at a fifth of k, at k and at 4 k (1, 5 and 20): nobody has to know at which scale anomalies are. And the one cloud, for rows in many dimensions. */
+function usualMembers(asked: number | undefined, rows: number): readonly MemberSpec[] {
+  const k = neighborsOf("knn", asked, rows);
+  const scales = [Math.max(1, Math.round(k / 5)), k, Math.max(k, Math.min(4 * k, rows - 1))];
+  const nearness = [...new Set(scales)].map((nNeighbors) => ({ method: "knn" as const, nNeighbors }));
+  return [...nearness, "mahalanobis"];
+}
+
 async function fitEnsemble(
   sample: Sample,
   options: ModelOptions,
   means: Means,
 ): Promise<Fitted<EnsembleModel>> {
   const fitted: Fitted[] = [];
-  for (const method of options.members) fitted.push(await fitModel(sample, { ...options, method }, means));
+  for (const member of options.members ?? usualMembers(options.nNeighbors, sample.rows.rows)) {
+    const own = typeof member === "string" ? { method: member } : member;
+    fitted.push(await fitModel(sample, { ...options, ...own }, means));
+  }
   for (const name of Object.keys(sample.given)) fitted.push(fitGiven(sample, name, options));
   const scores: Float64Array[] = [];
   for (const { own } of fitted) scores.push(await own());

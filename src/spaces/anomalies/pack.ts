@@ -2,7 +2,7 @@ import { deepFreeze, IsometerError } from "../../base/index.ts";
 import type { Detector } from "./detector.ts";
 import { DETECTOR_NAMES } from "./methods.ts";
 
-/** A detector as JSON can hold it: every array of numbers as { type, base64 }, its bytes little-endian. */
+/** A detector as JSON can hold it: every array of numbers as { type, base64 }, its bytes little-endian; one that was there before (members of an ensemble share their rows) as { again: how many came before it }. */
 export interface PackedDetector {
   readonly format: "isometer-detector";
   readonly version: 1;
@@ -17,7 +17,7 @@ const CHUNK = 8192;
 
 /** The same detector, to the bit, as plain JSON. */
 export function packDetector(detector: Detector): PackedDetector {
-  return { format: "isometer-detector", version: 1, detector: packed(detector) };
+  return { format: "isometer-detector", version: 1, detector: packed(detector, []) };
 }
 
 /** @throws bad-format when it is no detector of this version, or not whole */
@@ -29,28 +29,37 @@ export function unpackDetector(saved: unknown): Detector {
       got: `format ${String(format)}, version ${String(version)}`,
     });
   }
-  const whole = unpacked(detector) as Detector;
+  const whole = unpacked(detector, []) as Detector;
   checkWhole(whole);
   return deepFreeze(whole);
 }
 
-function packed(value: unknown): unknown {
+/** @param seen arrays that came before, in order */
+function packed(value: unknown, seen: unknown[]): unknown {
   const type = (Object.keys(ARRAYS) as ArrayType[]).find((name) => value instanceof ARRAYS[name]);
   if (type) {
+    const again = seen.indexOf(value);
+    if (again >= 0) return { again };
+    seen.push(value);
     const { buffer, byteOffset, byteLength } = value as Float64Array;
     return { type, base64: toBase64(new Uint8Array(buffer, byteOffset, byteLength)) };
   }
-  if (Array.isArray(value)) return value.map(packed);
+  if (Array.isArray(value)) return value.map((part) => packed(part, seen));
   if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, packed(part)]));
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, packed(part, seen)]));
 }
 
-function unpacked(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(unpacked);
+function unpacked(value: unknown, seen: unknown[]): unknown {
+  if (Array.isArray(value)) return value.map((part) => unpacked(part, seen));
   if (value === null || typeof value !== "object") return value;
-  const { type, base64 } = value as { type?: unknown; base64?: unknown };
-  if (typeof base64 === "string" && typeof type === "string") return arrayOf(type, base64);
-  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, unpacked(part)]));
+  const { type, base64, again } = value as { type?: unknown; base64?: unknown; again?: unknown };
+  if (typeof again === "number") return seen[again];
+  if (typeof base64 === "string" && typeof type === "string") {
+    const array = arrayOf(type, base64);
+    seen.push(array);
+    return array;
+  }
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, unpacked(part, seen)]));
 }
 
 function toBase64(bytes: Uint8Array): string {

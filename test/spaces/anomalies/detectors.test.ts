@@ -10,13 +10,16 @@ import {
   rowsOf,
   stackRows,
 } from "../../../src/base/index.ts";
+import { tailShare } from "../../../src/spaces/anomalies/conformal.ts";
 import {
   DETECTOR_NAMES,
   type DetectorMethodName,
   type DetectorOptions,
+  evaluateScores,
   explainRow,
   findAnomalies,
   fitDetector,
+  memberName,
   packDetector,
   scoreRows,
   scoreStream,
@@ -161,7 +164,7 @@ describe("detectors", () => {
     expect(raw[90]! / (await scoresOf(points, false))[90]!).toBeGreaterThan(2);
   });
 
-  it("an ensemble is the mean of -log p of its members", async () => {
+  it("an ensemble is the mean of -log p of its members, with an exponential tail beyond the twentieth that scores most", async () => {
     const { normal, others } = known();
     const members = ["knn", "mahalanobis"] as const;
     const whole = await fitDetector(normal, { ...uncalibrated, method: "ensemble", members });
@@ -172,9 +175,13 @@ describe("detectors", () => {
       const own = await scoreRows(single, others, fast);
       const model = whole.model.method === "ensemble" ? whole.model.members : [];
       const { reference } = model.find((member) => member.model.method === method)!;
+      const logP = (score: number) =>
+        Math.log((1 + reference.filter((value) => value >= score).length) / (normal.rows + 1));
+      // Ten of 60: a twentieth would be too few.
+      const from = reference[49]!;
+      const excess = reference.slice(50).reduce((sum, value) => sum + (value - from) / 10, 0);
       own.forEach((score, i) => {
-        expected[i]! -=
-          Math.log((1 + reference.filter((value) => value >= score).length) / (normal.rows + 1)) / 2;
+        expected[i]! -= (score > from ? logP(from) - (score - from) / excess : logP(score)) / 2;
       });
     }
     expect(Array.from(scores)).toEqual(Array.from(expected, (value) => expect.closeTo(value, 12)));
@@ -190,10 +197,57 @@ describe("detectors", () => {
     const both = await fitDetector(normal, { ...uncalibrated, method: "ensemble", members: ["knn"], given });
     const quiet = await scoreRows(both, others, { ...fast, given: { residual: [0, 0, 0, 0, 0, 0] } });
     const loud = await scoreRows(both, others, { ...fast, given: { residual: [0, 99, 0, 0, 0, 0] } });
-    expect(loud[1]! - quiet[1]!).toBeCloseTo(Math.log(61) / 2, 12);
+    // 0 to 59: beyond 49 the mean excess is 5.5, and 11 of 60 score at least 49.
+    expect(loud[1]! - quiet[1]!).toBeCloseTo((Math.log(61 / 12) + 50 / 5.5) / 2, 12);
     expect(loud[0]).toBe(quiet[0]);
     await expect(scoreRows(both, others, fast)).rejects.toMatchObject({ code: "bad-option" });
     await expect(fitDetector(normal, { method: "given" })).rejects.toMatchObject({ code: "bad-option" });
+  });
+});
+
+describe("an ensemble of members that fit their own rows closely", () => {
+  it("tells strange rows apart, where counted p-values all end at 1 / (n + 1)", async () => {
+    // As many columns as rows: no row that the covariance was not fitted to is as near to the mean as all of those that it was.
+    const normal = gaussian(rng(31), 80, 80);
+    const points = stackRows([
+      gaussian(rng(32), 60, 80),
+      mapMatrix(gaussian(rng(33), 60, 80), (value) => 1.25 * value),
+    ]);
+    const labels = Array.from({ length: 120 }, (_, i) => Number(i >= 60));
+    const detector = await fitDetector(normal, {
+      ...uncalibrated,
+      method: "ensemble",
+      members: ["mahalanobis"],
+    });
+    const [{ reference }] = detector.model.method === "ensemble" ? detector.model.members : [];
+    const single = await scoreRows(
+      await fitDetector(normal, { ...uncalibrated, method: "mahalanobis" }),
+      points,
+      fast,
+    );
+    const scores = await scoreRows(detector, points, fast);
+    const area = (own: Float64Array) => evaluateScores(own, labels).rocAuc.value;
+    expect(area(scores)).toBeCloseTo(area(single), 12);
+    expect(area(scores)).toBeGreaterThan(0.9);
+    const counted = single.map((score) => -Math.log(tailShare(reference!, score)));
+    expect(area(counted)).toBeLessThan(area(scores) - 0.03);
+    // Of the 60 strange rows.
+    expect(new Set(counted.slice(60)).size).toBeLessThan(30);
+    expect(new Set(scores.slice(60)).size).toBe(60);
+  });
+
+  it("scales of nearness are a fifth, one and four times the neighbours that are asked for, or what there is", async () => {
+    const names = async (rows: number, nNeighbors?: number) => {
+      const { model } = await fitDetector(gaussian(rng(34), rows, 2), {
+        ...uncalibrated,
+        method: "ensemble",
+        ...(nNeighbors !== undefined && { nNeighbors }),
+      });
+      return model.method === "ensemble" ? model.members.map((member) => memberName(member.model)) : [];
+    };
+    expect(await names(100)).toEqual(["knn 1", "knn 5", "knn 20", "mahalanobis"]);
+    expect(await names(100, 30)).toEqual(["knn 6", "knn 30", "knn 99", "mahalanobis"]);
+    expect(await names(5)).toEqual(["knn 1", "knn 4", "mahalanobis"]);
   });
 });
 
@@ -419,8 +473,8 @@ describe("an explanation", () => {
   it("of an ensemble says what each member thinks", async () => {
     const detector = await fitDetector(normal, { ...uncalibrated, method: "ensemble" });
     const { members, score, p } = await explainRow(detector, strange, fast);
-    expect(members.map(({ method }) => method)).toEqual(["knn", "lof", "mahalanobis"]);
-    expect(members.reduce((sum, member) => sum - Math.log(member.p) / 3, 0)).toBeCloseTo(score, 12);
+    expect(members.map(({ name }) => name)).toEqual(["knn 1", "knn 5", "knn 20", "mahalanobis"]);
+    expect(members.reduce((sum, { surprise }) => sum + surprise / 4, 0)).toBeCloseTo(score, 12);
     for (const { dimensions } of members) expect(dimensions[0]?.dimension).toBe(4);
     expect(p).toBeNull();
     // Control: a row in the middle is no stranger than others.
