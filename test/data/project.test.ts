@@ -517,6 +517,27 @@ describe("kill -9", () => {
     expect(seen.size).toBeGreaterThan(1);
   });
 
+  it.skipIf(isWindows)("and no room left leave it too, and the error says what to do", async () => {
+    const path = await made("full");
+    const script = join(root, "full.mjs");
+    writeFileSync(
+      script,
+      `import { writeProject } from ${JSON.stringify(DIST)};
+      const stores = Array.from({ length: 2000 }, (_, s) => ({ name: "s" + s, address: "flat:" + s }));
+      await writeProject(${JSON.stringify(path)}, (writer) => writer.edit((now) => ({ ...now, name: "large", stores })))
+        .catch(({ code, hint }) => process.stdout.write(JSON.stringify({ code, hint })));`,
+    );
+    // Blocks of 1 kB: no file may grow beyond 20 kB.
+    const command = `trap '' XFSZ; ulimit -f 20; exec "${process.execPath}" "${script}"`;
+    const { stdout } = spawnSync("bash", ["-c", command], { encoding: "utf8" });
+    expect(JSON.parse(stdout)).toEqual({
+      code: "bad-option",
+      hint: "Nothing that was kept is lost. Free some space and run the command again.",
+    });
+    expect((await openProject(path)).manifest).toEqual(manifestOf());
+    expect(readdirSync(path)).toEqual(["isometer.json"]);
+  });
+
   it("tears what is written in place (control)", async () => {
     const file = join(root, "in-place.json");
     const script = `
