@@ -46,7 +46,8 @@ export function queriesToShow(target: number): number {
 }
 
 /**
- * What measurements advise: of the settings whose recall is above a target with its whole interval, the one with the smallest median latency.
+ * What measurements advise: of the settings whose recall is above a target with its whole interval, the one with the smallest median latency, or the first that is not clearly slower: defaults before one
+ * tuning, and that before all together.
  *
  * @param settings the first is that of the defaults
  */
@@ -58,11 +59,12 @@ export function adviseOn(
   const outside = index && items > 0 ? Math.max(0, 1 - index.rows / items) : 0;
   const targets = TARGETS.map((recall): Target => {
     const reached = [...settings.keys()].filter((at) => settings[at]!.recall.interval[0] >= recall);
-    const cheapest = reached.reduce<number | null>(
-      (best, at) =>
-        best === null || settings[at]!.latency.p50.value < settings[best]!.latency.p50.value ? at : best,
+    const p50 = (at: number) => settings[at]!.latency.p50;
+    const fastest = reached.reduce<number | null>(
+      (best, at) => (best === null || p50(at).value < p50(best).value ? at : best),
       null,
     );
+    const cheapest = reached.find((at) => p50(at).interval[0] <= p50(fastest!).interval[1]) ?? null;
     return { recall, setting: cheapest, queries: queriesToShow(recall) };
   });
   if (!index) {

@@ -211,6 +211,9 @@ describe("the audit of a store", () => {
         { recall: 0.99, setting: 3, queries: 381 },
       ],
     });
+    // Not clearly slower than the fastest: the first of them.
+    const close = { ...settings[1]!, latency: latencyOf(Float64Array.of(2.9, 3.1)) };
+    expect(adviseOn([settings[0]!, close, settings[2]!], facts).targets[0]!.setting).toBe(1);
     const slow = latencyOf(Float64Array.of(400));
     expect(adviseOn(settings, { ...facts, index: null }).index).toBe("none-needed");
     expect(adviseOn(settings, { ...facts, index: null, exact: slow }).index).toBe("would-help");
