@@ -168,10 +168,12 @@ export {
 export {
   checkStore,
   createFlatStore,
+  createStore,
   type Filter,
   type Hit,
   type Items,
   openFlatStore,
+  openStore,
   type QueryOptions,
   type Store,
   type StoreSchema,
