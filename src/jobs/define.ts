@@ -27,6 +27,10 @@ export interface OptionSpec<T = unknown> {
   readonly default?: T;
   /** It names a file that the run writes: doors that have files look at the place first. */
   readonly writes?: boolean;
+  /** Words of a person, which name no file. */
+  readonly prose?: boolean;
+  /** It lets the run ask other machines: a door that promises silence refuses it. */
+  readonly network?: boolean;
   /** What happens when nothing is given and `default` cannot say it: "all cores". */
   readonly otherwise?: string;
 }
@@ -151,7 +155,7 @@ export function defineJob<I extends InputSpecs, O extends OptionSpecs, R extends
   return Object.freeze(job);
 }
 
-type Common = Pick<OptionSpec, "about" | "group" | "otherwise" | "aliases" | "writes">;
+type Common = Pick<OptionSpec, "about" | "group" | "otherwise" | "aliases" | "writes" | "prose" | "network">;
 type Ranged = Common & { readonly min?: number; readonly max?: number; readonly placeholder?: string };
 type Worded = Common & { readonly placeholder: string };
 

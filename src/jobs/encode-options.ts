@@ -29,6 +29,7 @@ export const ENCODER_OPTIONS = {
     group: common.GROUPS.encoder,
     about: 'words before every text, such as "query: "',
     placeholder: "TEXT",
+    prose: true,
   }),
   layer: text({
     group: common.GROUPS.encoder,
@@ -46,6 +47,7 @@ export const ENCODER_OPTIONS = {
   download: flag({
     group: common.GROUPS.encoder,
     about: "fetch a model of the hub that is not on this machine; without it no request leaves the machine",
+    network: true,
   }),
   imageSize: {
     ...common.imageSize,

@@ -22,6 +22,7 @@ export const SEARCH_OPTIONS = {
     group: common.GROUPS.method,
     about: "texts to seek the like of; needs --encoder",
     placeholder: "TEXT",
+    prose: true,
   }),
   image: list({
     group: common.GROUPS.method,
@@ -53,6 +54,7 @@ export const SEARCH_OPTIONS = {
     about:
       "only rows that it holds for, by the other columns of a table or the fields of a store: year>=1990, kind=film, kind in film,series; all hold where there are several",
     placeholder: "CONDITION",
+    prose: true,
   }),
   metric: choice({
     group: common.GROUPS.measure,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { IsometerError } from "../../base/index.ts";
 import { checkInputs } from "../../jobs/arguments.ts";
-import type { Job } from "../../jobs/define.ts";
+import { canonicalName, type Job } from "../../jobs/define.ts";
 
 import { checkOptions, optionsSchema } from "../../jobs/validate.ts";
 import { confine } from "./confine.ts";
@@ -62,6 +62,17 @@ export async function checkRequest(job: Job, request: JobRequest, folder: string
   const inputs = Object.keys(job.inputs).flatMap((name) => request.inputs[name] ?? []);
   checkInputs(job, inputs, checked);
   await confine(folder, inputs);
-  await confine(folder, request.options);
+  for (const [spelling, value] of Object.entries(request.options)) {
+    const { prose, network } = job.options[canonicalName(job.options, spelling)!]!;
+    if (network && value) throw silent(spelling);
+    if (!prose) await confine(folder, value);
+  }
   return { job: job.name, inputs, options: request.options, documents: request.documents };
+}
+
+function silent(option: string): IsometerError {
+  return new IsometerError("bad-option", `no request leaves this machine: ${option} cannot be given here`, {
+    got: option,
+    hint: "Fetch it first, on the command line.",
+  });
 }

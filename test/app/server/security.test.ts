@@ -123,6 +123,14 @@ describe("the folder is all there is", () => {
     },
   );
 
+  test("words of a person are no paths; what would ask other machines is refused", async () => {
+    const search = (options: object) => post(server, "search", { inputs: { space: "digits.npy" }, options });
+    const fetching = await search({ encoder: "model", text: ["a"], download: true });
+    expect([fetching.status, fetching.text]).toEqual([400, expect.stringContaining("no request leaves")]);
+    const words = await search({ encoder: "../model", text: ["see https://example.org/../x"] });
+    expect([words.status, words.text]).toEqual([400, expect.stringContaining("../model")]);
+  });
+
   test("nothing was run, nothing written", () => {
     expect(server.runs.list()).toEqual([]);
   });
