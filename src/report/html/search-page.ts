@@ -1,4 +1,4 @@
-import { count, plural, score, significant } from "../numbers.ts";
+import { count, plural, significant } from "../numbers.ts";
 import { calibrationWords, gradeOf, searchHeadline, searchHow, searchWords } from "../search.ts";
 import type { SearchAnswer, SearchHit, SearchResult } from "../search-result.ts";
 import { dataTable, html, type Markup, NOTHING, part, prose } from "./markup.ts";
@@ -110,6 +110,6 @@ function withheldTable({ answers, options: { minTrust } }: SearchResult, { withh
   });
   if (rows.length === 0) return NOTHING;
   const silent = answers.filter(({ hits, withheld: left }) => hits.length === 0 && left > 0).length;
-  return html`<p>Below a trust of ${score(minTrust ?? 0)}: ${plural(rows.length, "query", "queries")} with hits left out, ${plural(silent, "query", "queries")} without an answer.</p>
+  return html`<p>Below a trust of ${String(minTrust)}: ${plural(rows.length, "query", "queries")} with hits left out, ${plural(silent, "query", "queries")} without an answer.</p>
 ${dataTable(["like", "left out", "kept", "such as (trust)"], rows.slice(0, SHOWN))}`;
 }
