@@ -70,7 +70,7 @@ export function storeAuditHow({ queries, options, engine, seconds, chance }: Sto
       : `${plural(queries.count, "query", "queries")} of ${queries.from}`;
   return [
     from,
-    "one after the other",
+    "one after the other, latency of this run on this machine",
     `k = ${options.nNeighbors}`,
     ...(options.where.length > 0 ? [`where ${options.where.join(" and ")}`] : []),
     `chance ${significant(chance, 2)}`,
