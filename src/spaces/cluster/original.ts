@@ -17,7 +17,7 @@ import { marginsIn } from "./margins.ts";
 import { crossingShare, dimensionAround, halvingShare, type Nearby, nearbyOf } from "./nearby.ts";
 import { pieceShare } from "./piece.ts";
 import { bestMatches, type Clustering, shuffled } from "./stability.ts";
-import { MOST_CUT, type VerdictKind, verdictOf } from "./verdict.ts";
+import { LEAST_FOUND, MOST_CUT, type VerdictKind, verdictOf } from "./verdict.ts";
 
 export interface InOriginalOptions extends EngineOptions, Watch {
   /** k, 3 to n - 1. Default 10, or as many as there are. */
@@ -121,7 +121,8 @@ export async function clustersInOriginal(
   const margins = marginsIn(original, labels, count, metric);
   const shares = sharesOf(nearby, labels);
   const random = rng(seed).split("original");
-  const seen: Seen = { nearby, labels, count, margins, shares, own: own.labels, random };
+  const isDense = clustering.method === "hdbscan";
+  const seen: Seen = { nearby, labels, count, margins, shares, own: own.labels, isDense, random };
   const chance = chanceOf(seen);
   const clusters = clustering.clusters.map(({ id }) => judged(seen, id, chance[id]!));
   stage(3);
@@ -164,6 +165,8 @@ interface Seen {
   readonly shares: Float64Array;
   /** Clusters of the original. */
   readonly own: Int32Array;
+  /** Whether clusters are found by density. */
+  readonly isDense: boolean;
   readonly random: Rng;
 }
 
@@ -193,7 +196,7 @@ const over = (rows: Int32Array, values: Float64Array, low: number): Measured => 
 };
 
 function judged(seen: Seen, id: number, chance: number): ClusterInOriginal {
-  const { nearby, labels, shares, margins, count } = seen;
+  const { nearby, labels, shares, margins, count, isDense } = seen;
   const n = labels.length;
   const all = Int32Array.from(labels.keys());
   const members = all.filter((i) => labels[i] === id);
@@ -217,6 +220,7 @@ function judged(seen: Seen, id: number, chance: number): ClusterInOriginal {
   const halves = halvingShare(nearby, rows, seen.random.split(`halves ${id}`));
   const cut = { border, halves, ratio: border === 0 ? 0 : border / halves };
   const parts = partsOf(seen, members);
+  const cohesion = cohesionOf(seen, members);
   const apart = isOnly
     ? { value: 0, interval: [0, 0] as const }
     : {
@@ -229,6 +233,7 @@ function judged(seen: Seen, id: number, chance: number): ClusterInOriginal {
       lift: base < 1 ? (share.value - base) / (1 - base) : 0,
       apart: apart.value,
       cut: cut.ratio,
+      isFound: isDense && cohesion.value >= LEAST_FOUND,
       isOfTwo: areApart(seen, members, parts),
       isOnly,
     }),
@@ -238,7 +243,7 @@ function judged(seen: Seen, id: number, chance: number): ClusterInOriginal {
     cut,
     dimension,
     margin: isOnly ? null : over(members, margins, -1),
-    cohesion: { ...cohesionOf(seen, members), null: chance },
+    cohesion: { ...cohesion, null: chance },
     neighbor: neighborOf(seen, members, id),
     parts,
     worst: Array.from(members)

@@ -6,6 +6,8 @@ export interface Evidence {
   readonly apart: number;
   /** Neighbours that cross the border, by those that halving the cluster itself would part. */
   readonly cut: number;
+  /** Whether the same method finds it in the original: never by k-means, which always finds k. */
+  readonly isFound: boolean;
   /** Whether the original's own clusters part it, apart from each other there. */
   readonly isOfTwo: boolean;
   /** Whether it is the only cluster. */
@@ -13,7 +15,7 @@ export interface Evidence {
 }
 
 /**
- * Whether a cluster is there in the original. `there`: it is apart, and its border is thinner than its inside. `part`: apart, but the border is not thinner. `merged`: of two that are apart there.
+ * Whether a cluster is there in the original. `there`: it is apart, and its border is thinner than its inside, or the method finds it there by itself. `part`: apart, but neither. `merged`: of two that are apart there.
  * `torn`: cut out of something. `scattered`: its rows are not near each other. `only`: nothing to be apart from.
  */
 export type VerdictKind = "there" | "part" | "merged" | "torn" | "scattered" | "only";
@@ -27,11 +29,14 @@ export const LEAST_APART = 0.85;
 /** The border may part half of what a cut through the middle parts. */
 export const MOST_CUT = 0.5;
 
+/** Overlap (Jaccard) with a cluster of the original from which on it is the same. */
+export const LEAST_FOUND = 0.5;
+
 /** The verdict, by the rules above in this order: only, scattered, torn, merged, part, there. */
-export function verdictOf({ lift, apart, cut, isOfTwo, isOnly }: Evidence): VerdictKind {
+export function verdictOf({ lift, apart, cut, isFound, isOfTwo, isOnly }: Evidence): VerdictKind {
   if (isOnly) return "only";
   if (lift < SCATTERED_LIFT) return "scattered";
   if (apart < LEAST_APART) return "torn";
   if (isOfTwo) return "merged";
-  return cut > MOST_CUT ? "part" : "there";
+  return cut > MOST_CUT && !isFound ? "part" : "there";
 }

@@ -110,10 +110,12 @@ describe("clusters in the original", () => {
 });
 
 describe("the rules", () => {
-  const apart = { lift: 0.9, apart: 0.95, cut: 0.1, isOfTwo: false, isOnly: false };
+  const apart = { lift: 0.9, apart: 0.95, cut: 0.1, isFound: false, isOfTwo: false, isOnly: false };
   it.each([
     [{}, "there"],
     [{ cut: 0.6 }, "part"],
+    [{ cut: 0.6, isFound: true }, "there"],
+    [{ apart: 0.8, isFound: true }, "torn"],
     [{ isOfTwo: true }, "merged"],
     [{ apart: 0.8 }, "torn"],
     [{ apart: 0.8, isOfTwo: true }, "torn"],
