@@ -84,11 +84,15 @@ export {
 } from "./reduce/reduce.ts";
 export {
   type Anomalies,
+  benjaminiHochberg,
   type Detector,
   type DetectorOptions,
   explainRow,
   findAnomalies,
   fitDetector,
+  openAutoencoder,
+  openLatentScale,
+  openScorer,
   packDetector,
   scoreRows,
   unpackDetector,
@@ -177,4 +181,5 @@ export {
   type QueryOptions,
   type Store,
   type StoreSchema,
+  type Tuning,
 } from "./stores/index.ts";
