@@ -14,7 +14,7 @@ const SCHEME = /^(flat|lance|postgres|postgresql|qdrant|qdrants):/;
 
 /** Whether a text names a store: a folder with a flat store, or an address with the scheme of a store. */
 export function isStoreAddress(text: string): boolean {
-  return SCHEME.test(text) || existsSync(join(text, "store.json"));
+  return SCHEME.test(text) || (text !== "" && existsSync(join(text, "store.json")));
 }
 
 /**

@@ -1,5 +1,4 @@
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
-import { hostname } from "node:os";
 import { join } from "node:path";
 import { IsometerError } from "../base/index.ts";
 import { checkSchema } from "./items.ts";
@@ -18,7 +17,6 @@ export interface Manifest {
 }
 
 const MANIFEST = "store.json";
-const LOCK = "lock";
 const FORMAT = "isometer/store/1";
 
 export const vectorsPath = (folder: string, { generation }: Manifest): string =>
@@ -235,42 +233,6 @@ export async function readLog(folder: string, manifest: Manifest): Promise<reado
     return lines.map((line) => JSON.parse(line) as unknown);
   } catch (cause) {
     throw new IsometerError("bad-format", `${path} is no log of a store`, { cause });
-  }
-}
-
-/** Keeps other writers out until it is released. @throws store-locked, store-failed */
-export async function lockFolder(folder: string): Promise<() => Promise<void>> {
-  const path = join(folder, LOCK);
-  const own = JSON.stringify({ pid: process.pid, host: hostname() });
-  for (let turn = 0; ; turn++) {
-    try {
-      const file = await open(path, "wx");
-      await file.writeFile(own);
-      await file.close();
-      return () => rm(path, { force: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw failed(folder, error);
-    }
-    const holder = await readFile(path, "utf8").catch(() => "");
-    if (turn > 0 || !isGone(holder)) {
-      throw new IsometerError("store-locked", `${folder} is being written to by another process`, {
-        got: holder,
-        hint: `Wait until it has finished. If no such process runs, remove ${path}.`,
-      });
-    }
-    await rm(path, { force: true });
-  }
-}
-
-/** Is the process that holds a lock known to be no more? */
-function isGone(holder: string): boolean {
-  try {
-    const { pid, host } = JSON.parse(holder) as { pid: number; host: string };
-    if (host !== hostname()) return false;
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ESRCH";
   }
 }
 

@@ -7,7 +7,6 @@ import {
   clearFiles,
   createFiles,
   guarded,
-  lockFolder,
   type Manifest,
   nextGeneration,
   readLog,
@@ -17,6 +16,7 @@ import {
   writeManifest,
 } from "./flat-log.ts";
 import { checkItems, checkQuery } from "./items.ts";
+import { lockFolder } from "./lock.ts";
 import { HELD, lengthIn, nearestInParts } from "./measured.ts";
 import type { Fields, Hit, Items, QueryOptions, Store, StoreSchema } from "./store.ts";
 

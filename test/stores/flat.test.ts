@@ -77,6 +77,25 @@ describe("the flat store", () => {
       }),
     ],
     [
+      "changes distances once it has an index",
+      "the index codes changes no distance",
+      (store: Store): Store => {
+        let built = false;
+        return {
+          ...store,
+          indexKinds: ["codes"],
+          buildIndex: async () => {
+            built = true;
+          },
+          index: async () => (built ? { kind: "codes", rows: await store.count() } : null),
+          query: async (vectors, options) =>
+            (await store.query(vectors, options)).map((hits) =>
+              hits.map((hit) => ({ ...hit, distance: (built && !options.exact ? 1.01 : 1) * hit.distance })),
+            ),
+        };
+      },
+    ],
+    [
       "forgets filters",
       "filters leave out",
       (store: Store): Store => ({
