@@ -24,7 +24,11 @@ export function App() {
         <main class="split">
           <section class="side-map" aria-label="Map">
             <Toolbar />
-            <LatentMap key={`${view.id} ${store.latent.value}`} view={view} latent={store.latent.value} />
+            <div class={`maps of-${store.shown.value.length}`}>
+              {store.shown.value.map((latent, _, [first]) => (
+                <LatentMap key={`${view.id} ${latent}`} view={view} latent={latent} first={first!} />
+              ))}
+            </div>
             <Legend view={view} />
           </section>
           <Panels view={view} />

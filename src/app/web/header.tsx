@@ -47,7 +47,7 @@ function LatentChoice() {
 
 /** Columns of the data, and distortions of the latent that is drawn. */
 function ColourChoice() {
-  const columns = store.view.value!.columns.filter(
+  const columns = store.columns.value.filter(
     ({ latent }) => latent === null || latent === store.latent.value,
   );
   return (

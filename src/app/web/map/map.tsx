@@ -11,9 +11,9 @@ import { type Scene, useScene } from "./scene.ts";
 import { type Frame, openStage, type Stage } from "./stage.ts";
 import { Tooltip } from "./tooltip.tsx";
 
-/** The picture of one latent. */
-export function LatentMap({ view, latent }: { view: View; latent: number }) {
-  const scene = useScene(view, latent);
+/** The picture of one latent, registered to that of the first. */
+export function LatentMap({ view, latent, first }: { view: View; latent: number; first: number }) {
+  const scene = useScene(view, latent, first);
   const points = useRef<HTMLCanvasElement>(null);
   const above = useRef<HTMLCanvasElement>(null);
   const stage = useSignal<Stage | null>(null);
@@ -25,9 +25,10 @@ export function LatentMap({ view, latent }: { view: View; latent: number }) {
     const canvas = points.current!;
     let [opened, left]: [Stage | null, boolean] = [null, false];
     const watcher = new ResizeObserver(() => {
-      if (!opened) return;
+      // A map that is taken away is observed a moment longer than its canvases are there.
+      if (!opened || !above.current) return;
       screen.value = opened.resize();
-      for (const side of ["width", "height"] as const) above.current![side] = canvas[side];
+      for (const side of ["width", "height"] as const) above.current[side] = canvas[side];
     });
     void openStage(canvas, (now) => {
       frame.value = now;
@@ -80,10 +81,22 @@ export function LatentMap({ view, latent }: { view: View; latent: number }) {
         {drawn.how === "as is"
           ? ""
           : `, ${drawn.how} (${(100 * drawn.variance).toFixed(0)} % of its variance)`}
+        {latent === first && <WayText view={view} />}
         <DrawnText frame={frame} painter={stage} />
       </figcaption>
       <Tooltip view={view} scene={scene} screen={screen} />
     </figure>
+  );
+}
+
+/** Points on their way are in neither latent. */
+function WayText({ view }: { view: View }) {
+  const [way, to] = [store.way.value, store.against.value];
+  if (way === 0 || to === null) return null;
+  return (
+    <>
+      , {way === 1 ? "as in" : `${(100 * way).toFixed(0)} % on the way to`} {view.latents[to]!.name}
+    </>
   );
 }
 

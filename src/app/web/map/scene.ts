@@ -2,16 +2,19 @@ import { type ReadonlySignal, useComputed, useSignal, useSignalEffect } from "@p
 import { useEffect } from "preact/hooks";
 import type { NeighborLists, View } from "../../views-contract.ts";
 import { distancesTo, ellipsesOf, neighborsOf } from "../api.ts";
+import { between, type Motion, movedEllipses } from "../compare/register.ts";
 import { told } from "../state/begin.ts";
 import * as store from "../state/store.ts";
 import { type Grid, gridOf } from "./grid.ts";
-import { drawnFor, once, valuesFor } from "./load.ts";
+import { drawnFor, once, registeredFor, valuesFor } from "./load.ts";
 import type { Drawn } from "./order.ts";
 import { recentred } from "./truth.ts";
 
 /** What a map shows of one latent: fetched when it is wanted. */
 export interface Scene {
   readonly drawn: ReadonlySignal<Drawn | null>;
+  /** What brought the picture upon that of the first map; null for the first itself. */
+  readonly motion: ReadonlySignal<Motion | null>;
   /** Where points are now: as drawn, or on their way to their true distance. */
   readonly places: ReadonlySignal<Float32Array | null>;
   readonly grid: ReadonlySignal<Grid | null>;
@@ -20,19 +23,14 @@ export interface Scene {
   readonly ellipses: ReadonlySignal<Float32Array | null>;
 }
 
-export function useScene(view: View, latent: number): Scene {
-  const drawn = useSignal<Drawn | null>(null);
+/** @param first the latent that this one is registered to */
+export function useScene(view: View, latent: number, first: number): Scene {
+  const { drawn, motion } = useDrawn(view, latent, first);
   const values = useSignal<Float32Array | Uint16Array | null>(null);
-  const ellipses = useSignal<Float32Array | null>(null);
+  const fitted = useSignal<Float32Array | null>(null);
   const distances = useSignal<{ row: number; all: Float32Array } | null>(null);
   const lists = useNeighbors(view, latent);
 
-  useEffect(() => {
-    drawn.value = null;
-    void told(async () => {
-      drawn.value = await drawnFor(view, latent);
-    });
-  }, [view, latent]);
   useSignalEffect(() => {
     const column = store.colourColumn.value;
     values.value = null;
@@ -46,7 +44,7 @@ export function useScene(view: View, latent: number): Scene {
   useSignalEffect(() => {
     if (!store.layers.value.ellipses) return;
     void told(async () => {
-      ellipses.value = await once(view, `ellipses ${latent}`, () => ellipsesOf(view, latent));
+      fitted.value = await once(view, `ellipses ${latent}`, () => ellipsesOf(view, latent));
     });
   });
   useSignalEffect(() => {
@@ -66,10 +64,45 @@ export function useScene(view: View, latent: number): Scene {
   });
   // While points move nobody points at them.
   const grid = useComputed(() => {
-    const moving = store.truth.value > 0 && store.truth.value < 1;
+    const moving = (store.truth.value > 0 && store.truth.value < 1) || store.isPlaying.value;
     return places.value && !moving ? gridOf(places.value) : null;
   });
-  return { drawn, places, grid, values, lists, ellipses };
+  // Elsewhere than at its own place nobody knows how a point is stretched.
+  const ellipses = useComputed(() => {
+    if (!fitted.value || (latent === store.latent.value && store.way.value > 0)) return null;
+    return motion.value ? movedEllipses(motion.value, fitted.value) : fitted.value;
+  });
+  return { drawn, motion, places, grid, values, lists, ellipses };
+}
+
+/** The points of a latent: registered to those of the first map; those of the first, on their way to the latent that it is held against. */
+function useDrawn(view: View, latent: number, first: number): Pick<Scene, "drawn" | "motion"> {
+  const own = useSignal<Drawn | null>(null);
+  const registered = useSignal<{ motion: Motion; places: Float32Array } | null>(null);
+  const other = useSignal<{ of: number; places: Float32Array } | null>(null);
+  useEffect(() => {
+    own.value = null;
+    registered.value = null;
+    void told(async () => {
+      const placed = latent === first ? null : await registeredFor(view, latent, first);
+      registered.value = placed;
+      own.value = await drawnFor(view, latent);
+    });
+  }, [view, latent, first]);
+  useSignalEffect(() => {
+    const to = store.against.value;
+    if (latent !== first || to === null || store.way.value === 0 || other.peek()?.of === to) return;
+    void told(async () => {
+      other.value = { of: to, places: (await registeredFor(view, to, first)).places };
+    });
+  });
+  const drawn = useComputed(() => {
+    if (!own.value) return null;
+    if (registered.value) return { ...own.value, places: registered.value.places };
+    if (other.value?.of !== store.against.value || latent !== first) return own.value;
+    return { ...own.value, places: between(own.value.places, other.value!.places, store.way.value) };
+  });
+  return { drawn, motion: useComputed(() => registered.value?.motion ?? null) };
 }
 
 /** The neighbourhood of the picked row in a latent. */

@@ -27,13 +27,12 @@ export async function open(request: ViewRequest): Promise<void> {
       store.selection.value = null;
       store.truth.value = 0;
       store.hidden.value = new Set();
+      store.way.value = 0;
     }
     store.latent.value = Math.min(store.latent.value, view.latents.length - 1);
-    if (!view.columns.some(({ name }) => name === store.colour.value)) {
-      store.colour.value = view.columns[0]?.name ?? null;
-    }
     if (store.picked.value !== null && !(store.picked.value < view.rows)) store.picked.value = null;
     store.view.value = view;
+    if (!store.colourColumn.value) store.colour.value = view.columns[0]?.name ?? null;
   });
 }
 

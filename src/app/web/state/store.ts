@@ -1,5 +1,6 @@
 import { computed, signal } from "@preact/signals";
 import type { View, ViewColumn } from "../../views-contract.ts";
+import { movementColumns } from "../compare/movement.ts";
 
 /*
  * What the page shows. Everything that a link should bring back is in `url.ts`.
@@ -20,6 +21,15 @@ export const busy = signal("");
 
 /** Which latent is drawn. */
 export const latent = signal(0);
+/** The latent that it is held against: see `against`. */
+export const target = signal(1);
+/** How many maps are beside each other. */
+export const maps = signal<1 | 2 | 3>(1);
+/** How far the points are on their way to their places in the other latent, 0 to 1; and whether they are being moved there. */
+export const way = signal(0);
+export const isPlaying = signal(false);
+/** How far the measuring of movement is, 0 to 1, and what stops it. */
+export const measuring = signal<{ readonly share: number; readonly stop: () => void } | null>(null);
 /** Name of the column that points are coloured by. */
 export const colour = signal<string | null>(null);
 /** Categories that are left out by the legend. */
@@ -51,6 +61,23 @@ export const camera = signal({ x: 0.5, y: 0.5, width: 1.1 });
 
 export const theLatent = computed(() => view.value?.latents[latent.value] ?? null);
 
+/** The other latents, the one that the first is held against before the rest. */
+const others = computed(() => {
+  const rest = (view.value?.latents ?? []).map((_, i) => i).filter((i) => i !== latent.value);
+  return rest.sort((a, b) => Number(b === target.value) - Number(a === target.value));
+});
+
+/** What the drawn latent is held against; null where it is the only one. */
+export const against = computed(() => others.value[0] ?? null);
+
+/** The latents that are drawn, the first of which all others are registered to. */
+export const shown = computed(() => [latent.value, ...others.value].slice(0, maps.value));
+
+/** What points can be coloured by: columns of the view, and movement between its latents. */
+export const columns = computed<readonly ViewColumn[]>(() =>
+  view.value ? [...view.value.columns, ...movementColumns(view.value).map(({ column }) => column)] : [],
+);
+
 export const colourColumn = computed<ViewColumn | null>(
-  () => view.value?.columns.find(({ name }) => name === colour.value) ?? null,
+  () => columns.value.find(({ name }) => name === colour.value) ?? null,
 );

@@ -16,6 +16,9 @@ export function readUrl(): Asked {
   const tab = store.TABS.find((known) => known === said.get("tab"));
   if (tab) store.tab.value = tab;
   store.latent.value = number("at") ?? 0;
+  store.target.value = number("to") ?? 1;
+  store.maps.value = number("maps") === 2 ? 2 : number("maps") === 3 ? 3 : 1;
+  store.way.value = Math.max(0, Math.min(1, number("way") || 0));
   store.colour.value = said.get("colour");
   store.hidden.value = new Set(said.getAll("without"));
   store.picked.value = number("row");
@@ -71,6 +74,9 @@ function addressOf(): string {
     if (value !== null && value !== otherwise) said.set(name, String(value));
   };
   say("at", store.latent.value, 0);
+  say("to", store.target.value, 1);
+  say("maps", store.maps.value, 1);
+  say("way", Number(store.way.value.toFixed(3)), 0);
   say("tab", store.tab.value, "truth");
   say("colour", store.colour.value, null);
   say("row", store.picked.value, null);
