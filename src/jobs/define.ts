@@ -98,6 +98,8 @@ export interface JobContext {
   readonly exists: (path: string) => Promise<boolean>;
   /** The documents that will be written of the result. Absent: none. */
   readonly documents?: Documents;
+  /** Hears where the rows of a fit are in two dimensions, n x 2, at most ten times a second, and at its end. Absent: nobody looks. */
+  readonly onPositions?: (positions: Float32Array, iteration: number) => void;
   /** Lines in, as they come, and lines out. Absent: this door has none. */
   readonly lines?: Lines;
 }

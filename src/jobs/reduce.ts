@@ -10,7 +10,7 @@ import {
 import type { Placed } from "../data/pair.ts";
 import type { Source } from "../data/source.ts";
 import type { Audit } from "../measure/index.ts";
-import type { Fit } from "../reduce/index.ts";
+import type { Fit, FitOptions } from "../reduce/index.ts";
 import { type NextCommand, type ReduceResult, reduceReport } from "../report/index.ts";
 import { asFlag } from "./arguments.ts";
 import { AUDIT_DEFAULTS } from "./audit-options.ts";
@@ -93,10 +93,18 @@ async function run(ctx: JobContext, vectors: string, options: ReduceValues): Pro
       ...options,
       labels: classes && (seen ? Array.from(seen, (row) => classes[row]!) : classes),
     };
-    const how = { engine, seed, unitRows: metric === "cosine", ...watch, ...stopping(ctx) };
+    const how = {
+      engine,
+      seed,
+      unitRows: metric === "cosine",
+      ...watch,
+      ...stopping(ctx),
+      ...telling(ctx, to),
+    };
     const fit = await fitWith(name, fitted, to, how, own).catch((error: unknown) => {
       throw asFlag(error, REDUCE_OPTIONS);
     });
+    if (fit.codes) ctx.onPositions?.(firstTwo(fit.codes.data, to), fit.iterations);
     const isWhole = !ctx.watch.signal?.aborted;
     try {
       throwIfAborted(ctx.watch.signal);
@@ -121,6 +129,30 @@ async function run(ctx: JobContext, vectors: string, options: ReduceValues): Pro
 /** Ctrl-C ends the steps of a layout, and leaves what it has. */
 function stopping({ watch }: JobContext) {
   return watch.signal ? { stop: watch.signal } : {};
+}
+
+/** Milliseconds between two pictures of a fit. */
+const PACE = 100;
+
+/** Pictures of a fit, for whoever looks. */
+function telling({ onPositions, clock }: JobContext, d: number) {
+  if (!onPositions) return {};
+  let last = Number.NEGATIVE_INFINITY;
+  const onPlaces: FitOptions["onPlaces"] = (places, step) => {
+    if (clock() - last < PACE) return;
+    last = clock();
+    onPositions(firstTwo(places(), d), step);
+  };
+  return { onPlaces };
+}
+
+/** The first two coordinates of n x d places; on one line, where there is one. */
+function firstTwo(places: Float32Array, d: number): Float32Array {
+  if (d === 2) return places;
+  const rows = places.length / d;
+  return Float32Array.from({ length: 2 * rows }, (_, at) =>
+    at % 2 < d ? places[(at >> 1) * d + (at % 2)]! : 0,
+  );
 }
 
 /** Writes what there is of an interrupted fit, or of one whose audit was interrupted, and says so. */

@@ -28,7 +28,7 @@ export interface MinimiseOptions {
   /** Default: nothing is known. */
   readonly memory?: readonly Change[];
   /** Told after every step. */
-  readonly onStep?: (step: number, loss: number) => void;
+  readonly onStep?: (step: number, loss: number, at: Float64Array) => void;
   /** Asks it to end after the present step. */
   readonly stop?: AbortSignal | undefined;
 }
@@ -66,7 +66,7 @@ export async function minimise(
     at = next.at;
     now = next;
     losses.push(now.loss);
-    onStep?.(step, now.loss);
+    onStep?.(step, now.loss, at);
     const before = losses.at(-1 - window);
     if (before !== undefined && before - now.loss <= tolerance * before)
       return { at, loss: now.loss, first, steps: step, converged: true, memory };

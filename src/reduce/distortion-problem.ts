@@ -22,7 +22,8 @@ export interface Embedding {
   readonly iterations: number;
 }
 
-export interface EmbedOptions extends Pick<FitOptions, "engine" | "signal" | "stop" | "onProgress"> {
+export interface EmbedOptions
+  extends Pick<FitOptions, "engine" | "signal" | "stop" | "onProgress" | "onPlaces"> {
   readonly maxSteps: number;
   /** As `minimise` has it. */
   readonly tolerance: number;
@@ -42,13 +43,16 @@ export async function embed(
   problem: DistortionProblem,
   options: EmbedOptions,
 ): Promise<Embedding> {
-  const { stop, onProgress, maxSteps, tolerance } = options;
+  const { stop, onProgress, onPlaces, maxSteps, tolerance } = options;
   const evaluate = evaluation(problem, start.rows, start.cols, options);
   const found = await minimise(evaluate, Float64Array.from(start.data), {
     maxSteps,
     tolerance,
     stop,
-    onStep: (step, objective) => onProgress?.({ stage: "fitting", done: step, total: maxSteps, objective }),
+    onStep(step, objective, at) {
+      onProgress?.({ stage: "fitting", done: step, total: maxSteps, objective });
+      onPlaces?.(() => Float32Array.from(at), step);
+    },
   });
   const { gradient } = await evaluate(found.at);
   return {

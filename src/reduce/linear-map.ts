@@ -22,6 +22,8 @@ export interface FitOptions extends Watch {
   readonly unitRows: boolean;
   /** How the neighbours of rows are found, where a method needs them. Default auto. */
   readonly neighbors?: NeighborSearch;
+  /** Told after each step where the rows are: n x d, made when it is asked for, so that nobody pays who does not look. */
+  readonly onPlaces?: (places: () => Float32Array, step: number) => void;
   /** Asks an iterative fit to end with what it has: then it says that it has not converged. */
   readonly stop?: AbortSignal;
 }

@@ -99,11 +99,13 @@ interface Found extends Pick<Fit, "converged" | "iterations" | "objective"> {
   readonly knots: Knots | null;
 }
 
+/** @param before steps that were made over other pairs */
 const telling =
-  ({ onProgress, weights = "equal" }: MdsOptions) =>
-  (step: number, loss: number) => {
+  ({ onProgress, onPlaces, weights = "equal" }: MdsOptions, order: Int32Array, before = 0) =>
+  (step: number, loss: number, at: Float64Array) => {
     const objective = weights === "equal" ? Math.sqrt(loss) : loss;
     onProgress?.({ stage: "fitting", done: step, total: HELD.maxSteps, objective });
+    onPlaces?.(() => back(at, order, at.length / order.length).data, before + step);
   };
 
 async function lengthsKept(
@@ -113,15 +115,21 @@ async function lengthsKept(
   options: MdsOptions,
 ): Promise<Found> {
   const { weights = "equal", stop } = options;
-  const n = rowsOfPairs.order.length;
+  const { order } = rowsOfPairs;
+  const n = order.length;
   const [partners, all] = [partnersOf(n, d), allPartners(n)];
   const lengths = await pairLengths(rowsOfPairs, partners, options);
   const few = evaluation({ ...rowsOfPairs, partners, lengths, weights }, d, options);
-  const first = await minimise(few, start, { ...HELD, onStep: telling(options), stop });
+  const first = await minimise(few, start, { ...HELD, onStep: telling(options, order), stop });
   const whole = partners < all && n <= ALL_ROWS;
   const every = evaluation({ ...rowsOfPairs, partners: all, lengths: null, weights }, d, options);
   const last = whole
-    ? await minimise(every, first.at, { ...ALL, memory: first.memory, onStep: telling(options), stop })
+    ? await minimise(every, first.at, {
+        ...ALL,
+        memory: first.memory,
+        onStep: telling(options, order, first.steps),
+        stop,
+      })
     : first;
   return {
     at: last.at,
@@ -146,7 +154,8 @@ async function orderKept(
   const { engine, signal, stop } = options;
   const partners = partnersOf(rowsOfPairs.order.length, d);
   const lengths = await pairLengths(rowsOfPairs, partners, options);
-  const how = { ...HELD, onStep: telling(options), stop, ...(signal && { signal }) };
+  const onStep = telling(options, rowsOfPairs.order);
+  const how = { ...HELD, onStep, stop, ...(signal && { signal }) };
   const found = await fitOrder(lengths, start, { ...how, partners, d, engine });
   return {
     at: found.at,

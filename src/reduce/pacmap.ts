@@ -114,7 +114,7 @@ export function weightsAt(step: number, steps: number): PacmapWeights {
 
 /** Steps over all rows, by all threads. The loss is that of the last phase, over all rows. */
 async function descend(pairs: Incidence, start: Matrix, options: FitOptions & { readonly steps: number }) {
-  const { engine, steps, stop, signal, onProgress } = options;
+  const { engine, steps, stop, signal, onProgress, onPlaces } = options;
   const { rows, cols: d } = start;
   const { memory, at, floats } = arraysFor(pairs, start);
   const tasks = ranges(rows, Math.ceil(rows / RANGES)).map(([from, to], task) => [from, to, task] as const);
@@ -140,6 +140,7 @@ async function descend(pairs: Incidence, start: Matrix, options: FitOptions & { 
     const unbiased = Math.sqrt(1 - KEPT_SQUARE ** (done + 1)) / (1 - KEPT_MEAN ** (done + 1));
     const objective = await step(done, RATE * unbiased);
     onProgress?.({ stage: "fitting", done: done + 1, total: steps, objective });
+    onPlaces?.(() => floats(names[(done + 1) % 2]!).slice(), done + 1);
   }
   const loss = await step(done, 0);
   return { codes: { data: floats(names[done % 2]!).slice(), rows, cols: d }, loss, done };

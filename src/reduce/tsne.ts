@@ -119,7 +119,7 @@ async function descend(
     readonly stressWeight: number;
   },
 ) {
-  const { engine, steps, exaggeration, springs, stressWeight, stop, signal, onProgress } = options;
+  const { engine, steps, exaggeration, springs, stressWeight, stop, signal, onProgress, onPlaces } = options;
   const n = start.rows;
   const arrays = tsneArrays(graph, start, springs);
   const how = { engine, theta: THETA, springs };
@@ -146,6 +146,7 @@ async function descend(
       total: steps,
       ...(objective !== undefined && { objective }),
     });
+    onPlaces?.(() => places.slice(), done + 1);
   }
   sum = await tsneForces(arrays, n, how);
   const codes: Matrix = { data: places.slice(), rows: n, cols: 2 };

@@ -63,7 +63,7 @@ export async function layOut(
   curve: Curve,
   options: LayoutOptions,
 ): Promise<Layout> {
-  const { engine, steps, springs, stressWeight, density, seed, stop, signal, onProgress } = options;
+  const { engine, steps, springs, stressWeight, density, seed, stop, signal, onProgress, onPlaces } = options;
   const { rows, cols: d } = start;
   const arrays = arraysFor(graph, start, curve, options);
   const [before, now] = [arrays.floats("before"), arrays.floats("now")];
@@ -103,6 +103,7 @@ export async function layOut(
     before.set(now);
     const looks = onProgress && done % Math.ceil(steps / LOOKS) === 0;
     onProgress?.({ stage: "fitting", done: done + 1, total: steps, ...(looks && { objective: lossNow() }) });
+    onPlaces?.(() => before.slice(), done + 1);
   }
   if (radii) moments = await radii.look();
   const codes = { data: before.slice(), rows, cols: d };

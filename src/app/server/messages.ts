@@ -11,6 +11,8 @@ export type Order =
       /** Names of the texts that are wanted of the result, beside its JSON. */
       readonly documents: readonly string[];
     }
+  /** Somebody wants to see where the rows of a fit are. */
+  | { readonly kind: "watch" }
   | { readonly kind: "stop" };
 
 /** An error, as any door shows it. */
@@ -22,10 +24,17 @@ export interface Failure {
   readonly hint?: string | undefined;
 }
 
+/** Where the rows of a fit are in two dimensions, n x 2. */
+export interface RunPositions {
+  readonly places: Float32Array<ArrayBuffer>;
+  readonly iteration: number;
+}
+
 /** What it says. The last word is `done` or `failed`. */
 export type Said =
   | { readonly kind: "progress"; readonly progress: Progress }
   | { readonly kind: "note"; readonly text: string }
+  | { readonly kind: "positions"; readonly positions: RunPositions }
   | {
       readonly kind: "done";
       /** The result as the command line's --json writes it. */

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { IsometerError, type Progress } from "../../base/index.ts";
-import type { Failure, Said } from "./messages.ts";
+import type { Failure, RunPositions, Said } from "./messages.ts";
 
 export type RunState = "queued" | "running" | "done" | "failed" | "cancelled";
 
@@ -36,6 +36,8 @@ export interface Runs {
   list(): readonly Run[];
   get(id: string): Run | undefined;
   outcome(id: string): Outcome | undefined;
+  /** Where the rows of its fit were last; from the first time on that somebody asks. */
+  positions(id: string): RunPositions | undefined;
   /** Stops it; what is done stays done. */
   cancel(id: string): Run | undefined;
   /** Hears of every change until the run has ended; the present state at once. Gives a way to stop hearing. */
@@ -59,6 +61,9 @@ export interface RunsOptions {
 interface Entry {
   run: Run;
   outcome?: Outcome;
+  positions?: RunPositions | undefined;
+  /** Somebody asked for positions. */
+  watched?: boolean;
   child?: ChildProcess;
   /** Somebody asked it to stop. */
   stopping?: boolean;
@@ -85,6 +90,11 @@ export function openRuns(options: RunsOptions): Runs {
     for (const hear of [...entry.ears]) hear(entry.run);
     if (hasEnded(entry.run)) entry.ears.clear();
   };
+  /** Those of one job at a time: of many rows they are large. */
+  const place = (entry: Entry, positions: RunPositions) => {
+    for (const other of entries.values()) other.positions = undefined;
+    entry.positions = positions;
+  };
   const settle = (entry: Entry, part: Partial<Run>) => {
     if (hasEnded(entry.run)) return;
     change(entry, part);
@@ -95,7 +105,7 @@ export function openRuns(options: RunsOptions): Runs {
   const next = () => {
     const [entry] = inState("queued");
     if (closed || entry === undefined || inState("running").length >= atOnce) return;
-    start(entry, folder, change, settle);
+    start(entry, folder, { change, settle, place });
     next();
   };
   const stop = (entry: Entry) => {
@@ -130,6 +140,11 @@ export function openRuns(options: RunsOptions): Runs {
     list: () => [...entries.values()].map(({ run }) => run),
     get: (id) => entries.get(id)?.run,
     outcome: (id) => entries.get(id)?.outcome,
+    positions(id) {
+      const entry = entries.get(id);
+      if (entry && !entry.watched) watch(entry);
+      return entry?.positions;
+    },
     cancel(id) {
       const entry = entries.get(id);
       if (entry) stop(entry);
@@ -158,12 +173,19 @@ const PROCESS = fileURLToPath(
   new URL("./job-process.js", import.meta.url.replace(/\/src\/(?!.*\/src\/)/, "/dist/")),
 );
 
-function start(
-  entry: Entry,
-  folder: string,
-  change: (entry: Entry, part: Partial<Run>) => void,
-  settle: (entry: Entry, part: Partial<Run>) => void,
-): void {
+/** What a process changes of its entry. */
+interface Changes {
+  readonly change: (entry: Entry, part: Partial<Run>) => void;
+  readonly settle: (entry: Entry, part: Partial<Run>) => void;
+  readonly place: (entry: Entry, positions: RunPositions) => void;
+}
+
+function watch(entry: Entry): void {
+  entry.watched = true;
+  if (entry.child?.connected) entry.child.send({ kind: "watch" });
+}
+
+function start(entry: Entry, folder: string, { change, settle, place }: Changes): void {
   const { job, inputs, options, documents } = entry.run;
   const child = fork(PROCESS, { cwd: folder, serialization: "advanced", execArgv: [] });
   entry.child = child;
@@ -171,6 +193,7 @@ function start(
   child.on("message", (said: Said) => {
     if (said.kind === "progress") change(entry, { progress: said.progress });
     else if (said.kind === "note") change(entry, { notes: [...entry.run.notes, said.text] });
+    else if (said.kind === "positions") place(entry, said.positions);
     else if (said.kind === "done") {
       entry.outcome = { json: said.json, report: said.report, documents: said.documents };
       settle(entry, { state: "done" });
@@ -182,6 +205,7 @@ function start(
     settle(entry, entry.stopping ? { state: "cancelled" } : { state: "failed", error: DIED });
   });
   child.send({ kind: "run", job, inputs, options, documents });
+  if (entry.watched) watch(entry);
 }
 
 const DIED: Failure = {
