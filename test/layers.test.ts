@@ -36,7 +36,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   stores: ["base", "engine", "neighbors"],
   spaces: [...MATHEMATICS, "data", "report", "stores"],
   jobs: [...MATHEMATICS, "data", "report", "stores", "spaces"],
-  app: ["base", "jobs", "report", "measure", "data", "engine"],
+  app: ["base", "jobs", "report", "measure", "data", "engine", "spaces"],
   "index.ts": [
     "base",
     "measure",

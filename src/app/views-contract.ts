@@ -9,12 +9,19 @@
  * GET  /api/views/ID/find?text=...&limit=20         { rows: number[] }: rows whose id or category holds the text
  * GET  /api/views/ID/picture?row=R                  PNG of the row, where the original is a set of images
  * GET  /api/views/ID/neighbors?latent=L&row=R&k=K   NeighborLists
- * GET  /api/views/ID/distances?row=R                Float32Array: distance of every row to R in the original
- * GET  /api/views/ID/pairs?latent=L&count=N&seed=S  Arrow stream of PairColumns: pairs of rows drawn at random, for the Shepard plot
- * GET  /api/views/ID/ellipses?latent=L              Float32Array, rows x 3: Tissot, see Ellipse; NaN where there is none
- * POST /api/views/ID/selection                      { latent, rows } -> SelectionAnswer
- * POST /api/views/ID/distortion?latent=L            starts the per-point scores; View.latents[L].distortion says which columns there are then
+ * GET  /api/views/ID/distances?row=R                Float32Array: distance of every row to R in the original; with latent=L in that latent
+ * GET  /api/views/ID/pairs?latent=L&count=N&seed=S  Arrow stream of PairColumns: pairs of rows drawn at random, for the Shepard plot; all pairs where there are no more.
+ *                                                   x-isometer-scale: what latent lengths were multiplied by; x-isometer-every-pair: whether these are all
+ * GET  /api/views/ID/ellipses?latent=L              Float32Array, rows x 3: Tissot, see Ellipse; NaN where there is none. Of more than 20,000 rows as many are drawn;
+ *                                                   x-isometer-rows: how many were looked at; x-isometer-n-neighbors: how many neighbours a fit takes
+ * POST /api/views/ID/selection                      SelectionRequest -> SelectionAnswer
+ * POST /api/views/ID/distortion?latent=L            {} -> View (202): starts the per-point scores; View.latents[L].distortion says how far it is and which columns there are then
+ *
+ * Sizes of arrays stand in x-isometer-shape: ROWS or ROWS,COLS. Errors are as everywhere: { error: { code, message, hint ... } }, 404 for a view that was put away: ask for it again.
  */
+
+import type { Progress } from "../base/index.ts";
+import type { Failure } from "./server/messages.ts";
 
 export interface ViewRequest {
   /** Path of the data below the folder. */
@@ -24,8 +31,13 @@ export interface ViewRequest {
   /** Labels: a file, or a column of the original. */
   readonly labels?: string;
   readonly id?: string;
+  /** Column, array or tensor that holds the vectors, where there are several; of the latents where theirs has another name. */
+  readonly vector?: string;
+  readonly latentVector?: string;
+  /** "euclidean" (default), "cosine" or "manhattan". */
   readonly metric?: string;
   readonly latentMetric?: string;
+  /** "28x28": to this size pictures of a folder are brought; elsewhere rows are pictures of it. */
   readonly imageSize?: string;
   readonly imageMode?: "grey" | "colour";
 }
@@ -46,8 +58,21 @@ export interface ViewLatent {
   readonly path: string;
   readonly name: string;
   readonly dims: number;
-  /** How rows x dims became two numbers: "as is", "first of one", or "PCA to 2", with the share of variance that is seen. */
+  /** How rows x dims became two numbers: "as is"; "one line", spread across it at random; or "PCA to 2", with the share of variance that is seen. */
   readonly drawn: { readonly how: "as is" | "one line" | "PCA to 2"; readonly variance: number };
+  readonly distortion: DistortionState;
+}
+
+/** How far the measuring of what the map does to each row is. Ask for the view again to see more. */
+export interface DistortionState {
+  readonly state: "none" | "running" | "done" | "failed";
+  /** While it runs. */
+  readonly progress: Progress | null;
+  /** Rows that have a value: all of up to 50,000, else the anchors of an audit. */
+  readonly rows: number | null;
+  /** Names among View.columns: "trust:0" for that of latent 0. */
+  readonly columns: readonly string[];
+  readonly error: Failure | null;
 }
 
 export type ViewColumn =
@@ -84,8 +109,8 @@ export interface NeighborEntry {
   /** In the space of the list, and in the other one. */
   readonly distance: number;
   readonly otherDistance: number;
-  /** Place among the neighbours in the other space, 1 the nearest; null beyond what was looked at. */
-  readonly otherRank: number | null;
+  /** Place among all neighbours in the other space, 1 the nearest. */
+  readonly otherRank: number;
   /** Among the k nearest of both. */
   readonly shared: boolean;
 }
@@ -104,6 +129,13 @@ export interface PairColumns {
  */
 export type Ellipse = readonly [number, number, number];
 
+/** Rows by number, or, as a request has a megabyte at most, one bit each: bit R % 8 of byte R / 8, base64. */
+export interface SelectionRequest {
+  readonly latent: number;
+  readonly rows?: readonly number[];
+  readonly mask?: string;
+}
+
 /** How far a set of rows can be trusted, measured on a sample of it. */
 export interface SelectionAnswer {
   readonly rows: number;
@@ -114,8 +146,13 @@ export interface SelectionAnswer {
   readonly recall: Estimate;
   readonly trustworthiness: Estimate;
   readonly continuity: Estimate;
-  /** Latent length by original length of pairs within the selection, in units of the best single scale: median, and 5 % and 95 % points. */
-  readonly stretch: { readonly median: number; readonly low: number; readonly high: number };
+  /** Latent length by original length of pairs within the selection, in units of the best single scale: median, and 5 % and 95 % points; null where no pair has lengths. */
+  readonly stretch: {
+    readonly median: number;
+    readonly low: number;
+    readonly high: number;
+    readonly pairs: number;
+  } | null;
   readonly milliseconds: number;
 }
 

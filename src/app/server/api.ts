@@ -15,6 +15,8 @@ import { referencePage } from "./reference.ts";
 import { checkRequest, jobRequest } from "./request.ts";
 import type { Run, Runs } from "./runs.ts";
 import { jobTable } from "./table.ts";
+import { viewRoutes } from "./views/routes.ts";
+import type { Views } from "./views/views.ts";
 import { webRoutes } from "./web.ts";
 
 export interface ApiOptions extends GuardOptions {
@@ -22,6 +24,7 @@ export interface ApiOptions extends GuardOptions {
   readonly version: string;
   readonly jobs: readonly Job[];
   readonly runs: Runs;
+  readonly views: Views;
   /** What the page shows when nobody asks for anything. */
   readonly suggestion?: ViewRequest;
   /** A word for the person at the terminal: faults of ours. */
@@ -54,6 +57,7 @@ export function api(options: ApiOptions): Hono {
   app.get("/api/files", async (c) => c.json(await listFiles(folder)));
   runRoutes(app, options);
   arrayRoutes(app, folder);
+  viewRoutes(app, options.views);
   mcpRoutes(app, options);
   app.get("/api/suggestion", (c) => c.json({ request: suggestion ?? null }));
   webRoutes(app);

@@ -7,6 +7,7 @@ import type { Job } from "../../jobs/define.ts";
 import type { ViewRequest } from "../views-contract.ts";
 import { api } from "./api.ts";
 import { openRuns, type Runs, type RunsOptions } from "./runs.ts";
+import { openViews } from "./views/views.ts";
 
 export interface ServerOptions extends Omit<RunsOptions, "folder"> {
   /** The one folder that is read and written. */
@@ -61,6 +62,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     });
   }
   const runs = openRuns(options);
+  const views = openViews({ folder });
   const hosts = new Set<string>();
   const { suggestion } = options;
   const app = api({
@@ -68,6 +70,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     version,
     jobs,
     runs,
+    views,
     tell,
     token,
     hosts: () => hosts,
@@ -92,6 +95,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     runs,
     async close() {
       await runs.close();
+      await views.close();
       server.closeAllConnections();
       await new Promise((closed) => server.close(closed));
     },
