@@ -94,7 +94,7 @@ type ClusterValues = Values<typeof OPTIONS>;
 /** Clusters, how stable they are, and whether they are there in the original. */
 export const cluster = defineJob({
   name: "cluster",
-  about: "clusters of a space: are they there in the original?",
+  about: "clusters of a space, and which are there in the original",
   details: [
     "Finds clusters in SPACE, a picture or a latent, and says how stable each is when half of the rows are clustered again.",
     "With --original each cluster gets a verdict: t-SNE and UMAP tear even clouds into islands, so a cluster counts as there only when its rows keep more of their nearest originals than a piece cut out of an " +

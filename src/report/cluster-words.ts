@@ -74,6 +74,9 @@ export function clusterHeadline({ clusters, rows, noise, options, original }: Cl
   }
   const found = `${plural(clusters.length, "cluster")} in ${plural(rows, "row")}${noise > 0 ? `, ${count(noise)} of them in none` : ""}.`;
   if (!original) return `${found} Whether they are there in the original is not known: give --original.`;
+  if (clusters.length === 1 && clusters[0]!.inOriginal!.verdict === "only") {
+    return `${found} There is nothing that it could be apart from.`;
+  }
   const there = clusters.filter(({ inOriginal }) => inOriginal!.verdict === "there").length;
   if (there === clusters.length) {
     const all = there === 1 ? "It is" : there === 2 ? "Both are" : `All ${there} are`;
@@ -89,13 +92,17 @@ export function clusterHeadline({ clusters, rows, noise, options, original }: Cl
     ...tell("merged", "merged of two"),
     ...tell("torn", "torn from others"),
     ...tell("scattered", "scattered"),
-    ...tell("only", "alone"),
   ];
   return `${found} ${there === 0 ? "None is there in the original: " : ""}${parts.join(", ")}.`;
 }
 
 /** What the columns mean. */
-export function clusterLegend({ original, options: { runs, nNeighbors } }: ClusterResult): string[] {
+export function clusterLegend({
+  clusters,
+  original,
+  options: { runs, nNeighbors },
+}: ClusterResult): string[] {
+  if (clusters.length === 0) return [];
   const stable =
     runs > 0
       ? [
