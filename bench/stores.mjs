@@ -2,7 +2,7 @@
  * Stores: writing 1,000,000 vectors of 128 numbers in batches, then the 10 nearest of 200 queries: our flat store, our store
  * over LanceDB, and LanceDB's own client used directly (table.add of Arrow batches, search with the same index and refinement).
  *
- *     node bench/stores.mjs [--rows 1000000] [--dims 128] [--queries 200] [--batch 10000] [--only flat,lance,client]
+ *     node bench/stores.mjs [--rows 1000000] [--dims 128] [--queries 200] [--batch 100000] [--only flat,lance,client]
  *
  * Vectors are in 1,000 clusters of 12 dimensions each, about as many as descriptors of pictures have (SIFT): on standard normals no index finds anything. Queries are
  * drawn in the same way and are not stored. Truth is the flat store's answer, which is exact (float64). Stores are written to a
@@ -24,7 +24,7 @@ const [DIRECTIONS, SPREAD, NOISE] = [12, 0.5, 0.05];
 const rows = Number(flag("rows", "1000000"));
 const dims = Number(flag("dims", "128"));
 const count = Number(flag("queries", "200"));
-const batch = Number(flag("batch", "10000"));
+const batch = Number(flag("batch", "100000"));
 const only = flag("only", "flat,lance,client").split(",");
 const folder = mkdtempSync(join(flag("folder", os.tmpdir()), "isometer-stores-"));
 const schema = { dims, metric: "euclidean", mapVersion: null };

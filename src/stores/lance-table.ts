@@ -101,8 +101,11 @@ async function columnData(values: readonly FieldValue[], type: FieldType): Promi
 export function itemsOf(batch: RecordBatch | Table, dims: number): Required<Items> {
   const rows = batch.numRows;
   const data = new Float32Array(rows * dims);
-  const lists = batch.getChild("vector")!;
-  for (let i = 0; i < rows; i++) data.set(lists.get(i).toArray() as Float32Array, i * dims);
+  let at = 0;
+  for (const { length, children } of batch.getChild("vector")!.data) {
+    data.set((children[0]!.values as Float32Array).subarray(0, length * dims), at);
+    at += length * dims;
+  }
   const fields: Record<string, FieldValue>[] = Array.from({ length: rows }, () => ({}));
   for (const column of fieldColumns(batch.schema)) {
     const [name, isFlag] = [fieldOf(column), typeIn(column) === "flag"];

@@ -239,8 +239,13 @@ async function upserted(table: Table, items: Items): Promise<void> {
 
 async function areNew(table: Table, ids: readonly string[]): Promise<boolean> {
   if ((await table.countRows()) === 0) return true;
-  for (const [start, end] of ranges(ids.length, SOME_IDS))
-    if ((await table.countRows(idsIn(ids.slice(start, end)))) > 0) return false;
+  if (ids.length <= SOME_IDS) return (await table.countRows(idsIn(ids))) === 0;
+  // Beyond that many, reading all ids is cheaper than a condition that names these.
+  const own = new Set(ids);
+  for await (const batch of table.query().select(["id"])) {
+    const there = batch.getChild("id")!;
+    for (let i = 0; i < batch.numRows; i++) if (own.has(there.get(i) as string)) return false;
+  }
   return true;
 }
 

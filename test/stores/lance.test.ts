@@ -55,6 +55,24 @@ describe("LanceDB", () => {
     await store.close();
   });
 
+  it("replaces what is there, appends what is not, in writes small and large", async () => {
+    const store = await createStore(address("replaced"), { ...schema, dims: 2 });
+    const large = someItems(25_000, 2);
+    const half = someItems(12_500, 2, 5);
+    for (const items of [half, large, someItems(10, 2, 7), half, large]) await store.upsert(items);
+    expect(await store.count()).toBe(25_000);
+    expect(await store.get(large.ids.slice(12_000))).toEqual({
+      ids: large.ids.slice(12_000),
+      vectors: { ...large.vectors, data: large.vectors.data.slice(24_000), rows: 13_000 },
+      fields: large.fields.slice(12_000),
+    });
+    const more = someItems(50_000, 2);
+    const ids = more.ids.map((id) => `more ${id}`);
+    await store.upsert({ ids, vectors: more.vectors });
+    expect(await store.count()).toBe(75_000);
+    await store.close();
+  });
+
   it("refuses an index of few items, or of another kind, and says what there is", async () => {
     const { store } = await filled(address("few"), 40);
     await expect(store.buildIndex!("ivf-rq")).rejects.toMatchObject({ code: "too-few-rows" });
