@@ -21,8 +21,16 @@ export class Refusal extends Error {
 /** Jobs, as any client runs them. */
 export const jobs: Client = openClient({ url: location.origin });
 
+let answer: typeof fetch = (path, init) => fetch(path, init);
+
+/** Has all questions answered by another than the server: in a page that was saved, by what was saved with it. */
+export function answerBy(other: typeof fetch): void {
+  answer = other;
+}
+
 export async function ask(path: string, init: RequestInit = {}): Promise<Response> {
-  const response = await fetch(path, init).catch(() => {
+  const response = await answer(path, init).catch((error: unknown) => {
+    if (init.signal?.aborted) throw error;
     throw new Refusal({ message: "the server does not answer", hint: "Is isometer explore still running?" });
   });
   if (response.ok) return response;

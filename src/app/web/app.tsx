@@ -2,6 +2,7 @@ import { Header } from "./header.tsx";
 import { Legend } from "./legend.tsx";
 import { LatentMap } from "./map/map.tsx";
 import { Toolbar } from "./map/toolbar.tsx";
+import { Notices } from "./notices.tsx";
 import { Open } from "./open.tsx";
 import { Panels } from "./panels/panels.tsx";
 import * as store from "./state/store.ts";
@@ -35,24 +36,5 @@ export function App() {
         </main>
       )}
     </>
-  );
-}
-
-function Notices() {
-  const trouble = store.trouble.value;
-  return (
-    <div class="notices">
-      <div role="status" class={store.busy.value ? "busy" : ""}>
-        {store.busy.value}
-      </div>
-      {trouble && (
-        <div role="alert" class="trouble">
-          <strong>{trouble.message}</strong> {trouble.hint}
-          <button type="button" onClick={() => (store.trouble.value = null)}>
-            Close
-          </button>
-        </div>
-      )}
-    </div>
   );
 }

@@ -46,7 +46,7 @@ function LatentChoice() {
 }
 
 /** Columns of the data, and distortions of the latent that is drawn. */
-function ColourChoice() {
+export function ColourChoice() {
   const columns = store.columns.value.filter(
     ({ latent }) => latent === null || latent === store.latent.value,
   );
@@ -71,7 +71,7 @@ function ColourChoice() {
   );
 }
 
-function Search() {
+export function Search() {
   const text = useSignal("");
   const found = useSignal<readonly { row: number; name: string }[]>([]);
   useSignalEffect(() => {

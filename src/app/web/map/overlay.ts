@@ -2,8 +2,12 @@ import { type Camera, type Screen, toScreen, zoomOf } from "./camera.ts";
 
 /** What is drawn above the points, in units of the picture. */
 export interface Overlay {
-  /** Lines between two places, by kind. */
-  readonly lines: readonly { readonly kind: LineKind; readonly ends: readonly number[] }[];
+  /** Lines through places, by kind. */
+  readonly lines: readonly {
+    readonly kind: LineKind;
+    readonly ends: readonly number[];
+    readonly isDashed?: boolean;
+  }[];
   readonly rings: readonly { readonly kind: RingKind; readonly x: number; readonly y: number }[];
   readonly ellipses: readonly EllipseMark[];
   /** Closed lines of equal density, x, y, x, y ... */
@@ -26,10 +30,23 @@ export interface EllipseMark {
 
 export const NOTHING: Overlay = { lines: [], rings: [], ellipses: [], contours: [], labels: [], lasso: [] };
 
-const RADIUS: Record<RingKind, number> = { picked: 9, hovered: 7, false: 6, missing: 6, shared: 5, stop: 6 };
+const painted = new WeakMap<HTMLCanvasElement, Overlay>();
+
+/** What was drawn last on a canvas: for whoever draws it again. */
+export const paintedOn = (canvas: HTMLCanvasElement): Overlay => painted.get(canvas) ?? NOTHING;
+
+export const RADIUS: Record<RingKind, number> = {
+  picked: 9,
+  hovered: 7,
+  false: 6,
+  missing: 6,
+  shared: 5,
+  stop: 6,
+};
 
 /** Draws it all. Colours are the page's own, so that light and dark are told in one place. */
 export function paintOverlay(canvas: HTMLCanvasElement, camera: Camera, screen: Screen, what: Overlay): void {
+  painted.set(canvas, what);
   const context = canvas.getContext("2d")!;
   const density = canvas.width / screen.width;
   context.setTransform(density, 0, 0, density, 0, 0);
@@ -55,10 +72,10 @@ export function paintOverlay(canvas: HTMLCanvasElement, camera: Camera, screen: 
     context.ellipse(...on(mark.x, mark.y), mark.a * zoom, mark.b * zoom, -mark.angle, 0, 2 * Math.PI);
     context.stroke();
   }
-  for (const { kind, ends } of what.lines) {
+  for (const { kind, ends, isDashed } of what.lines) {
     context.strokeStyle = colour(kind);
     context.lineWidth = kind === "path" ? 2.5 : 1.25;
-    context.setLineDash(kind === "missing" ? [5, 4] : []);
+    context.setLineDash(kind === "missing" || isDashed ? [5, 4] : []);
     path(ends, false);
     context.stroke();
   }

@@ -20,6 +20,21 @@ export interface Frame {
   readonly took: number | null;
 }
 
+/** What stands on a stage, all of it: for whoever draws it again. */
+export interface Shown {
+  readonly places: Float32Array;
+  readonly colours: Uint8Array;
+  readonly camera: Camera;
+  readonly screen: Screen;
+  /** Across a point, in pixels of the page. */
+  readonly size: number;
+}
+
+const shown = new WeakMap<HTMLCanvasElement, () => Shown>();
+
+/** What a stage shows on this canvas now. */
+export const shownOn = (canvas: HTMLCanvasElement): Shown | undefined => shown.get(canvas)?.();
+
 /** Milliseconds after the last change until all points are drawn. */
 const REST = 180;
 /** Points of a first moving frame, and the fewest. */
@@ -29,16 +44,20 @@ const [QUICK, SLOW] = [24, 45];
 
 export async function openStage(canvas: HTMLCanvasElement, onFrame: (frame: Frame) => void): Promise<Stage> {
   const painter = await openPainter(canvas);
+  let [places, colours] = [new Float32Array() as Float32Array, new Uint8Array() as Uint8Array];
   let [total, budget, before] = [0, FIRST, 0];
   let camera: Camera = { x: 0.5, y: 0.5, width: 1.1 };
   let screen: Screen = { width: 1, height: 1 };
   let frame = 0;
   let rest: ReturnType<typeof setTimeout> | undefined;
 
-  const paint = (count: number, took: number | null) => {
+  const sizeNow = () => {
     const full = Math.min(screen.width, screen.height) / 1.1;
-    const size = pointSize(total, zoomOf(camera, screen) / full);
-    painter.draw(camera, screen, { count, size, density: canvas.width / screen.width });
+    return pointSize(total, zoomOf(camera, screen) / full);
+  };
+  shown.set(canvas, () => ({ places, colours, camera, screen, size: sizeNow() }));
+  const paint = (count: number, took: number | null) => {
+    painter.draw(camera, screen, { count, size: sizeNow(), density: canvas.width / screen.width });
     onFrame({ drawn: count, total, took });
   };
   const still = () => {
@@ -60,12 +79,14 @@ export async function openStage(canvas: HTMLCanvasElement, onFrame: (frame: Fram
 
   return {
     painter: painter.kind,
-    setPlaces(places) {
+    setPlaces(next) {
+      places = next;
       total = places.length / 2;
       painter.setPlaces(places);
       moved();
     },
-    setColours(colours) {
+    setColours(next) {
+      colours = next;
       painter.setColours(colours);
       moved();
     },

@@ -1,0 +1,136 @@
+import type { NeighborLists, View, ViewColumn } from "../../views-contract.ts";
+import { askJson, distancesTo, ellipsesOf, namesOf, neighborsOf, positionsOf } from "../api.ts";
+import { drawnFor, once, valuesFor } from "../map/load.ts";
+import { auditsOf } from "../panels/scores.tsx";
+import { toBase64 } from "../standalone/base64.ts";
+import type { Saved, SavedLook } from "../standalone/saved.ts";
+import * as store from "../state/store.ts";
+import { placesAmong, rowsToSave, taken } from "./rows.ts";
+
+export interface GatherOptions {
+  /** All columns that can colour the map; else the one that does. */
+  readonly everyColumn: boolean;
+  readonly names: boolean;
+  readonly signal: AbortSignal;
+  readonly onProgress: (stage: string, share: number) => void;
+}
+
+/** Pairs that a map draws at most: two rows each. */
+const BRUSHED = 800;
+
+/** Everything that the page would ask of the map that is drawn now, for a page without a server. */
+export async function gather(view: View, options: GatherOptions): Promise<Saved> {
+  const { signal, onProgress } = options;
+  const latent = store.latent.value;
+  onProgress("reading the map", 0);
+  const drawn = await drawnFor(view, latent);
+  const lists = await listsNow(view, latent, signal);
+  const brushed = store.brushed.value?.slice(0, BRUSHED) ?? null;
+  const near = lists ? [lists.row, ...[...lists.original, ...lists.latent].map(({ row }) => row)] : [];
+  const chosen = rowsToSave(drawn, [...near, ...(brushed ?? [])]);
+  const at = placesAmong(chosen);
+  const columns = columnsToSave(view, latent, options.everyColumn);
+  const values: string[] = [];
+  for (const [i, column] of columns.entries()) {
+    onProgress("reading columns", i / columns.length);
+    signal.throwIfAborted();
+    values.push(toBase64(taken(await valuesFor(view, column), chosen)));
+  }
+  const ellipses = store.layers.value.ellipses
+    ? await once(view, `ellipses ${latent}`, () => ellipsesOf(view, latent))
+    : null;
+  const distances = lists && (await distancesTo(view, lists.row));
+  const names = options.names ? await namesFor(view, chosen, options) : null;
+  signal.throwIfAborted();
+  return {
+    isometer: (await askJson<{ isometer: string }>("/api")).isometer,
+    date: new Date().toISOString().slice(0, 10),
+    view: viewToSave(view, latent, columns, chosen?.length ?? view.rows),
+    total: view.rows,
+    positions: toBase64(taken(await positionsOf(view, latent), chosen, 2)),
+    columns: values,
+    names,
+    rows: chosen && toBase64(chosen),
+    lists: lists && among(lists, at),
+    distances: distances && toBase64(taken(distances, chosen)),
+    ellipses: ellipses && toBase64(taken(ellipses, chosen, 3)),
+    audits: auditsOf(view)
+      .filter(({ name }) => name === "" || name === view.latents[latent]!.name)
+      .map(({ name, audit: { rows, scores } }) => ({ name, audit: { rows, scores } })),
+    shown: lookNow(at, brushed),
+  };
+}
+
+/** The neighbours of the selected row, as many as the page shows. */
+async function listsNow(view: View, latent: number, signal: AbortSignal): Promise<NeighborLists | null> {
+  const row = store.picked.value;
+  return row === null ? null : neighborsOf(view, latent, row, store.nNeighbors.value, signal);
+}
+
+/** The column that colours the map may be one that the page made: movement to another latent. */
+function columnsToSave(view: View, latent: number, every: boolean): readonly ViewColumn[] {
+  const now = store.colourColumn.value;
+  const own = view.columns.filter((column) => column.latent === null || column.latent === latent);
+  const columns = every ? own : [];
+  return now && !columns.some(({ name }) => name === now.name) ? [...columns, now] : columns;
+}
+
+/** Rows whose names one request asks for. */
+const NAMES_AT_ONCE = 1000;
+
+/** The names of the rows; null where they are no more than numbers. */
+async function namesFor(
+  view: View,
+  chosen: Int32Array | null,
+  { signal, onProgress }: GatherOptions,
+): Promise<readonly string[] | null> {
+  const count = chosen?.length ?? view.rows;
+  const names: string[] = [];
+  while (names.length < count) {
+    signal.throwIfAborted();
+    onProgress("reading names", names.length / count);
+    const rows = Array.from({ length: Math.min(NAMES_AT_ONCE, count - names.length) }, (_, i) => {
+      return chosen?.[names.length + i] ?? names.length + i;
+    });
+    names.push(...(await namesOf(view, rows)));
+  }
+  return names.every((name, i) => name === String(chosen?.[i] ?? i)) ? null : names;
+}
+
+function viewToSave(view: View, latent: number, columns: readonly ViewColumn[], rows: number): View {
+  const { path, ...own } = view.latents[latent]!;
+  return {
+    id: "saved",
+    request: { original: view.original.path, latent: [path] },
+    rows,
+    original: view.original,
+    latents: [{ ...own, path }],
+    // The saved latent is the only one there.
+    columns: columns.map((column) =>
+      column.kind === "number" && column.latent !== null ? { ...column, latent: 0 } : column,
+    ),
+    picture: null,
+  };
+}
+
+function among(lists: NeighborLists, at: (row: number) => number): NeighborLists {
+  const moved = (entries: NeighborLists["original"]) =>
+    entries.map((entry) => ({ ...entry, row: at(entry.row) }));
+  return { ...lists, row: at(lists.row), original: moved(lists.original), latent: moved(lists.latent) };
+}
+
+function lookNow(at: (row: number) => number, brushed: Int32Array | null): SavedLook {
+  const selected = store.selection.value?.map(at).filter((row) => row >= 0);
+  const { colour, hidden, picked, nNeighbors, layers, truth, camera } = store;
+  return {
+    colour: colour.value,
+    hidden: [...hidden.value],
+    picked: picked.value === null ? null : at(picked.value),
+    selection: selected ? toBase64(selected) : null,
+    brushed: brushed && toBase64(brushed.map(at)),
+    nNeighbors: nNeighbors.value,
+    layers: layers.value,
+    truth: truth.value > 0 && picked.value !== null ? 1 : 0,
+    camera: camera.value,
+  };
+}

@@ -1,0 +1,77 @@
+import { ColourChoice, Search } from "../header.tsx";
+import { Legend } from "../legend.tsx";
+import { LatentMap } from "../map/map.tsx";
+import { Toolbar } from "../map/toolbar.tsx";
+import { Notices } from "../notices.tsx";
+import { AuditTable } from "../panels/score-table.tsx";
+import * as store from "../state/store.ts";
+import { namesIn } from "./answers.ts";
+import type { Saved } from "./saved.ts";
+import { SavedPoint } from "./saved-point.tsx";
+
+/** A saved view: its map, what was known of the selected point, its scores, and what it is. */
+export function SavedPage({ saved }: { saved: Saved }) {
+  const { view, audits } = saved;
+  return (
+    <>
+      <a class="skip" href="#panels">
+        Skip the map
+      </a>
+      <header class="top">
+        <h1>{view.latents[0]!.name}</h1>
+        <p class="what">
+          of {view.original.path}: {view.original.dims} dimensions
+        </p>
+        <ColourChoice />
+        <Search />
+      </header>
+      <Notices />
+      <main class="split">
+        <section class="side-map" aria-label="Map">
+          <Toolbar />
+          <LatentMap view={view} latent={0} first={0} />
+          <Legend view={view} />
+        </section>
+        <section class="side-panels saved" id="panels" aria-label="What was saved">
+          <SavedPoint saved={saved} nameOf={namesIn(saved)} />
+          <Selected />
+          {audits.map(({ name, audit }) => (
+            <section key={name} aria-labelledby="scores">
+              <h2 id="scores">Scores</h2>
+              <AuditTable name={name} audit={audit} />
+            </section>
+          ))}
+          <About saved={saved} />
+        </section>
+      </main>
+    </>
+  );
+}
+
+function Selected() {
+  const rows = store.selection.value;
+  return rows && <p>{rows.length.toLocaleString("en")} rows are selected; the others are drawn faint.</p>;
+}
+
+function About({ saved: { view, total, isometer, date, shown } }: { saved: Saved }) {
+  const { how, variance } = view.latents[0]!.drawn;
+  const distortions = view.columns.filter((column) => column.latent !== null).map(({ name }) => name);
+  return (
+    <section aria-labelledby="about">
+      <h2 id="about">About this page</h2>
+      <p>
+        {view.rows < total
+          ? `A sample of ${view.rows.toLocaleString("en")} of ${total.toLocaleString("en")} rows, drawn without looking at them.`
+          : `All ${total.toLocaleString("en")} rows.`}{" "}
+        {view.latents[0]!.dims} dimensions
+        {how === "as is" ? "" : `, drawn by ${how} (${(100 * variance).toFixed(0)} % of the variance)`}.
+        Distances in the data are {view.original.metric}. Positions are float32, as the explorer has them.
+      </p>
+      {distortions.length > 0 && <p>Measured of each row, to colour by: {distortions.join(", ")}.</p>}
+      {shown.picked === null && <p>No point was selected when it was saved, so no neighbours are in it.</p>}
+      <p class="note">
+        Saved {date} by Isometer {isometer}. This page asks no server for anything.
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,110 @@
+import { useSignal, useSignalEffect } from "@preact/signals";
+import type { NeighborEntry, ViewColumn } from "../../views-contract.ts";
+import { valuesFor } from "../map/load.ts";
+import { told } from "../state/begin.ts";
+import * as store from "../state/store.ts";
+import type { Saved } from "./saved.ts";
+
+interface SavedPointProps {
+  readonly saved: Saved;
+  readonly nameOf: (row: number) => string;
+}
+
+/** The selected point: its values, and its neighbours where they were saved. */
+export function SavedPoint({ saved, nameOf }: SavedPointProps) {
+  const row = store.picked.value;
+  const { lists, view } = saved;
+  if (row === null) return <p>Select a point to see what is known of it.</p>;
+  return (
+    <section aria-labelledby="picked">
+      <h2 id="picked">{nameOf(row)}</h2>
+      <Values columns={view.columns} saved={saved} row={row} />
+      {lists?.row === row ? (
+        <>
+          <p>
+            {lists.original.filter(({ shared }) => shared).length} of the {lists.k} nearest in the data are
+            among the {lists.k} nearest in the latent.
+          </p>
+          <div class="lists">
+            <Neighbors title="In the data" entries={lists.original} absent="missing" />
+            <Neighbors title="In the latent" entries={lists.latent} absent="false" />
+          </div>
+        </>
+      ) : (
+        lists && (
+          <p>
+            Its neighbours were not saved. Those of {nameOf(lists.row)} were.{" "}
+            <button type="button" onClick={() => (store.picked.value = lists.row)}>
+              Back to {nameOf(lists.row)}
+            </button>
+          </p>
+        )
+      )}
+    </section>
+  );
+}
+
+function Values({ columns, saved, row }: { columns: readonly ViewColumn[]; saved: Saved; row: number }) {
+  const texts = useSignal<readonly string[]>([]);
+  useSignalEffect(() => {
+    const wanted = store.picked.value;
+    if (wanted === null) return;
+    void told(async () => {
+      const values = await Promise.all(columns.map((column) => valuesFor(saved.view, column)));
+      texts.value = columns.map((column, i) => valueText(column, values[i]![wanted]!));
+    });
+  });
+  if (texts.value.length === 0) return null;
+  return (
+    <table>
+      <tbody>
+        {columns.map(({ name }, i) => (
+          <tr key={`${name} ${row}`}>
+            <th scope="row">{name}</th>
+            <td>{texts.value[i]}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function valueText(column: ViewColumn, value: number): string {
+  if (column.kind === "category") return column.categories[value] ?? "none";
+  return Number.isNaN(value) ? "none" : value.toPrecision(4);
+}
+
+interface NeighborsProps {
+  readonly title: string;
+  readonly entries: readonly NeighborEntry[];
+  /** What those are that the other list lacks. */
+  readonly absent: "missing" | "false";
+}
+
+function Neighbors({ title, entries, absent }: NeighborsProps) {
+  return (
+    <section aria-label={title}>
+      <h3>{title}</h3>
+      <ol>
+        {entries.map(({ row, name, distance, otherRank, shared }) => (
+          <li key={row} class={shared ? "shared" : absent}>
+            <button
+              type="button"
+              onClick={() => (store.picked.value = row)}
+              onPointerEnter={() => (store.hovered.value = row)}
+              onPointerLeave={() => (store.hovered.value = null)}
+              onFocus={() => (store.hovered.value = row)}
+              onBlur={() => (store.hovered.value = null)}
+            >
+              <span class="name">{name}</span>
+              <span class="figure">{distance.toPrecision(3)}</span>
+              <span class="other">
+                {shared ? "in both" : `${absent}: place ${otherRank.toLocaleString("en")} there`}
+              </span>
+            </button>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
