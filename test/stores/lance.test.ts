@@ -48,6 +48,12 @@ describe("LanceDB", () => {
     // LanceDB gives squares of lengths, and through codes not even those: below 0 at times.
     expect(Math.abs(raw[1]._distance - exact![1]!.distance ** 2)).toBeGreaterThan(0.01);
 
+    const stopped = { nNeighbors: 5, signal: AbortSignal.abort() };
+    for (const exact of [true, false])
+      await expect(store.query(items.vectors, { ...stopped, exact })).rejects.toMatchObject({
+        code: "aborted",
+      });
+
     await store.upsert({ ids: ["new"], vectors: query });
     expect(await store.index()).toEqual({ kind: "ivf-rq", rows: 400 });
     const [seen] = await store.query(query, { nNeighbors: 2 });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { createStore, isStoreAddress, openStore, showAddress } from "../../src/stores/index.ts";
+import { loadPeer } from "../../src/stores/peer.ts";
 
 const root = mkdtempSync(join(tmpdir(), "isometer-test-"));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -47,4 +48,16 @@ describe("addresses", () => {
       await expect(openStore(address)).rejects.toMatchObject({ code: "bad-option" });
     },
   );
+});
+
+describe("a package that is not installed", () => {
+  it("is an error that gives the line that installs it", async () => {
+    const name = "@isometer/no-such-package";
+    await expect(loadPeer(name, () => import(name))).rejects.toMatchObject({
+      code: "store-failed",
+      needed: name,
+      hint: `Install it: npm install ${name}`,
+    });
+    expect(await loadPeer("node:path", () => import("node:path"))).toHaveProperty("join");
+  });
 });
