@@ -7,10 +7,11 @@ import {
   sampleWithoutReplacement,
   sharedFloat64,
   sharedInt32,
+  toShared,
   type Watch,
 } from "../../base/index.ts";
 import { type EngineInfo, kernelUrl, runBlocks } from "../../engine/index.ts";
-import { findNearest, type Layout, makeSpace, type Space } from "../../neighbors/index.ts";
+import type { Space } from "../../neighbors/index.ts";
 import type { EllipsesSetup } from "./ellipses.kernel.ts";
 
 export interface EllipsesOptions extends Watch {
@@ -36,7 +37,7 @@ export interface PictureEllipses {
  * For each row the ellipse in the picture whose points are equally far in the original, by a local linear map from the picture to the original (`localMetric`).
  * Circles of one size: an isometry. Long: directions that the picture draws out. Large: places that it blows up.
  *
- * Under manhattan the original's values are taken as under euclidean: an ellipse is a shape of squares. Cost: neighbours in the picture, then 3 m D a row.
+ * Under manhattan the original's values are taken as under euclidean: an ellipse is a shape of squares. Cost: a tree over the picture, n log n, then 3 m D a row.
  *
  * @param positions n x 2
  * @param x n x D
@@ -53,17 +54,23 @@ export async function pictureEllipses(
   checkInteger("most", most, 1);
   const rows = sharedInt32(Math.min(n, most));
   rows.set(n > most ? sampleWithoutReplacement(rng(seed).split("ellipses"), n, most) : rows.map((_, i) => i));
-  const picture = await makeSpace(positions, "euclidean", { engine, name: "the picture" });
-  const layout: Layout =
-    n > most ? { kind: "anchors", rows: n, slots: most, index: rows } : { kind: "all", rows: n };
-  const places = { slots: picture, searched: picture, layout, selfless: true };
-  const { ids } = await findNearest(places, m, engine, watch);
+  const tree = sharedInt32(n);
+  tree.set(tree.map((_, i) => i));
+  const { data } = toShared(positions);
+  await runBlocks({
+    ...watch,
+    engine,
+    kernel: kernelUrl("./plane-tree.kernel.js", import.meta.url),
+    setup: { tree, positions: data },
+    tasks: [null],
+    stage: "neighbours",
+  });
   const setup: EllipsesSetup = {
     x,
-    positions: picture.data,
+    positions: data,
+    tree,
     rows,
     m,
-    ids,
     ellipses: sharedFloat64(3 * rows.length),
   };
   await runBlocks<readonly [number, number], null, null>({

@@ -3,7 +3,7 @@ import { type Matrix, rng, sharedFloat32 } from "../../../src/base/index.ts";
 import { findEngine } from "../../../src/engine/index.ts";
 import { pictureEllipses, positionsOf } from "../../../src/spaces/explore/index.ts";
 import { ellipseOf, localMetric } from "../../../src/spaces/explore/local-metric.ts";
-import { mapped, normals, spaceOf } from "./data.ts";
+import { mapped, normals, orderFrom, spaceOf } from "./data.ts";
 
 const engine = await findEngine({ threads: 2 });
 const plane = normals(900, 2, 0);
@@ -68,6 +68,24 @@ describe("ellipses of equal distance", () => {
       expect(a! / b!).toBeLessThan(1.03 * Math.exp(u));
       expect(Math.abs(Math.sin(angle!))).toBeLessThan(0.1);
     }
+  });
+
+  test("are those of the nearest rows of brute force, up to one factor", async () => {
+    const bent = mapped(plane, 2, ([u = 0, v = 0]) => [Math.sinh(u), v + 0.3 * u * u]);
+    const lift = lifted(plane);
+    const { ellipses } = await pictureEllipses(bent, await spaceOf(lift), { engine, nNeighbors: 9 });
+    const factors = [0, 17, 300, 899].flatMap((row) => {
+      const near = [row, ...orderFrom(bent, row, "euclidean").slice(0, 9)];
+      const [z, x] = [bent, lift].map(({ data, cols }) =>
+        Float64Array.from(near.flatMap((id) => [...data.subarray(id * cols, (id + 1) * cols)])),
+      );
+      const [major, minor, angle] = ellipseOf(localMetric(z!, x!)!)!;
+      sameAngle(ellipses[3 * row + 2]!, angle);
+      return [ellipses[3 * row]! / major, ellipses[3 * row + 1]! / minor];
+    });
+    for (const factor of factors) expect(factor / factors[0]!).toBeCloseTo(1, 5);
+    const one = { engine: await findEngine({ threads: 1 }), nNeighbors: 9 };
+    expect((await pictureEllipses(bent, await spaceOf(lift), one)).ellipses).toEqual(ellipses);
   });
 
   test("are of directions under cosine: rows may have any length", async () => {
