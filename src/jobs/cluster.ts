@@ -266,7 +266,7 @@ async function described(
     noise: isDense ? clustering.noise : 0,
     inertia: isDense ? null : clustering.inertia,
     converged: isDense ? null : clustering.converged,
-    original: inOriginal?.original ?? null,
+    original: inOriginal && { ...inOriginal.original, limits: inOriginal.limits },
     agreement:
       read.labels &&
       clusterAgreement(

@@ -69,7 +69,16 @@ export const clusterSchema = z.strictObject({
   noise: natural.describe("rows in no cluster"),
   inertia: real.describe("of kmeans: sum of squared distances to the means"),
   converged: z.boolean().nullable(),
-  original: z.strictObject({ clusters: natural, noise: natural }).nullable(),
+  original: z
+    .strictObject({
+      clusters: natural,
+      noise: natural,
+      limits: z
+        .strictObject({ lift: real, apart: real, cut: real, found: real })
+        .describe("of the rules that verdicts come from"),
+    })
+    .nullable()
+    .describe("what the same method finds in the original"),
   agreement: z
     .strictObject({ adjustedRand: measured, mutualInformation: measured, rows: natural })
     .nullable()

@@ -4,6 +4,7 @@ import type {
   ClusterAgreement,
   ClusterInOriginal,
   ClusterStability,
+  InOriginal,
   Selection,
 } from "../spaces/cluster/index.ts";
 import type { InputRecord, NextCommand, PointsRecord } from "./result.ts";
@@ -74,8 +75,8 @@ export interface ClusterResult {
   /** Of k-means: sum of squared distances to the means, and whether rows had stopped to move. Null for hdbscan. */
   readonly inertia: number | null;
   readonly converged: boolean | null;
-  /** Clusters that the same method finds in the original, and rows in none. Null without an original. */
-  readonly original: { readonly clusters: number; readonly noise: number } | null;
+  /** Clusters that the same method finds in the original, rows in none, and the limits of the rules that verdicts come from. Null without an original. */
+  readonly original: (InOriginal["original"] & Pick<InOriginal, "limits">) | null;
   /** With the classes of --labels. */
   readonly agreement: ClusterAgreement | null;
   /** The table that --out wrote. */

@@ -110,11 +110,12 @@ export function clusterLegend({
         ]
       : [];
   if (!original) return stable;
+  const { apart, cut, found } = original.limits;
   return [
     ...stable,
-    `Kept: share of the ${nNeighbors} nearest originals of its rows that are in the cluster. Apart: how far that exceeds a piece cut out of an even cloud, 0 as such a piece, 1 no neighbour outside; 0.85 and more is apart. ` +
-      "Border: neighbours that cross the border, by those that a cut through the middle would part; up to 0.5 it is thinner than the inside. Jaccard: overlap with the best of the original's own " +
-      `${plural(original.clusters, "cluster")}, and of shuffled rows; a cluster that hdbscan finds there too (0.5 and more) may have a thicker border.`,
+    `Kept: share of the ${nNeighbors} nearest originals of its rows that are in the cluster. Apart: how far that exceeds a piece cut out of an even cloud, 0 as such a piece, 1 no neighbour outside; ${apart} and more is apart. ` +
+      `Border: neighbours that cross the border, by those that a cut through the middle would part; up to ${cut} it is thinner than the inside. Jaccard: overlap with the best of the original's own ` +
+      `${plural(original.clusters, "cluster")}, and of shuffled rows; a cluster that hdbscan finds there too (${found} and more) may have a thicker border.`,
   ];
 }
 

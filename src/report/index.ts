@@ -8,7 +8,7 @@ export { anomaliesReport } from "./anomalies.ts";
 export type { AnomaliesResult, Strange } from "./anomalies-result.ts";
 export { clusterReport } from "./cluster.ts";
 export type { ClusterResult, FoundCluster, LooseMember } from "./cluster-result.ts";
-export { clusterHeadline, verdictWords } from "./cluster-words.ts";
+export { verdictWords } from "./cluster-words.ts";
 export * from "./compare.ts";
 export * from "./compare-documents.ts";
 export * from "./conformance.ts";

@@ -15,4 +15,4 @@ export {
   type Stability,
   type StabilityOptions,
 } from "./stability.ts";
-export { LEAST_APART, MOST_CUT, SCATTERED_LIFT, type VerdictKind } from "./verdict.ts";
+export type { VerdictKind } from "./verdict.ts";

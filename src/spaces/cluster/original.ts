@@ -17,7 +17,7 @@ import { marginsIn } from "./margins.ts";
 import { crossingShare, dimensionAround, halvingShare, type Nearby, nearbyOf } from "./nearby.ts";
 import { pieceShare } from "./piece.ts";
 import { bestMatches, type Clustering, shuffled } from "./stability.ts";
-import { LEAST_FOUND, MOST_CUT, type VerdictKind, verdictOf } from "./verdict.ts";
+import { LIMITS, type VerdictKind, verdictOf } from "./verdict.ts";
 
 export interface InOriginalOptions extends EngineOptions, Watch {
   /** k, 3 to n - 1. Default 10, or as many as there are. */
@@ -67,6 +67,13 @@ export interface InOriginal {
   readonly clusters: readonly ClusterInOriginal[];
   /** Clusters that the same method finds in the original, and rows that it leaves over. */
   readonly original: { readonly clusters: number; readonly noise: number };
+  /** Limits of the rules that verdicts come from: of the share beyond chance, of `apart`, of `cut.ratio`, of `cohesion`. */
+  readonly limits: {
+    readonly lift: number;
+    readonly apart: number;
+    readonly cut: number;
+    readonly found: number;
+  };
   /** Of each row: share of its k nearest originals in its cluster, and its margin. NaN for noise. */
   readonly shares: Float64Array;
   readonly margins: Float64Array;
@@ -134,6 +141,7 @@ export async function clustersInOriginal(
       clusters: own.clusters.length,
       noise: own.labels.reduce((sum, label) => sum + Number(label < 0), 0),
     },
+    limits: LIMITS,
     shares,
     margins,
   });
@@ -233,7 +241,7 @@ function judged(seen: Seen, id: number, chance: number): ClusterInOriginal {
       lift: base < 1 ? (share.value - base) / (1 - base) : 0,
       apart: apart.value,
       cut: cut.ratio,
-      isFound: isDense && cohesion.value >= LEAST_FOUND,
+      isFound: isDense && cohesion.value >= LIMITS.found,
       isOfTwo: areApart(seen, members, parts),
       isOnly,
     }),
@@ -279,7 +287,7 @@ function areApart(
   if (parts.length < 2) return false;
   const [a, b] = parts.slice(0, 2).map(({ id }) => members.filter((i) => own[i] === id));
   const halves = [a!, b!].map((rows, at) => halvingShare(nearby, rows, random.split(`part ${at}`)));
-  return crossingShare(nearby, a!, b!, labels.length) <= MOST_CUT * Math.min(...halves);
+  return crossingShare(nearby, a!, b!, labels.length) <= LIMITS.cut * Math.min(...halves);
 }
 
 /** The best match among the clusters of the original: the share of the rows of both that are in both. */

@@ -13,8 +13,6 @@ export interface ReachabilityTree {
   readonly to: Int32Array;
   /** Mutual reachability along each, in the units of the data. */
   readonly lengths: Float64Array;
-  /** Core distance of each row. */
-  readonly cores: Float64Array;
 }
 
 /** Neighbours of a row that are looked at for short edges, at least. */
@@ -210,7 +208,7 @@ async function search(growing: Growing, best: Edges): Promise<void> {
 }
 
 /** Edges in order, lengths in the units of the data. */
-function sorted({ from, to, orders, distances }: Edges, { space, cores }: Growing): ReachabilityTree {
+function sorted({ from, to, orders, distances }: Edges, { space }: Growing): ReachabilityTree {
   const low = from.map((i, e) => Math.min(i, to[e]!));
   const high = from.map((i, e) => Math.max(i, to[e]!));
   const by = Int32Array.from(from.keys()).sort(
@@ -221,6 +219,5 @@ function sorted({ from, to, orders, distances }: Edges, { space, cores }: Growin
     from: by.map((e) => low[e]!),
     to: by.map((e) => high[e]!),
     lengths: Float64Array.from(by, (e) => lengthOf(orders[e]!, space)),
-    cores: Float64Array.from(cores, (order) => lengthOf(order, space)),
   };
 }

@@ -20,23 +20,24 @@ export interface Evidence {
  */
 export type VerdictKind = "there" | "part" | "merged" | "torn" | "scattered" | "only";
 
-/** Below this rows are hardly nearer to each other than shuffled ones. */
-export const SCATTERED_LIFT = 0.2;
-
-/** Pieces of a Gaussian or an even cloud in t-SNE, UMAP and PCA pictures stay below this, clusters of digits, cells and mixtures above: docs/decisions/0031-cluster.md. */
-export const LEAST_APART = 0.85;
-
-/** The border may part half of what a cut through the middle parts. */
-export const MOST_CUT = 0.5;
-
-/** Overlap (Jaccard) with a cluster of the original from which on it is the same. */
-export const LEAST_FOUND = 0.5;
+/**
+ * The limits of the rules. Pieces of a Gaussian or an even cloud in t-SNE and UMAP pictures stay below `apart`, clusters of digits, cells and mixtures above: docs/decisions/0031-cluster.md.
+ */
+export const LIMITS = {
+  /** Below this rows are hardly nearer to each other than shuffled ones. */
+  lift: 0.2,
+  apart: 0.85,
+  /** The border may part half of what a cut through the middle parts. */
+  cut: 0.5,
+  /** Overlap (Jaccard) with a cluster of the original from which on it is the same. */
+  found: 0.5,
+} as const;
 
 /** The verdict, by the rules above in this order: only, scattered, torn, merged, part, there. */
 export function verdictOf({ lift, apart, cut, isFound, isOfTwo, isOnly }: Evidence): VerdictKind {
   if (isOnly) return "only";
-  if (lift < SCATTERED_LIFT) return "scattered";
-  if (apart < LEAST_APART) return "torn";
+  if (lift < LIMITS.lift) return "scattered";
+  if (apart < LIMITS.apart) return "torn";
   if (isOfTwo) return "merged";
-  return cut > MOST_CUT && !isFound ? "part" : "there";
+  return cut > LIMITS.cut && !isFound ? "part" : "there";
 }

@@ -10,7 +10,6 @@ import {
 } from "../../../src/neighbors/index.ts";
 import { boxesOf } from "../../../src/spaces/cluster/boxes.ts";
 import { type Hdbscan, hdbscan } from "../../../src/spaces/cluster/index.ts";
-import { linkageOf, reachBetween } from "../../../src/spaces/cluster/linkage.ts";
 import { nearestRows } from "../../../src/spaces/cluster/near.ts";
 import { reachabilityTree } from "../../../src/spaces/cluster/reachability.ts";
 import { gaussian, mapMatrix, rotate } from "../../matrices.ts";
@@ -95,14 +94,6 @@ describe("the tree of mutual reachability", () => {
     const near = await nearestRows(space, boxesOf(space), k, engine, {});
     const all = await nearestNeighbors(points, points, { nNeighbors: k, metric });
     expect(near.ids).toEqual(all.ids);
-  });
-
-  it("tells by which reach two rows come together", async () => {
-    const linkage = linkageOf(await treeOf(grouped, "euclidean", 5));
-    const gap = linkage.lengths.at(-1)!;
-    expect(reachBetween(linkage, 0, 1)).toBeGreaterThanOrEqual(linkage.lengths.at(-2)!);
-    expect(reachBetween(linkage, 0, 3)).toBeLessThan(gap / 5);
-    expect(reachBetween(linkage, 7, 7)).toBe(0);
   });
 });
 
