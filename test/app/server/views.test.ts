@@ -269,6 +269,32 @@ describe("tables", () => {
   });
 });
 
+describe("a folder of pictures", () => {
+  test("shows them as they are, or at the size that is asked for", async () => {
+    const folder = join(server.folder, "shots");
+    await mkdir(folder);
+    for (let i = 0; i < 12; i++) {
+      const pixels = Uint8Array.from({ length: 48 }, (_, at) => 20 * i + (at % 6));
+      const image = sharp(pixels, { raw: { width: 6, height: 8, channels: 1 } });
+      await image.png().toFile(join(folder, `shot-${10 + i}.png`));
+    }
+    const codes = Array.from({ length: 12 }, (_, i) => `${i},${i % 5}`);
+    await writeFile(join(server.folder, "shots.csv"), ["x,y", ...codes].join("\n"));
+    const asked = { original: "shots", latent: ["shots.csv"] };
+    const view = await opened(asked);
+    expect(view.picture).toEqual({ height: 8, width: 6, channels: 1 });
+    expect(await json(`/api/views/${view.id}/names?rows=2`)).toEqual({
+      names: [expect.stringContaining("shot-12")],
+    });
+    const png = Buffer.from(await (await fetched(`/api/views/${view.id}/picture?row=3`)).arrayBuffer());
+    const shown = await sharp(png).greyscale().raw().toBuffer();
+    expect([...shown]).toEqual(Array.from({ length: 48 }, (_, at) => 60 + (at % 6)));
+    const small = await opened({ ...asked, imageSize: "4x3", imageMode: "colour" });
+    expect(small.picture).toEqual({ height: 4, width: 3, channels: 3 });
+    expect(small.original.dims).toBe(36);
+  });
+});
+
 describe("what is refused", () => {
   test.each([
     ["original", "../x.npy"],

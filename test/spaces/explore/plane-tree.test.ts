@@ -42,13 +42,13 @@ describe("a tree over the plane", () => {
 
   test("is not slower where all rows share a place, or a line", () => {
     for (const place of [() => 1, (at: number) => (at % 2 === 0 ? at : 1)]) {
-      const data = new Float32Array(100_000).map((_, at) => place(at));
+      const data = new Float32Array(40_000).map((_, at) => place(at));
       const tree = planted(data);
       const found = room(15);
       const started = performance.now();
-      for (let row = 0; row < 50_000; row++) nearInPlane(tree, data, row, found);
-      // Some 0.1 s here; looking at every row for every row would take a minute.
-      expect(performance.now() - started).toBeLessThan(10_000);
+      for (let row = 0; row < 20_000; row++) nearInPlane(tree, data, row, found);
+      // Well below a second; looking at every row for every row would take ten.
+      expect(performance.now() - started).toBeLessThan(4000);
     }
   });
 });
