@@ -57,6 +57,13 @@ export function moved({ isMirrored, a, b }: Motion, x: number, y: number): [numb
   return [a[0] * x - a[1] * up + b[0], a[0] * up + a[1] * x + b[1]];
 }
 
+/** The place that a motion brings here. */
+export function movedBack({ isMirrored, a, b }: Motion, x: number, y: number): [number, number] {
+  const [u, v, size] = [x - b[0], y - b[1], a[0] ** 2 + a[1] ** 2];
+  const up = (a[0] * v - a[1] * u) / size;
+  return [(a[0] * u + a[1] * v) / size, isMirrored ? -up : up];
+}
+
 /** Every place after the motion; what has none stays without. */
 export function movedAll(motion: Motion, places: Float32Array): Float32Array {
   const out = places.slice();

@@ -1,5 +1,8 @@
 import type { Signal } from "@preact/signals";
 import { useRef } from "preact/hooks";
+import { movedBack } from "../compare/register.ts";
+import type { SketchedLine } from "../morph/find.ts";
+import { alongLine } from "../morph/ways.ts";
 import * as store from "../state/store.ts";
 import { panned, type Screen, toPicture, zoomed } from "./camera.ts";
 import { nearest, within } from "./grid.ts";
@@ -40,7 +43,7 @@ export function useGestures(
       const place = placeOf(event);
       (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
       pointers.current.set(event.pointerId, place);
-      const wantsLasso = store.tool.value === "lasso" || event.shiftKey;
+      const wantsLasso = store.tool.value !== "move" || event.shiftKey;
       press.current = { ...place, moved: false, lasso: wantsLasso && pointers.current.size === 1 };
     },
     onPointerMove(event: PointerEvent) {
@@ -63,7 +66,8 @@ export function useGestures(
       pointers.current.delete(event.pointerId);
       const { current } = press;
       if (current && !current.moved) store.picked.value = rowAt(placeOf(event)) ?? store.picked.value;
-      if (current?.lasso && lasso.value.length >= 6) selectWithin(scene, lasso.value);
+      if (current?.lasso && store.tool.value === "path") sketch(scene, lasso.value);
+      else if (current?.lasso && lasso.value.length >= 6) selectWithin(scene, lasso.value);
       lasso.value = [];
       if (pointers.current.size === 0) press.current = null;
     },
@@ -102,6 +106,21 @@ function selectWithin(scene: Scene, polygon: readonly number[]): void {
     .filter((row) => isShown(scene, row))
     .sort();
   store.selection.value = rows.length > 0 ? rows : null;
+}
+
+/** A line that was drawn, as a way through the latent, beside the straight one. */
+function sketch({ latent, grid, drawn, motion }: Scene, line: readonly number[]): void {
+  if (!grid.value || !drawn.value || line.length < 4) return;
+  const [all, by] = [grid.value, motion.value];
+  const isOwn = store.way.value === 0 && store.truth.value === 0;
+  const sketched = (kind: SketchedLine["kind"], points: readonly number[]): SketchedLine => {
+    const stops = alongLine(points, store.wish.value.frames);
+    const rows = stops.map(([x, y]) => drawn.value!.rows[nearest(all, x, y, 2, () => true)]!);
+    return { kind, rows, places: isOwn ? stops.map(([x, y]) => (by ? movedBack(by, x, y) : [x, y])) : null };
+  };
+  const straight = [...line.slice(0, 2), ...line.slice(-2)];
+  const lines = [sketched("straight", straight), sketched("drawn", line)];
+  if (lines.every(({ rows }) => !rows.includes(undefined!))) store.sketched.value = { latent, lines };
 }
 
 /** Two fingers: what is under them stays under them. */

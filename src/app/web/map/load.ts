@@ -3,7 +3,7 @@ import { columnOf, positionsOf } from "../api.ts";
 import { movement, movementColumns } from "../compare/movement.ts";
 import { type Motion, movedAll, register } from "../compare/register.ts";
 import * as store from "../state/store.ts";
-import { type Drawn, drawnOf, shuffled } from "./order.ts";
+import { type Drawn, drawnOf, shuffled, squareOf } from "./order.ts";
 
 /*
  * What was fetched of a view stays as long as the view is shown.
@@ -29,6 +29,11 @@ export function drawnFor(view: View, latent: number): Promise<Drawn> {
     const order = await once(view, "order", async () => shuffled(view.rows));
     return drawnOf(await positionsOf(view, latent), order);
   });
+}
+
+/** The part of a latent that is the unit square of its picture. The browser has its positions still. */
+export function squareFor(view: View, latent: number): Promise<ReturnType<typeof squareOf>> {
+  return once(view, `square ${latent}`, async () => squareOf(await positionsOf(view, latent)));
 }
 
 /** What brings the picture of a latent upon that of another one, and the places that it has then. */

@@ -1,6 +1,7 @@
 import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { View } from "../../views-contract.ts";
+import { FramesOnMap, wayMarks } from "../morph/on-map.tsx";
 import * as store from "../state/store.ts";
 import type { Screen } from "./camera.ts";
 import { coloursOf } from "./colours.ts";
@@ -84,6 +85,7 @@ export function LatentMap({ view, latent, first }: { view: View; latent: number;
         {latent === first && <WayText view={view} />}
         <DrawnText frame={frame} painter={stage} />
       </figcaption>
+      <FramesOnMap scene={scene} screen={screen} />
       <Tooltip view={view} scene={scene} screen={screen} />
     </figure>
   );
@@ -121,11 +123,12 @@ function DrawnText({ frame, painter }: { frame: { value: Frame | null }; painter
 }
 
 function usePaintedOverlay(
-  { drawn, places, lists, ellipses, values }: Scene,
+  scene: Scene,
   canvas: { readonly current: HTMLCanvasElement | null },
   screen: { readonly value: Screen },
   lasso: { readonly value: readonly number[] },
 ): void {
+  const { drawn, places, lists, ellipses, values } = scene;
   const contours = useComputed(() =>
     store.layers.value.contours && places.value ? densityContours(places.value) : [],
   );
@@ -141,11 +144,19 @@ function usePaintedOverlay(
     if (!all || !now) return paintOverlay(canvas.current, camera, screen.value, NOTHING);
     const at = (row: number) => [now[2 * all.order[row]!]!, now[2 * all.order[row]! + 1]!] as const;
     const marks = lists.value ? neighborhoodMarks(all, now, lists.value) : { lines: [], rings: [] };
+    const ways = wayMarks(scene);
+    const isPath = store.tool.value === "path";
     const ringOf = (kind: "hovered" | "picked", row: number | null) =>
       row === null || !(row < all.order.length) ? [] : [{ kind, x: at(row)[0], y: at(row)[1] }];
     const what: Overlay = {
-      lines: [...pairLines(store.brushed.value, at), ...marks.lines, ...pathLines(store.path.value, at)],
+      lines: [
+        ...pairLines(store.brushed.value, at),
+        ...marks.lines,
+        ...ways.lines,
+        ...(isPath ? [{ kind: "path" as const, ends: lasso.value }] : []),
+      ],
       rings: [
+        ...ways.rings,
         ...marks.rings,
         ...ringOf("picked", store.picked.value),
         ...ringOf("hovered", store.hovered.value),
@@ -155,8 +166,8 @@ function usePaintedOverlay(
           ? ellipseMarks(all, now, ellipses.value, camera, screen.value)
           : [],
       contours: contours.value,
-      labels: labels.value,
-      lasso: lasso.value,
+      labels: [...ways.labels, ...labels.value],
+      lasso: isPath ? [] : lasso.value,
     };
     paintOverlay(canvas.current, camera, screen.value, what);
   });
@@ -175,11 +186,4 @@ function pairLines(
     kind: "pair" as const,
     ends: [...at(pairs[2 * i]!), ...at(pairs[2 * i + 1]!)],
   }));
-}
-
-function pathLines(
-  rows: readonly number[],
-  at: (row: number) => readonly [number, number],
-): Overlay["lines"] {
-  return rows.length < 2 ? [] : [{ kind: "path", ends: rows.flatMap((row) => [...at(row)]) }];
 }

@@ -12,6 +12,7 @@ import { recentred } from "./truth.ts";
 
 /** What a map shows of one latent: fetched when it is wanted. */
 export interface Scene {
+  readonly latent: number;
   readonly drawn: ReadonlySignal<Drawn | null>;
   /** What brought the picture upon that of the first map; null for the first itself. */
   readonly motion: ReadonlySignal<Motion | null>;
@@ -72,7 +73,7 @@ export function useScene(view: View, latent: number, first: number): Scene {
     if (!fitted.value || (latent === store.latent.value && store.way.value > 0)) return null;
     return motion.value ? movedEllipses(motion.value, fitted.value) : fitted.value;
   });
-  return { drawn, motion, places, grid, values, lists, ellipses };
+  return { latent, drawn, motion, places, grid, values, lists, ellipses };
 }
 
 /** The points of a latent: registered to those of the first map; those of the first, on their way to the latent that it is held against. */

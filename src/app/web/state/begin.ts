@@ -28,6 +28,8 @@ export async function open(request: ViewRequest): Promise<void> {
       store.truth.value = 0;
       store.hidden.value = new Set();
       store.way.value = 0;
+      store.wish.value = { ...store.wish.value, from: null, to: null };
+      store.morphed.value = null;
     }
     store.latent.value = Math.min(store.latent.value, view.latents.length - 1);
     if (store.picked.value !== null && !(store.picked.value < view.rows)) store.picked.value = null;

@@ -1,6 +1,8 @@
 import { computed, signal } from "@preact/signals";
 import type { View, ViewColumn } from "../../views-contract.ts";
 import { movementColumns } from "../compare/movement.ts";
+import type { Sketch, Wish } from "../morph/find.ts";
+import type { Morphed } from "../morph/ways.ts";
 
 /*
  * What the page shows. Everything that a link should bring back is in `url.ts`.
@@ -42,11 +44,20 @@ export const picked = signal<number | null>(null);
 export const selection = signal<Int32Array | null>(null);
 /** Pairs that were brushed in the Shepard plot: a, b, a, b. */
 export const brushed = signal<Int32Array | null>(null);
-/** Rows along a way that was chosen, in order. */
-export const path = signal<readonly number[]>([]);
+/** The way that is asked for, a line that was drawn for one, and what was found. */
+export const wish = signal<Wish>({
+  from: null,
+  to: null,
+  decoder: "",
+  kind: "geodesic",
+  space: "latent",
+  frames: 9,
+});
+export const sketched = signal<Sketch | null>(null);
+export const morphed = signal<Morphed | null>(null);
 export const nNeighbors = signal(10);
 /** What a pointer that is dragged does. */
-export const tool = signal<"move" | "lasso">("move");
+export const tool = signal<"move" | "lasso" | "path">("move");
 
 export const TABS = ["truth", "pairs", "scores", "compare", "morph", "run", "export"] as const;
 export type Tab = (typeof TABS)[number];

@@ -19,6 +19,16 @@ export function readUrl(): Asked {
   store.target.value = number("to") ?? 1;
   store.maps.value = number("maps") === 2 ? 2 : number("maps") === 3 ? 3 : 1;
   store.way.value = Math.max(0, Math.min(1, number("way") || 0));
+  const { wish } = store;
+  const row = (name: string) => (/^\d+$/.test(said.get(name) ?? "") ? Number(said.get(name)) : null);
+  wish.value = {
+    ...wish.value,
+    from: row("from"),
+    to: row("until"),
+    decoder: said.get("decoder") ?? "",
+    kind: (["spherical", "data"] as const).find((kind) => kind === said.get("by")) ?? "geodesic",
+    space: said.get("through") === "data" ? "data" : "latent",
+  };
   store.colour.value = said.get("colour");
   store.hidden.value = new Set(said.getAll("without"));
   store.picked.value = number("row");
@@ -77,6 +87,12 @@ function addressOf(): string {
   say("to", store.target.value, 1);
   say("maps", store.maps.value, 1);
   say("way", Number(store.way.value.toFixed(3)), 0);
+  const { from, to, decoder, kind, space } = store.wish.value;
+  say("from", from, null);
+  say("until", to, null);
+  say("decoder", decoder, "");
+  say("by", kind, "geodesic");
+  say("through", space, "latent");
   say("tab", store.tab.value, "truth");
   say("colour", store.colour.value, null);
   say("row", store.picked.value, null);
