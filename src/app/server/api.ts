@@ -10,6 +10,7 @@ import { failureOf, statusOf } from "./failure.ts";
 import { listFiles } from "./files.ts";
 import { type GuardOptions, guard, headers } from "./guard.ts";
 import { mcpRoutes } from "./mcp-http.ts";
+import { morphRoutes } from "./morph.ts";
 import { openApi } from "./openapi.ts";
 import { referencePage } from "./reference.ts";
 import { checkRequest, jobRequest } from "./request.ts";
@@ -57,6 +58,7 @@ export function api(options: ApiOptions): Hono {
   app.get("/api/files", async (c) => c.json(await listFiles(folder)));
   runRoutes(app, options);
   arrayRoutes(app, folder);
+  morphRoutes(app, folder);
   viewRoutes(app, options.views);
   mcpRoutes(app, options);
   app.get("/api/suggestion", (c) => c.json({ request: suggestion ?? null }));
