@@ -2,16 +2,27 @@ import { IsometerError } from "../base/index.ts";
 import { checkSchema } from "./items.ts";
 import type { StoreSchema } from "./store.ts";
 
-/** Loads a package that only users of one kind of store install. @throws store-failed with the line that installs it */
+/** Loads a package that only users of one kind of store install. @throws store-failed with the line that installs it, or with what it says where it is there and does not load */
 export async function loadPeer<T>(name: string, load: () => Promise<T>): Promise<T> {
   try {
     return await load();
   } catch (cause) {
-    throw new IsometerError("store-failed", `this kind of store needs the package ${name}`, {
-      needed: name,
-      hint: `Install it: npm install ${name}`,
-      cause,
-    });
+    const said = firstLine(cause);
+    const isMissing = new RegExp(`(?:find|load|resolve).*${name}`, "i").test(said);
+    throw new IsometerError(
+      "store-failed",
+      isMissing
+        ? `this kind of store needs the package ${name}`
+        : `the package ${name} does not load: ${said}`,
+      {
+        needed: name,
+        got: said,
+        hint: isMissing
+          ? `Install it: npm install ${name}`
+          : `Install it again on this machine (npm install ${name}): its binary may be for another one. A flat store needs no package.`,
+        cause,
+      },
+    );
   }
 }
 

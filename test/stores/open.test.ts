@@ -58,6 +58,11 @@ describe("a package that is not installed", () => {
       needed: name,
       hint: `Install it: npm install ${name}`,
     });
+    const broken = () => Promise.reject(new Error("libfoo.so: wrong ELF class"));
+    await expect(loadPeer(name, broken)).rejects.toMatchObject({
+      message: expect.stringContaining("does not load"),
+      hint: expect.stringContaining("binary"),
+    });
     expect(await loadPeer("node:path", () => import("node:path"))).toHaveProperty("join");
   });
 });
