@@ -13,7 +13,7 @@ export function Header() {
       </h1>
       {view && (
         <>
-          <p class="what">
+          <p class="what" title={view.original.path}>
             {view.original.path}: {view.rows.toLocaleString()} rows, {view.original.dims} dimensions
           </p>
           <LatentChoice />

@@ -10,7 +10,9 @@ export function Notices() {
       </div>
       {trouble && (
         <div role="alert" class="trouble">
-          <strong>{trouble.message}</strong> {trouble.hint}
+          <p>
+            <strong>{trouble.message}</strong> {trouble.hint}
+          </p>
           <button type="button" onClick={() => (store.trouble.value = null)}>
             Close
           </button>

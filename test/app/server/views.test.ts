@@ -72,8 +72,8 @@ describe("a view", () => {
       picture: { height: 8, width: 8, channels: 1 },
     });
     expect(view.latents.map(({ name, dims, drawn }) => [name, dims, drawn.how])).toEqual([
-      ["digits-umap.npy", 2, "as is"],
-      ["digits-pca.npy", 2, "as is"],
+      ["digits-umap", 2, "as is"],
+      ["digits-pca", 2, "as is"],
     ]);
     expect(view.columns).toEqual([
       { name: "labels", kind: "category", categories: [..."0123456789"], latent: null },

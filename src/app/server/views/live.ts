@@ -2,6 +2,7 @@ import { IsometerError, type Points } from "../../../base/index.ts";
 import type { ImageShape } from "../../../data/index.ts";
 import type { Source } from "../../../data/source.ts";
 import { type EngineInfo, findEngine } from "../../../engine/index.ts";
+import { distinctNames } from "../../../jobs/latent-names.ts";
 import { type InputRead, type InputsRead, readInputs } from "../../../jobs/read-inputs.ts";
 import { defined } from "../../../jobs/result.ts";
 import { type RowNumbers, rowNumber } from "../../../jobs/row-numbers.ts";
@@ -104,10 +105,11 @@ async function madeReady(
     return { path, points, space, metric, duplicates };
   };
   const original = await spaceOf(request.original, read.original, request.metric ?? "euclidean");
+  const names = distinctNames(request.latent);
   const latents: LiveLatent[] = [];
   for (const [l, input] of read.latents.entries()) {
     const own = await spaceOf(request.latent[l]!, input, request.latentMetric ?? "euclidean");
-    latents.push(await latentOf(own, input.name, original, { engine, signal }));
+    latents.push(await latentOf(own, names[l]!, original, { engine, signal }));
   }
   const kept = (texts: readonly string[]) =>
     numbers.opened ? Array.from(numbers.opened, (row) => texts[row]!) : texts;

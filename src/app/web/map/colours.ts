@@ -13,7 +13,7 @@ export const HUES: readonly Rgb[] = [
   [150, 140, 20],
   [110, 80, 180],
   [120, 120, 120],
-  [90, 60, 30],
+  [140, 98, 60],
 ];
 
 /** From good to bad, told apart by people who do not see red and green apart, and in grey: blue, pale, brown. */

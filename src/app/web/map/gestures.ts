@@ -160,16 +160,22 @@ function onKey(key: string, scene: Scene, screen: Screen): boolean {
     store.selection.value = null;
     store.brushed.value = null;
   } else if (key === "n" || key === "N") nextNeighbor(scene);
-  else if (key === "Enter" || key === " ") store.picked.value ??= middleRow(scene, screen);
+  else if (key === "Enter" || key === " ") pickByKey(scene, screen);
   else return false;
   return true;
 }
 
+/** Selects the neighbour that N came to; else what is in the middle. */
+function pickByKey(scene: Scene, screen: Screen): void {
+  store.picked.value = store.hovered.value ?? middleRow(scene, screen);
+}
+
 /** The row nearest to the middle of what is seen. */
-function middleRow({ grid, drawn }: Scene, screen: Screen): number | null {
+function middleRow(scene: Scene, screen: Screen): number | null {
+  const { grid, drawn } = scene;
   if (!grid.value || !drawn.value) return null;
   const [x, y] = toPicture(store.camera.value, screen, screen.width / 2, screen.height / 2);
-  const point = nearest(grid.value, x, y, 2, () => true);
+  const point = nearest(grid.value, x, y, 2, (at) => isShown(scene, drawn.value!.rows[at]!));
   return point < 0 ? null : drawn.value.rows[point]!;
 }
 

@@ -74,10 +74,10 @@ export function LatentMap({ view, latent, first }: { view: View; latent: number;
         // biome-ignore lint/a11y/noNoninteractiveTabindex: an application takes keys, which move and zoom the map
         tabIndex={0}
         role="application"
-        aria-label={`${name}: ${view.rows.toLocaleString()} points. Arrow keys move, plus and minus zoom, 0 shows all, Enter selects the middle, N goes through the neighbours of the selected point.`}
+        aria-label={`${name}: ${view.rows.toLocaleString()} points. Arrow keys move, plus and minus zoom, 0 shows all, Enter selects the point in the middle; N goes through the neighbours of the selected point, of which Enter selects one.`}
         {...gestures}
       />
-      <figcaption>
+      <figcaption title={view.latents[latent]!.path}>
         <strong>{name}</strong>
         {drawn.how === "as is"
           ? ""

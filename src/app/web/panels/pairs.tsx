@@ -87,7 +87,13 @@ function Shepard({ pairs, chosen }: PairProps) {
         marginLeft: 48,
         x: { label: "in the data", domain: [0, end], grid: true },
         y: { label: "in the latent, in the best single unit", domain: [0, end], grid: true },
-        color: { type: "log", scheme: "blues", domain: [0.5, Math.max(2, Math.max(...counts))] },
+        // Where there are most stands out most from the paper.
+        color: {
+          type: "log",
+          scheme: "blues",
+          reverse: matchMedia("(prefers-color-scheme: dark)").matches,
+          domain: [0.5, Math.max(2, Math.max(...counts))],
+        },
         marks: [
           Plot.raster(counts, {
             width: cells,
