@@ -5,6 +5,7 @@ import type { Job } from "../../jobs/define.ts";
 import type { ViewRequest } from "../views-contract.ts";
 import { arrayRoutes } from "./arrays.ts";
 import { BODY_BYTES, bodyOf, limited } from "./bodies.ts";
+import { columnsExportRoutes } from "./columns-export.ts";
 import { events } from "./events.ts";
 import { failureOf, statusOf } from "./failure.ts";
 import { listFiles } from "./files.ts";
@@ -12,6 +13,7 @@ import { type GuardOptions, guard, headers } from "./guard.ts";
 import { mcpRoutes } from "./mcp-http.ts";
 import { morphRoutes } from "./morph.ts";
 import { openApi } from "./openapi.ts";
+import { positions } from "./positions.ts";
 import { referencePage } from "./reference.ts";
 import { checkRequest, jobRequest } from "./request.ts";
 import type { Run, Runs } from "./runs.ts";
@@ -60,6 +62,7 @@ export function api(options: ApiOptions): Hono {
   arrayRoutes(app, folder);
   morphRoutes(app, folder);
   viewRoutes(app, options.views);
+  columnsExportRoutes(app, options.views);
   mcpRoutes(app, options);
   app.get("/api/suggestion", (c) => c.json({ request: suggestion ?? null }));
   webRoutes(app);
@@ -88,6 +91,7 @@ function runRoutes(app: Hono, { folder, jobs, runs }: ApiOptions): void {
     return c.json(runs.cancel(c.req.param("id")));
   });
   app.get("/api/runs/:id/events", (c) => events(c, runs, found(c.req.param("id"))));
+  app.get("/api/runs/:id/positions", (c) => positions(c, runs, found(c.req.param("id"))));
   app.get("/api/runs/:id/result", (c) => {
     const outcome = outcomeOf(runs, found(c.req.param("id")));
     return c.body(outcome.json, 200, { "content-type": "application/json; charset=utf-8" });

@@ -55,8 +55,8 @@ export async function gather(view: View, options: GatherOptions): Promise<Saved>
     distances: distances && toBase64(taken(distances, chosen)),
     ellipses: ellipses && toBase64(taken(ellipses, chosen, 3)),
     audits: auditsOf(view)
-      .filter(({ name }) => name === "" || name === view.latents[latent]!.name)
-      .map(({ name, audit: { rows, scores } }) => ({ name, audit: { rows, scores } })),
+      .filter(({ name }) => ["", view.latents[latent]!.name, view.latents[latent]!.path].includes(name))
+      .map(({ audit: { rows, scores } }) => ({ name: "", audit: { rows, scores } })),
     shown: lookNow(at, brushed),
   };
 }
@@ -104,7 +104,7 @@ function viewToSave(view: View, latent: number, columns: readonly ViewColumn[], 
     request: { original: view.original.path, latent: [path] },
     rows,
     original: view.original,
-    latents: [{ ...own, path }],
+    latents: [{ ...own, path, name: path }],
     // The saved latent is the only one there.
     columns: columns.map((column) =>
       column.kind === "number" && column.latent !== null ? { ...column, latent: 0 } : column,

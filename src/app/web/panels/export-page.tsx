@@ -40,7 +40,7 @@ export function ExportPage({ view }: { view: View }) {
       const saved = await gather(view, how);
       const { default: viewer } = await import("virtual:standalone-viewer");
       const page = new Blob([pageOf(saved, viewer)], { type: "text/html" });
-      prepared.value = { page, name: fileName(latent.name, "map.html"), rows: saved.view.rows };
+      prepared.value = { page, name: fileName(latent.path, "map.html"), rows: saved.view.rows };
     });
     preparing.value = null;
   };

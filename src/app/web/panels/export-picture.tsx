@@ -21,7 +21,7 @@ export function ExportPicture({ view }: { view: View }) {
       const words = await wordsOf(view);
       const draw = kind === "png" ? pngPicture : svgPicture;
       const picture = await draw({ scheme: scheme.value, ...words });
-      save(picture, fileName(view.latents[store.latent.value]!.name, `map.${kind}`));
+      save(picture, fileName(view.latents[store.latent.value]!.path, `map.${kind}`));
     });
     drawing.value = false;
   };
@@ -65,7 +65,7 @@ async function wordsOf(view: View): Promise<Omit<PictureOptions, "scheme">> {
   const drawn = how === "as is" ? "" : `, ${how} (${(100 * variance).toFixed(0)} % of its variance)`;
   const isMoved = store.truth.value > 0 && store.picked.value !== null;
   return {
-    title: `${latent.name}${drawn}`,
+    title: `${latent.path}${drawn}`,
     caption: [
       `${view.rows.toLocaleString("en")} rows of ${view.original.path}, ${view.original.dims} dimensions, ${view.original.metric}`,
       ...(isMoved ? ["Points are at their true distance from the ringed one."] : []),

@@ -21,14 +21,14 @@ export function Export({ view }: { view: View }) {
 function ExportColumns({ view }: { view: View }) {
   const writing = useSignal<AbortController | null>(null);
   const latent = store.latent.value;
-  const { name, distortion } = view.latents[latent]!;
+  const { path, distortion } = view.latents[latent]!;
   const start = async () => {
     const controller = new AbortController();
     writing.value = controller;
     await told(async () => {
       const { signal } = controller;
       const answer = await ask(`/api/views/${view.id}/columns.parquet?latent=${latent}`, { signal });
-      save(await answer.blob(), fileName(name, "columns.parquet"));
+      save(await answer.blob(), fileName(path, "columns.parquet"));
     });
     writing.value = null;
   };

@@ -7,6 +7,7 @@ import { ask, askJson, jobs } from "../api.ts";
 import { told } from "../state/begin.ts";
 import * as store from "../state/store.ts";
 import { type Filled, JobForm, requestOf } from "./run-form.tsx";
+import { RunMap } from "./run-map.tsx";
 import { ProgressLine, useRun } from "./running.tsx";
 
 /** Any job of the table, from a form; its report, and the files that it was asked for. */
@@ -15,6 +16,7 @@ export function Run({ view }: { view: View }) {
   const name = useSignal("reduce");
   const filled = useSignal<Filled>(begun(view, "reduce"));
   const ended = useSignal<{ run: RunState; report: string } | null>(null);
+  const latest = useSignal<RunState | null>(null);
   const running = useRun();
   useEffect(() => {
     void told(async () => {
@@ -26,17 +28,17 @@ export function Run({ view }: { view: View }) {
   const start = () =>
     told(async () => {
       ended.value = null;
-      let last: RunState | null = null;
+      latest.value = null;
       await running.follow((call) =>
         jobs.start(job.name, requestOf(job, filled.value), {
           ...call,
           onRun(run) {
-            last = run;
+            latest.value = run;
             call.onRun?.(run);
           },
         }),
       );
-      const run = last! as RunState;
+      const run = latest.value! as RunState;
       ended.value = { run, report: await (await ask(`/api/runs/${run.id}/report`)).text() };
       store.files.value = (await askJson<{ files: readonly store.ServedFile[] }>("/api/files")).files;
     });
@@ -60,6 +62,7 @@ export function Run({ view }: { view: View }) {
       </label>
       <JobForm job={job} filled={filled} onSubmit={() => void start()} isBusy={running.now.value !== null} />
       <ProgressLine run={running} />
+      {latest.value?.job === "reduce" && <RunMap key={latest.value.id} run={latest.value} view={view} />}
       {ended.value && <Ended {...ended.value} />}
     </>
   );

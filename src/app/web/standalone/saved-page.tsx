@@ -29,7 +29,9 @@ export function SavedPage({ saved }: { saved: Saved }) {
       <main class="split">
         <section class="side-map" aria-label="Map">
           <Toolbar />
-          <LatentMap view={view} latent={0} first={0} />
+          <div class="maps of-1">
+            <LatentMap view={view} latent={0} first={0} />
+          </div>
           <Legend view={view} />
         </section>
         <section class="side-panels saved" id="panels" aria-label="What was saved">
