@@ -6,6 +6,7 @@ import { JOBS } from "../../jobs/index.ts";
 import { startServer } from "../server/listen.ts";
 import { mcpServer } from "../server/mcp.ts";
 import { openRuns } from "../server/runs.ts";
+import { openViews } from "../server/views/views.ts";
 import type { ViewRequest } from "../views-contract.ts";
 import { packageVersion } from "./context.ts";
 import type { Host } from "./host.ts";
@@ -97,14 +98,15 @@ async function answer(
 export async function mcp(host: Host, { folder }: { folder: string }): Promise<void> {
   const path = await folderAt(folder);
   const runs = openRuns({ folder: path });
-  const server = mcpServer({ folder: path, jobs: JOBS, version: packageVersion(), runs });
+  const views = openViews({ folder: path });
+  const server = mcpServer({ folder: path, jobs: JOBS, version: packageVersion(), runs, views });
   const left = new Promise<void>((resolve) => {
     process.stdin.once("close", resolve);
     process.stdin.once("end", resolve);
   });
   await server.connect(new StdioServerTransport());
   await Promise.race([left, stopped(host.signal)]);
-  await runs.close();
+  await Promise.all([runs.close(), views.close()]);
   await server.close();
 }
 

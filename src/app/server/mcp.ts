@@ -5,18 +5,23 @@ import {
   ListToolsRequestSchema,
   type ServerNotification,
 } from "@modelcontextprotocol/sdk/types.js";
+import { z } from "zod";
+import { IsometerError } from "../../base/index.ts";
 import type { Job } from "../../jobs/define.ts";
 import { failureOf } from "./failure.ts";
 import type { Failure } from "./messages.ts";
+import { QUESTIONS } from "./questions.ts";
 import { checkRequest } from "./request.ts";
-import { hasEnded, type Run, type Runs } from "./runs.ts";
+import { hasEnded, type Outcome, type Run, type Runs } from "./runs.ts";
 import { toolsOf } from "./tools.ts";
+import type { Views } from "./views/views.ts";
 
 export interface McpOptions {
   readonly folder: string;
   readonly version: string;
   readonly jobs: readonly Job[];
   readonly runs: Runs;
+  readonly views: Views;
 }
 
 const INSTRUCTIONS =
@@ -24,26 +29,49 @@ const INSTRUCTIONS =
   "their path below the folder that is served. Begin with audit ORIGINAL LATENT: scores with intervals, what chance and the best linear map would give, the worst rows, and what to do next.";
 
 /** A server of the Model Context Protocol whose tools are the jobs of the table; not yet connected. */
-export function mcpServer({ folder, version, jobs, runs }: McpOptions): Server {
+export function mcpServer({ folder, version, jobs, runs, views }: McpOptions): Server {
   const tools = toolsOf(jobs);
   const server = new Server(
     { name: "isometer", version },
     { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
   );
   server.setRequestHandler(ListToolsRequestSchema, () => ({
-    tools: tools.map(({ name, description, inputSchema }) => ({ name, description, inputSchema })),
+    tools: [
+      ...tools.map(({ name, description, inputSchema }) => ({ name, description, inputSchema })),
+      ...QUESTIONS.map(({ name, description, schema }) => ({
+        name,
+        description,
+        inputSchema: z.toJSONSchema(schema, { io: "input" }) as { type: "object" },
+      })),
+    ],
   }));
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra): Promise<CallToolResult> => {
-    const tool = tools.find(({ name }) => name === params.name);
-    if (!tool)
-      return failed({ code: "unknown-option", message: `there is no tool ${JSON.stringify(params.name)}` });
+    const { name, arguments: args = {}, _meta } = params;
+    const token = _meta?.progressToken;
+    const tell =
+      token === undefined ? () => {} : (now: Run) => void extra.sendNotification(progressOf(now, token));
+    const runTool = async (job: string, given: Readonly<Record<string, unknown>>) => {
+      const tool = tools.find((known) => known.name === job)!;
+      const request = await checkRequest(
+        jobs.find((known) => known.name === job)!,
+        tool.request(given),
+        folder,
+      );
+      return outcomeOf(await ended(runs, runs.submit(request), extra.signal, tell), runs);
+    };
+    const runJob = async (job: string, given: Readonly<Record<string, unknown>>) =>
+      JSON.parse((await runTool(job, given)).json) as unknown;
     try {
-      const job = jobs.find(({ name }) => name === tool.name)!;
-      const run = runs.submit(await checkRequest(job, tool.request(params.arguments ?? {}), folder));
-      const token = params._meta?.progressToken;
-      const tell =
-        token === undefined ? () => {} : (now: Run) => void extra.sendNotification(progressOf(now, token));
-      return answerOf(await ended(runs, run, extra.signal, tell), runs);
+      const question = QUESTIONS.find((known) => known.name === name);
+      if (question) {
+        const { text, data } = await question.answer(args, { folder, views, signal: extra.signal, runJob });
+        return { content: [{ type: "text", text }], structuredContent: data as Record<string, unknown> };
+      }
+      if (!tools.some((known) => known.name === name)) {
+        throw new IsometerError("unknown-option", `there is no tool ${JSON.stringify(name)}`);
+      }
+      const { report, json } = await runTool(name, args);
+      return { content: [{ type: "text", text: report }], structuredContent: JSON.parse(json) };
     } catch (error) {
       return failed(failureOf(error));
     }
@@ -72,14 +100,16 @@ function progressOf({ progress, job }: Run, progressToken: string | number): Ser
   };
 }
 
-/** The report for reading, the result for reckoning. */
-function answerOf(run: Run, runs: Runs): CallToolResult {
-  const outcome = runs.outcome(run.id);
-  if (!outcome) return failed(run.error ?? { code: "aborted", message: `run ${run.id} was cancelled` });
-  return {
-    content: [{ type: "text", text: outcome.report }],
-    structuredContent: JSON.parse(outcome.json) as Record<string, unknown>,
+/** @throws as the job did; aborted */
+function outcomeOf({ id, error }: Run, runs: Runs): Outcome {
+  const outcome = runs.outcome(id);
+  if (outcome) return outcome;
+  const { code, message, hint } = error ?? {
+    code: "aborted" as const,
+    message: `run ${id} was cancelled`,
+    hint: undefined,
   };
+  throw new IsometerError(code, message, hint === undefined ? {} : { hint });
 }
 
 function failed({ code, message, hint }: Failure): CallToolResult {
