@@ -1,4 +1,4 @@
-import { paintedOn } from "../map/overlay.ts";
+import { paintedOn } from "../map/overlay-painter.ts";
 import { openPainter } from "../map/painter.ts";
 import { type Shown, shownOn } from "../map/stage.ts";
 import type { Legend } from "./legend.ts";

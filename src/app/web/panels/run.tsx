@@ -1,4 +1,4 @@
-import { useSignal } from "@preact/signals";
+import { signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Run as RunState } from "../../server/runs.ts";
 import type { TableJob } from "../../server/table.ts";
@@ -10,13 +10,15 @@ import { type Filled, JobForm, requestOf } from "./run-form.tsx";
 import { RunMap } from "./run-map.tsx";
 import { ProgressLine, useRun } from "./running.tsx";
 
+/** The job that ran last: its picture stays when the tab is left. */
+const latest = signal<RunState | null>(null);
+
 /** Any job of the table, from a form; its report, and the files that it was asked for. */
 export function Run({ view }: { view: View }) {
   const table = useSignal<readonly TableJob[]>([]);
   const name = useSignal("reduce");
   const filled = useSignal<Filled>(begun(view, "reduce"));
   const ended = useSignal<{ run: RunState; report: string } | null>(null);
-  const latest = useSignal<RunState | null>(null);
   const running = useRun();
   useEffect(() => {
     void told(async () => {
