@@ -39,24 +39,30 @@ describe("registration of one picture to another", () => {
     for (let i = 0; i < fixed.length; i++) expect(again[i]).toBeCloseTo(fixed[i]!, 5);
   });
 
-  it("leaves less than any motion nearby", () => {
-    const moving = fixed.map((value, i) => value + 0.1 * scattered(200, 2)[i]!);
+  it("leaves less than any other turn or shift, at the same spread", () => {
+    const moving = fixed.map((value, i) => 0.3 * value + 0.09 * scattered(200, 2)[i]!);
     const best = register(moving, fixed);
     const left = (by: Motion) =>
       movedAll(by, moving).reduce((sum, value, i) => sum + (value - fixed[i]!) ** 2, 0);
-    for (const [x, y, u, v] of [
-      [0.01, 0, 0, 0],
-      [0, 0.01, 0, 0],
-      [0, 0, 0.01, 0],
-      [0, 0, 0, -0.01],
-    ] as const) {
-      const other = {
-        ...best,
-        a: [best.a[0] + x, best.a[1] + y],
-        b: [best.b[0] + u, best.b[1] + v],
-      } as const;
-      expect(left(best)).toBeLessThan(left(other));
+    const spread = (places: Float32Array) => {
+      const mean = (side: number) => places.reduce((sum, x, i) => sum + (i % 2 === side ? x : 0), 0) / 200;
+      const [x, y] = [mean(0), mean(1)];
+      return places.reduce((sum, value, i) => sum + (value - (i % 2 === 0 ? x : y)) ** 2, 0);
+    };
+    expect(spread(movedAll(best, moving))).toBeCloseTo(spread(fixed), 3);
+    const middle = [0, 1].map(
+      (side) => moving.reduce((sum, x, i) => sum + (i % 2 === side ? x : 0), 0) / 200,
+    );
+    for (const turn of [-0.05, 0.05, 1, 3]) {
+      const [c, s] = [Math.cos(turn), Math.sin(turn)];
+      const a = [c * best.a[0] - s * best.a[1], s * best.a[0] + c * best.a[1]] as const;
+      const turned = { ...best, a };
+      const [from, to] = [moved(turned, middle[0]!, middle[1]!), moved(best, middle[0]!, middle[1]!)];
+      const b = [best.b[0] + to[0] - from[0], best.b[1] + to[1] - from[1]] as const;
+      expect(left(best)).toBeLessThan(left({ ...turned, b }));
     }
+    expect(left(best)).toBeLessThan(left({ ...best, b: [best.b[0] + 0.01, best.b[1]] }));
+    expect(left(best)).toBeLessThan(left({ ...best, b: [best.b[0], best.b[1] - 0.01] }));
   });
 
   it("says what is left: all of it where nothing agrees", () => {
@@ -76,7 +82,7 @@ describe("registration of one picture to another", () => {
   });
 
   it("shifts points that all lie in one place", () => {
-    const one = new Float32Array(20).fill(0.25);
+    const one = new Float32Array(fixed.length).fill(0.25);
     expect(moved(register(one, fixed), 0.25, 0.25).every(Number.isFinite)).toBe(true);
   });
 

@@ -47,11 +47,12 @@ export async function movement(
   const placed = Int32Array.from({ length: n }, (_, i) => i).filter(
     (i) => isPlaced(from, i) && isPlaced(to, i),
   );
-  const tree = planeTree(from, placed.slice());
+  const tree = planeTree(from, placed);
   const found = new Int32Array(Math.max(0, Math.min(k, placed.length - 1)));
   const far = new Float64Array(found.length);
   let began = performance.now();
-  for (const [at, i] of placed.entries()) {
+  // In the order of the tree: neighbours one after the other find each other in the same memory.
+  for (const [at, i] of tree.points.entries()) {
     const count = nearestOf(tree, i, found, far);
     let [x, y] = [0, 0];
     for (let j = 0; j < count; j++) {

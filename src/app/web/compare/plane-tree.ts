@@ -10,6 +10,7 @@ export interface PlaneTree {
 /** Parts of at most so many points are searched one by one. */
 const LEAF = 8;
 
+/** @param points which of them; put into the order of the tree */
 export function planeTree(places: Float32Array, points: Int32Array): PlaneTree {
   const sides = new Uint8Array(points.length);
   const parts: [number, number][] = [[0, points.length - 1]];
@@ -89,18 +90,12 @@ export function nearestOf(tree: PlaneTree, point: number, found: Int32Array, far
     const side = sides[middle]!;
     const across = (side === 0 ? x : y) - places[2 * points[middle]! + side]!;
     offer(points[middle]!);
-    const [near, other] =
-      across <= 0
-        ? ([
-            [low, middle - 1],
-            [middle + 1, high],
-          ] as const)
-        : ([
-            [middle + 1, high],
-            [low, middle - 1],
-          ] as const);
-    search(near[0], near[1]);
-    if (count < found.length || across * across < far[count - 1]!) search(other[0], other[1]);
+    const isBelow = across <= 0;
+    if (isBelow) search(low, middle - 1);
+    else search(middle + 1, high);
+    if (count === found.length && across * across >= far[count - 1]!) return;
+    if (isBelow) search(middle + 1, high);
+    else search(low, middle - 1);
   };
   search(0, points.length - 1);
   return count;

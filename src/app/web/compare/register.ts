@@ -1,3 +1,5 @@
+import { NOWHERE } from "../map/order.ts";
+
 /**
  * A motion of the plane: z -> a z + b over complex numbers, of the mirrored z where `isMirrored`. |a| is its scale, arg a its turn.
  */
@@ -5,16 +7,18 @@ export interface Motion {
   readonly isMirrored: boolean;
   readonly a: readonly [number, number];
   readonly b: readonly [number, number];
-  /** Share of the spread about the mean that is left after it, 0 to 1: 0 where both pictures are one but for the motion. */
+  /** Share of the spread about the mean that is not the same in both, 0 to 1: 0 where they are one but for the motion. */
   readonly residual: number;
 }
 
-/** What lies outside the unit square has no place: see `drawnOf`. */
-export const isPlaced = (places: Float32Array, point: number): boolean => places[2 * point]! < 2;
+/** Whether a point has a place: see `drawnOf`. */
+export const isPlaced = (places: Float32Array, point: number): boolean =>
+  places[2 * point] !== NOWHERE || places[2 * point + 1] !== NOWHERE;
 
 /**
- * Procrustes in the plane: the rotation, reflection, scale and shift of `moving` that leave the least sum of squared distances to `fixed`, point by point, over points that have a place in both. With c
- * the sum of conj(q) p over centred points q, p, the best a without mirror is c / sum |q|^2, the same of conj(q) with it, and the larger |c| of both leaves less.
+ * Procrustes in the plane: the rotation or reflection of `moving` that leaves the least sum of squared distances to `fixed`, point by point, over points that have a place in both, with both at the same
+ * mean and the same spread. (The scale of least squares would draw what hardly agrees ever smaller.) With c the sum of conj(q) p over centred points q, p, the best turn without mirror is c / |c|, the
+ * same of conj(q) with it, and the larger |c| of both leaves less. The residual is that of least squares, 1 - |c|^2 / (sum |p|^2 sum |q|^2), as SciPy's.
  */
 export function register(moving: Float32Array, fixed: Float32Array): Motion {
   const points: number[] = [];
@@ -34,11 +38,12 @@ export function register(moving: Float32Array, fixed: Float32Array): Motion {
   const isMirrored = Math.hypot(mirrored, mirroredY) > Math.hypot(turned, turnedY);
   const [cx, cy] = isMirrored ? [mirrored, mirroredY] : [turned, turnedY];
   const all = spread * spreadTo;
-  // All points in one place, or none that has one in both: they are shifted alone.
-  const a: [number, number] = all > 0 ? [cx / spread, cy / spread] : [1, 0];
+  const [size, scale] = [Math.hypot(cx, cy), Math.sqrt(spreadTo / spread)];
+  // All points in one place, or none that has one in both, or no turn better than another: they are shifted alone.
+  const a: [number, number] = all > 0 && size > 0 ? [(scale * cx) / size, (scale * cy) / size] : [1, 0];
   const motion = { isMirrored, a, b: [0, 0] as const, residual: 0 };
   const [x, y] = moved(motion, from[0], from[1]);
-  const residual = all > 0 ? Math.max(0, 1 - (cx * cx + cy * cy) / all) : 0;
+  const residual = all > 0 ? Math.max(0, 1 - size ** 2 / all) : 0;
   return { ...motion, b: [to[0] - x, to[1] - y], residual };
 }
 
@@ -91,7 +96,8 @@ export function between(from: Float32Array, to: Float32Array, part: number): Flo
   const out = new Float32Array(from.length);
   for (let i = 0; i < from.length / 2; i++) {
     const isThere = isPlaced(from, i) && isPlaced(to, i);
-    for (const at of [2 * i, 2 * i + 1]) out[at] = isThere ? from[at]! + part * (to[at]! - from[at]!) : 9;
+    for (const at of [2 * i, 2 * i + 1])
+      out[at] = isThere ? from[at]! + part * (to[at]! - from[at]!) : NOWHERE;
   }
   return out;
 }

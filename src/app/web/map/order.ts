@@ -23,6 +23,9 @@ export function shuffled(n: number): Int32Array {
   return out;
 }
 
+/** Both coordinates of a row without a place: outside of the unit square. */
+export const NOWHERE = 9;
+
 /** Positions into the unit square, and into the order of drawing. Rows without a place (NaN) go outside of it. */
 export function drawnOf(positions: Float32Array, order: Int32Array): Drawn {
   const n = order.length;
@@ -34,8 +37,8 @@ export function drawnOf(positions: Float32Array, order: Int32Array): Drawn {
     inverse[row] = i;
     const [a, b] = [positions[2 * row]!, positions[2 * row + 1]!];
     const isThere = Number.isFinite(a) && Number.isFinite(b);
-    places[2 * i] = isThere ? (a - x) / side : 9;
-    places[2 * i + 1] = isThere ? (b - y) / side : 9;
+    places[2 * i] = isThere ? (a - x) / side : NOWHERE;
+    places[2 * i + 1] = isThere ? (b - y) / side : NOWHERE;
   }
   return { places, rows: order, order: inverse };
 }

@@ -80,9 +80,9 @@ function Registration({ view, to }: { view: View; to: number }) {
   const turn = (Math.atan2(a[1], a[0]) * 180) / Math.PI;
   return (
     <p>
-      {view.latents[to]!.name} is {isMirrored && "mirrored, "}turned by {turn.toFixed(0)}° and drawn{" "}
-      {Math.hypot(...a).toPrecision(3)} times as large, as it lies best upon the other (Procrustes).{" "}
-      {(100 * (1 - residual)).toFixed(0)} % of the spread is the same in both then.
+      {view.latents[to]!.name} is {isMirrored && "mirrored, "}turned by {turn.toFixed(0)}° and drawn with the
+      same spread, as it lies best upon the other (Procrustes). {(100 * (1 - residual)).toFixed(0)} % of the
+      spread is the same in both.
     </p>
   );
 }
