@@ -17,6 +17,7 @@ const manifest: {
   engines: { node: string };
   dependencies: Record<string, string>;
   devDependencies: Record<string, string>;
+  peerDependencies: Record<string, string>;
 } = JSON.parse(readFileSync(`${ROOT}package.json`, "utf8"));
 
 /** The environment of a person at a shell: npm puts its own settings into that of its children, and we are one. */
@@ -60,6 +61,8 @@ describe("the tarball", () => {
       "dist/index.js",
       "dist/index.d.ts",
       "dist/app/cli/main.js",
+      "dist/app/server/client.js",
+      "dist/app/web/index.html",
       "dist/engine/worker.js",
       "dist/neighbors/scan.wasm",
       "dist/neighbors/exact.kernel.js",
@@ -82,7 +85,7 @@ describe("the tarball", () => {
     }
     const stray = listed.filter(
       (path) =>
-        !/^(dist\/.*\.(js|d\.ts|wasm)|examples\/([\w-]+\.(npy|onnx)|README\.md)|[A-Z]+(\.md)?|package\.json)$/.test(
+        !/^(dist\/.*\.(js|d\.ts|wasm)|dist\/app\/web\/(index\.html|assets\/[\w-]+\.css)|examples\/([\w-]+\.(npy|onnx)|README\.md)|[A-Z]+(\.md)?|package\.json)$/.test(
           path,
         ),
     );
@@ -100,7 +103,11 @@ describe("the tarball", () => {
       .filter((name) => !name.startsWith("node:"))
       .map((name) => /^(@[^/]+\/)?[^/]+/.exec(name)![0]);
     expect([...new Set(packages)].sort()).toEqual(
-      [...Object.keys(manifest.dependencies), "onnxruntime-node"].sort(),
+      [
+        ...Object.keys(manifest.dependencies),
+        ...Object.keys(manifest.peerDependencies),
+        "onnxruntime-node",
+      ].sort(),
     );
   });
 });
@@ -129,27 +136,46 @@ describe("importing the library", () => {
         "approximateNeighbors",
         "audit",
         "auditAll",
+        "auditStore",
+        "benjaminiHochberg",
         "checkStore",
+        "clusterAgreement",
+        "clusterStability",
+        "clustersInOriginal",
+        "compareRetrieval",
         "createFlatStore",
+        "createStore",
+        "drawQueries",
+        "evaluateRankings",
         "explainRow",
         "findAnomalies",
         "fitAls",
         "fitDetector",
         "fitTrust",
         "geometry",
+        "hdbscan",
         "interactionsFrom",
         "itemsFromVectors",
         "judgePairs",
         "judgeTriplets",
+        "kMeans",
         "matrix",
         "modalityGap",
         "morph",
         "nearestNeighbors",
         "neighborsOf",
+        "openAutoencoder",
+        "openEncoder",
         "openFlatStore",
+        "openLatentScale",
         "openModel",
+        "openScorer",
+        "openStore",
         "packDetector",
+        "rankByDistance",
         "readMatrix",
+        "readQrels",
+        "readRun",
         "recommend",
         "reduce",
         "scoreRows",
