@@ -1,6 +1,7 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { findRows, namesOf } from "./api.ts";
 import { told } from "./state/begin.ts";
+import { titleOf } from "./state/distortion.ts";
 import * as store from "./state/store.ts";
 
 /** What is shown, what it is coloured by, and a search for rows. */
@@ -61,9 +62,9 @@ export function ColourChoice() {
         }}
       >
         <option value="">one colour</option>
-        {columns.map(({ name }) => (
-          <option key={name} value={name}>
-            {name}
+        {columns.map((column) => (
+          <option key={column.name} value={column.name}>
+            {titleOf(column)}
           </option>
         ))}
       </select>

@@ -3,6 +3,7 @@ import type { View, ViewColumn } from "../views-contract.ts";
 import { css, hueOf, middleOf, onScale } from "./map/colours.ts";
 import { valuesFor } from "./map/load.ts";
 import { told } from "./state/begin.ts";
+import { titleOf } from "./state/distortion.ts";
 import * as store from "./state/store.ts";
 
 /** What colours mean; categories are left out and taken in by a click. */
@@ -10,8 +11,8 @@ export function Legend({ view }: { view: View }) {
   const column = store.colourColumn.value;
   if (!column) return null;
   return (
-    <section class="legend" aria-label={`Colours: ${column.name}`}>
-      <h2>{column.name}</h2>
+    <section class="legend" aria-label={`Colours: ${titleOf(column)}`}>
+      <h2>{titleOf(column)}</h2>
       {column.kind === "category" ? <Categories column={column} /> : <Scale view={view} column={column} />}
     </section>
   );

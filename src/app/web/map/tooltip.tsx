@@ -1,6 +1,7 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import type { View } from "../../views-contract.ts";
 import { namesOf, pictureUrl } from "../api.ts";
+import { titleOf } from "../state/distortion.ts";
 import * as store from "../state/store.ts";
 import { type Screen, toScreen } from "./camera.ts";
 import type { Scene } from "./scene.ts";
@@ -51,7 +52,7 @@ function ValueLine({ scene, row }: { scene: Scene; row: number }) {
   const text = column.kind === "category" ? (column.categories[value] ?? "none") : value.toPrecision(3);
   return (
     <div>
-      {column.name}: {text}
+      {titleOf(column)}: {text}
     </div>
   );
 }

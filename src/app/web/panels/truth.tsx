@@ -4,6 +4,7 @@ import { namesOf, pictureUrl, selectionOf } from "../api.ts";
 import { useNeighbors } from "../map/scene.ts";
 import { told } from "../state/begin.ts";
 import * as store from "../state/store.ts";
+import { Distortion } from "./distortion.tsx";
 
 /** Of one point: who its neighbours really are, and who only seems so. Of a selection: how far it can be trusted. */
 export function Truth({ view }: { view: View }) {
@@ -15,6 +16,7 @@ export function Truth({ view }: { view: View }) {
       ) : (
         <Neighborhood view={view} row={store.picked.value} />
       )}
+      <Distortion view={view} />
     </>
   );
 }

@@ -1,6 +1,7 @@
 import { IsometerError } from "../../../base/index.ts";
 import type { ViewRequest } from "../../views-contract.ts";
 import { askJson, openView, Refusal } from "../api.ts";
+import { latentOfColour, measure } from "./distortion.ts";
 import * as store from "./store.ts";
 import { readUrl, writeUrl } from "./url.ts";
 
@@ -34,7 +35,11 @@ export async function open(request: ViewRequest): Promise<void> {
     store.latent.value = Math.min(store.latent.value, view.latents.length - 1);
     if (store.picked.value !== null && !(store.picked.value < view.rows)) store.picked.value = null;
     store.view.value = view;
-    if (!store.colourColumn.value) store.colour.value = view.columns[0]?.name ?? null;
+    if (store.colourColumn.value) return;
+    const wanted = store.colour.value;
+    const latent = latentOfColour(wanted);
+    store.colour.value = view.columns[0]?.name ?? null;
+    if (latent !== null && latent < view.latents.length) void told(() => measure(view, latent, wanted!));
   });
 }
 
