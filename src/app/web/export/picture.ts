@@ -2,7 +2,7 @@ import { paintedOn } from "../map/overlay-painter.ts";
 import { openPainter } from "../map/painter.ts";
 import { type Shown, shownOn } from "../map/stage.ts";
 import type { Legend } from "./legend.ts";
-import { type Palette, paletteOf, type Scheme } from "./palette.ts";
+import { paletteOf, type Scheme } from "./palette.ts";
 import { type SvgPicture, seenOf, svgOf } from "./svg.ts";
 
 /** Pixels of a picture by those of the page. */
@@ -53,7 +53,7 @@ export async function svgPicture({ scheme, caption, ...words }: PictureOptions):
 /** The map as a picture of twice as many pixels across as on the page. */
 export async function pngPicture({ scheme, caption, ...words }: PictureOptions): Promise<Blob> {
   const { shown, overlay } = mapNow();
-  const palette: Palette = paletteOf(scheme);
+  const palette = paletteOf(scheme);
   const { canvas: points, cut } = await pointsOf(shown);
   const said = cut ? ["This browser has no WebGL2: the first 100,000 points at most are drawn."] : [];
   const { camera, screen } = shown;

@@ -1,7 +1,6 @@
 import type { Legend } from "./legend.ts";
 import { escaped, shortened } from "./markup.ts";
-import { hexOf, type Palette } from "./palette.ts";
-import { fill } from "./svg-paint.ts";
+import { fill, hexOf, type Palette } from "./paint.ts";
 
 interface LegendLook {
   readonly width: number;

@@ -1,8 +1,7 @@
 import { type Camera, type Screen, toScreen, zoomOf } from "../map/camera.ts";
 import { type Overlay, RADIUS } from "../map/overlay.ts";
 import { escaped } from "./markup.ts";
-import type { Palette } from "./palette.ts";
-import { digits, fill, stroke } from "./svg-paint.ts";
+import { digits, fill, type Palette, stroke } from "./paint.ts";
 
 /** What is drawn above the points, as elements of SVG: the same as `paintOverlay` paints, but for what the pointer does. */
 export function svgOverlay(what: Overlay, camera: Camera, screen: Screen, palette: Palette): string {

@@ -2,10 +2,9 @@ import { type Camera, type Screen, toScreen } from "../map/camera.ts";
 import type { Overlay } from "../map/overlay.ts";
 import type { Legend } from "./legend.ts";
 import { escaped, shortened } from "./markup.ts";
-import type { Palette } from "./palette.ts";
+import { digits, fill, type Palette, stroke } from "./paint.ts";
 import { svgLegend } from "./svg-legend.ts";
 import { svgOverlay } from "./svg-overlay.ts";
-import { digits, fill, stroke } from "./svg-paint.ts";
 
 /** How points stand in a vector picture: each as a circle, all as one image, or not at all. */
 export type SvgPoints =

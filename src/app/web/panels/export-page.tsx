@@ -1,10 +1,11 @@
 import { type Signal, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { View } from "../../views-contract.ts";
+import { fileName, sizeText } from "../export/file-name.ts";
 import { gather } from "../export/gather.ts";
 import { pageOf } from "../export/page.ts";
 import { MOST_ROWS } from "../export/rows.ts";
-import { fileName, save, sizeText } from "../export/save.ts";
+import { save } from "../export/save.ts";
 import { told } from "../state/begin.ts";
 import * as store from "../state/store.ts";
 
@@ -30,14 +31,14 @@ export function ExportPage({ view }: { view: View }) {
   useEffect(() => () => preparing.peek()?.stop(), []);
   const start = async () => {
     const controller = new AbortController();
-    const onProgress = (stage: string, share: number) => {
-      preparing.value = { stage, share, stop: () => controller.abort() };
-    };
     const { signal } = controller;
+    const onProgress = (stage: string, share: number) => {
+      if (!signal.aborted) preparing.value = { stage, share, stop: () => controller.abort() };
+    };
     const latent = view.latents[store.latent.value]!;
     await told(async () => {
       const how = { everyColumn: everyColumn.value, names: names.value, signal, onProgress };
-      const saved = await gather(view, how);
+      const saved = await Promise.race([gather(view, how), stopped(signal)]);
       const { default: viewer } = await import("virtual:standalone-viewer");
       const page = new Blob([pageOf(saved, viewer)], { type: "text/html" });
       prepared.value = { page, name: fileName(latent.path, "map.html"), rows: saved.view.rows };
@@ -67,6 +68,13 @@ export function ExportPage({ view }: { view: View }) {
       <div aria-live="polite">{prepared.value && <Ready {...prepared.value} />}</div>
     </section>
   );
+}
+
+/** Ends when it is asked to, whatever is being waited for. */
+function stopped(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
 }
 
 function Ready({ page, name, rows }: Prepared) {

@@ -1,10 +1,11 @@
 import { useSignal } from "@preact/signals";
 import type { View } from "../../views-contract.ts";
 import { askJson } from "../api.ts";
+import { fileName } from "../export/file-name.ts";
 import { legendOf } from "../export/legend.ts";
 import type { Scheme } from "../export/palette.ts";
 import { type PictureOptions, pngPicture, SVG_CIRCLES, svgPicture } from "../export/picture.ts";
-import { fileName, save } from "../export/save.ts";
+import { save } from "../export/save.ts";
 import { valuesFor } from "../map/load.ts";
 import { told } from "../state/begin.ts";
 import * as store from "../state/store.ts";

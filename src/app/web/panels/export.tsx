@@ -1,7 +1,8 @@
 import { useSignal } from "@preact/signals";
 import type { View } from "../../views-contract.ts";
 import { ask } from "../api.ts";
-import { fileName, save } from "../export/save.ts";
+import { fileName } from "../export/file-name.ts";
+import { save } from "../export/save.ts";
 import { told } from "../state/begin.ts";
 import * as store from "../state/store.ts";
 import { ExportPage } from "./export-page.tsx";

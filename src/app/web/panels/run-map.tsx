@@ -25,7 +25,7 @@ const STILL = 2000;
 
 /** The map that a fit is at while it runs; the last one stays, also of a fit that was stopped. */
 export function RunMap({ run, view }: { run: Run; view: View }) {
-  const positions = usePositions(run);
+  const { positions, isLast } = usePositions(run);
   const canvas = useRef<HTMLCanvasElement>(null);
   const painter = useSignal<Painter | null>(null);
   const hasSome = positions.value !== null;
@@ -64,8 +64,8 @@ export function RunMap({ run, view }: { run: Run; view: View }) {
     <figure class="run-map">
       <canvas ref={canvas} role="img" aria-label={`${rows} points at iteration ${iteration} of the fit`} />
       <figcaption>
-        {run.state === "running" && `${rows} points, iteration ${iteration.toLocaleString("en")}`}
-        <span role="status">{ENDED.includes(run.state) && endText(run, iteration)}</span>
+        {!isLast.value && `${rows} points, iteration ${iteration.toLocaleString("en")}`}
+        <span role="status">{isLast.value && endText(run, iteration)}</span>
       </figcaption>
     </figure>
   );
@@ -83,11 +83,13 @@ function endText({ state, options }: Run, iteration: number): string {
 /** The positions of a run, as they come; of one that has ended, the last. */
 function usePositions(run: Run) {
   const positions = useSignal<RunPositions | null>(null);
+  const isLast = useSignal(false);
   const state = useSignal(run.state);
   state.value = run.state;
   useEffect(() => {
     const controller = new AbortController();
     positions.value = null;
+    isLast.value = false;
     const pace = matchMedia("(prefers-reduced-motion: reduce)").matches ? STILL : PACE;
     void told(async () => {
       for (let ended = false; !ended; ) {
@@ -97,10 +99,11 @@ function usePositions(run: Run) {
         if (now) positions.value = now;
         if (!ended) await pause(pace, controller.signal);
       }
+      isLast.value = true;
     });
     return () => controller.abort();
   }, [run.id]);
-  return positions;
+  return { positions, isLast };
 }
 
 async function positionsAfter(
