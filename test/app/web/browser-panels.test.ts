@@ -94,7 +94,7 @@ describe.skipIf(!hasChromium)("panels in a browser", () => {
     await page.getByRole("combobox", { name: "Job" }).selectOption("reduce");
     await page.getByText("Method", { exact: true }).click();
     await page.locator("#option-to").fill("2");
-    await page.locator("#option-method").selectOption("tsne");
+    await page.locator("#option-with").selectOption("tsne");
     await page.getByRole("button", { name: "Run reduce" }).click();
     await page.getByRole("img", { name: /points at iteration/ }).waitFor({ timeout: 60_000 });
     await page.getByRole("button", { name: "Cancel" }).click();
