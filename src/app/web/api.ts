@@ -101,7 +101,20 @@ export function selectionOf(
   rows: Int32Array,
   signal: AbortSignal,
 ): Promise<SelectionAnswer> {
-  return askJson(at(view, "selection"), posted({ latent, rows: [...rows] }, signal));
+  const chosen = rows.length > MOST_LISTED ? { mask: maskOf(rows, view.rows) } : { rows: [...rows] };
+  return askJson(at(view, "selection"), posted({ latent, ...chosen }, signal));
+}
+
+/** More rows than these are sent as one bit each. */
+const MOST_LISTED = 10_000;
+
+/** One bit for each row of the view, base64. */
+function maskOf(rows: Int32Array, count: number): string {
+  const bits = new Uint8Array(Math.ceil(count / 8));
+  for (const row of rows) bits[row >> 3]! |= 1 << (row & 7);
+  let text = "";
+  for (let at = 0; at < bits.length; at += 8192) text += String.fromCharCode(...bits.subarray(at, at + 8192));
+  return btoa(text);
 }
 
 export function measureDistortion(view: View, latent: number): Promise<View> {

@@ -55,8 +55,7 @@ export function LatentMap({ view, latent, first }: { view: View; latent: number;
     const { value: drawn } = scene.drawn;
     if (!stage.value || !drawn) return;
     const rows = store.selection.value;
-    const chosen = rows && new Set(rows);
-    const isSelected = chosen && ((row: number) => chosen.has(row));
+    const isSelected = rows && memberOf(rows, view.rows);
     const column = store.colourColumn.value;
     const colours = coloursOf(drawn.rows, column, scene.values.value, store.hidden.value, isSelected);
     stage.value.setColours(colours);
@@ -90,6 +89,13 @@ export function LatentMap({ view, latent, first }: { view: View; latent: number;
       <Tooltip view={view} scene={scene} screen={screen} />
     </figure>
   );
+}
+
+/** Whether a row is among some. */
+function memberOf(rows: Int32Array, count: number): (row: number) => boolean {
+  const chosen = new Uint8Array(count);
+  for (const row of rows) chosen[row] = 1;
+  return (row) => chosen[row] === 1;
 }
 
 /** Points on their way are in neither latent. */
