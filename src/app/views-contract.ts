@@ -5,6 +5,7 @@
  * GET  /api/views/ID                                View
  * GET  /api/views/ID/positions?latent=L             Float32Array, rows x 2: where each row is drawn
  * GET  /api/views/ID/columns/NAME                   Float32Array (number; NaN: no value) or Uint16Array (category; 65535: none), one value per row
+ * GET  /api/views/ID/columns.parquet?latent=L       a table: id, row, where L draws it, and every column; a file to save
  * GET  /api/views/ID/names?rows=3,7,...             { names: string[] }: ids, or row numbers
  * GET  /api/views/ID/find?text=...&limit=20         { rows: number[] }: rows whose id or category holds the text
  * GET  /api/views/ID/picture?row=R                  PNG of the row, where the original is a set of images

@@ -135,6 +135,25 @@ const RUN_PATHS = {
       idParameter,
     ),
   },
+  "/api/runs/{id}/positions": {
+    get: get(
+      "positions",
+      "where the rows of a fit were last, also while it runs; nothing (204) where there is nothing new",
+      {
+        description: "float32, little-endian, rows x 2; the iteration in x-isometer-iteration",
+        content: { "application/octet-stream": { schema: { type: "string", format: "binary" } } },
+      },
+      [
+        ...idParameter,
+        {
+          name: "after",
+          in: "query",
+          schema: { type: "integer" },
+          description: "an iteration that is known",
+        },
+      ],
+    ),
+  },
   "/api/runs/{id}/result": {
     get: get(
       "result",

@@ -45,7 +45,7 @@ export async function svgPicture({ scheme, caption, ...words }: PictureOptions):
   const said = asCircles ? [] : [`${seen.toLocaleString("en")} points, drawn as one image`];
   const { text } = svgOf({
     ...{ screen, camera, points, overlay, palette, ...words },
-    caption: [...caption, ...said],
+    caption: [...said, ...caption],
   });
   return new Blob([text], { type: "image/svg+xml" });
 }
@@ -59,7 +59,7 @@ export async function pngPicture({ scheme, caption, ...words }: PictureOptions):
   const { camera, screen } = shown;
   const { text, screen: whole } = svgOf({
     ...{ screen, camera, points: { kind: "none" } as const, overlay, palette, ...words },
-    caption: [...caption, ...said],
+    caption: [...said, ...caption],
   });
   const canvas = document.createElement("canvas");
   canvas.width = Math.round(DENSITY * whole.width);

@@ -37,7 +37,7 @@ function ExportColumns({ view }: { view: View }) {
     <section aria-labelledby="export-columns">
       <h2 id="export-columns">Columns</h2>
       <p>
-        A table of {view.rows.toLocaleString("en")} rows as Parquet: names, row numbers, where {name} is
+        A table of {view.rows.toLocaleString("en")} rows as Parquet: names, row numbers, where {path} is
         drawn, and every column that can colour it.{" "}
         {distortion.state === "done" ? "" : "What the map does to each row was not measured yet."}
       </p>

@@ -63,7 +63,7 @@ function About({ saved: { view, total, isometer, date, shown } }: { saved: Saved
       <h2 id="about">About this page</h2>
       <p>
         {view.rows < total
-          ? `A sample of ${view.rows.toLocaleString("en")} of ${total.toLocaleString("en")} rows, drawn without looking at them.`
+          ? `A sample of ${view.rows.toLocaleString("en")} of ${total.toLocaleString("en")} rows, drawn evenly.`
           : `All ${total.toLocaleString("en")} rows.`}{" "}
         {view.latents[0]!.dims} dimensions
         {how === "as is" ? "" : `, drawn by ${how} (${(100 * variance).toFixed(0)} % of the variance)`}.
