@@ -8,6 +8,7 @@ import { type PictureOptions, pngPicture, SVG_CIRCLES, svgPicture } from "../exp
 import { save } from "../export/save.ts";
 import { valuesFor } from "../map/load.ts";
 import { told } from "../state/begin.ts";
+import { titleOf } from "../state/distortion.ts";
 import * as store from "../state/store.ts";
 
 const SCHEMES: readonly Scheme[] = ["as shown", "light", "dark"];
@@ -75,6 +76,8 @@ async function wordsOf(view: View): Promise<Omit<PictureOptions, "scheme">> {
         : []),
       `Isometer ${isometer}`,
     ],
-    legend: legendOf(column, column && (await valuesFor(view, column)), store.hidden.value),
+    legend:
+      column &&
+      legendOf({ ...column, name: titleOf(column) }, await valuesFor(view, column), store.hidden.value),
   };
 }

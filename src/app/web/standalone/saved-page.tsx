@@ -4,6 +4,7 @@ import { LatentMap } from "../map/map.tsx";
 import { Toolbar } from "../map/toolbar.tsx";
 import { Notices } from "../notices.tsx";
 import { AuditTable } from "../panels/score-table.tsx";
+import { titleOf } from "../state/distortion.ts";
 import * as store from "../state/store.ts";
 import { namesIn } from "./answers.ts";
 import type { Saved } from "./saved.ts";
@@ -57,7 +58,7 @@ function Selected() {
 
 function About({ saved: { view, total, isometer, date, shown } }: { saved: Saved }) {
   const { how, variance } = view.latents[0]!.drawn;
-  const distortions = view.columns.filter((column) => column.latent !== null).map(({ name }) => name);
+  const distortions = view.columns.filter((column) => column.latent !== null).map(titleOf);
   return (
     <section aria-labelledby="about">
       <h2 id="about">About this page</h2>

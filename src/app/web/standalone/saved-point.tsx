@@ -2,6 +2,7 @@ import { useSignal, useSignalEffect } from "@preact/signals";
 import type { NeighborEntry, ViewColumn } from "../../views-contract.ts";
 import { valuesFor } from "../map/load.ts";
 import { told } from "../state/begin.ts";
+import { titleOf } from "../state/distortion.ts";
 import * as store from "../state/store.ts";
 import type { Saved } from "./saved.ts";
 
@@ -58,9 +59,9 @@ function Values({ columns, saved, row }: { columns: readonly ViewColumn[]; saved
   return (
     <table>
       <tbody>
-        {columns.map(({ name }, i) => (
-          <tr key={`${name} ${row}`}>
-            <th scope="row">{name}</th>
+        {columns.map((column, i) => (
+          <tr key={`${column.name} ${row}`}>
+            <th scope="row">{titleOf(column)}</th>
             <td>{texts.value[i]}</td>
           </tr>
         ))}
