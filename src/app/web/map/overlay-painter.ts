@@ -35,10 +35,16 @@ export function paintOverlay(canvas: HTMLCanvasElement, camera: Camera, screen: 
     context.stroke();
   }
   for (const { kind, ends, isDashed } of what.lines) {
-    context.strokeStyle = colour(kind);
-    context.lineWidth = kind === "path" ? 2.5 : 1.25;
-    context.setLineDash(kind === "missing" || isDashed ? [5, 4] : []);
+    // With a halo, so that it is seen upon points; brushed pairs are too many for one.
+    const width = kind === "pair" ? 1.25 : kind === "path" ? 2.5 : 1.75;
     path(ends, false);
+    context.setLineDash([]);
+    context.strokeStyle = colour("halo");
+    context.lineWidth = width + 2.5;
+    if (kind !== "pair") context.stroke();
+    context.setLineDash(kind === "missing" || isDashed ? [6, 4] : []);
+    context.strokeStyle = colour(kind);
+    context.lineWidth = width;
     context.stroke();
   }
   context.setLineDash([]);
