@@ -128,6 +128,24 @@ describe.skipIf(!hasChromium)("a map that is saved as a page", () => {
     expect(await alone.title()).toContain(FILE);
   });
 
+  test("draws without WebGL2 too; what others write into the file does not run (control)", async () => {
+    const page = await shown(hostile.url, 40);
+    await page.getByRole("tab", { name: "Export" }).click();
+    const path = await savedPage(page);
+    const plain = await shown(`${pathToFileURL(path).href}?painter=canvas`, 40);
+    await plain.getByText("without WebGL2").waitFor();
+    const other = (await readFile(path, "utf8")).replace(
+      "<noscript>",
+      "<script>window.hit=1</script><noscript>",
+    );
+    await writeFile(`${path}.html`, other);
+    const meddled = await openPage(browser, pathToFileURL(`${path}.html`).href);
+    await untilDrawn(meddled.page, 40);
+    expect(await meddled.page.evaluate("window.hit")).toBeUndefined();
+    expect(meddled.faults.join()).toContain("script-src");
+    await meddled.close();
+  });
+
   test("is prepared anew when the map looks otherwise, and can be stopped", async () => {
     const page = await shown(addressOf(server.url, { ...DIGITS, tab: "export" }), DRAWN);
     await page.getByRole("button", { name: "Prepare page" }).click();
