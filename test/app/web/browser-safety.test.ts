@@ -87,6 +87,30 @@ describe.skipIf(!hasChromium)("whoever uses it", () => {
     expect(await page.getByRole("alert").count()).toBe(0);
   });
 
+  test("follows a link that asks for nonsense as far as it goes", async () => {
+    const nonsense = {
+      at: "seven",
+      to: -1,
+      maps: 9,
+      way: "NaN",
+      row: 5e9,
+      k: 0,
+      rows: "1,x,-4,5000000,2",
+      seen: "0.5,0.5,0",
+    };
+    const page = await fixture.show({
+      ...DIGITS,
+      ...nonsense,
+      tab: "nowhere",
+      colour: "trust:9",
+      layers: "?",
+    });
+    await untilDrawn(page, 1797);
+    await page.getByRole("heading", { name: "2 rows selected" }).waitFor();
+    await page.getByRole("rowheader", { name: "neighbours in both" }).waitFor();
+    expect(await page.getByRole("alert").count()).toBe(0);
+  });
+
   test("without WebGL2 gets a plain canvas, and is told", async () => {
     const page = await fixture.show({ ...DIGITS, painter: "canvas" });
     await untilDrawn(page, 1797);

@@ -34,6 +34,9 @@ export async function open(request: ViewRequest): Promise<void> {
     }
     store.latent.value = Math.min(store.latent.value, view.latents.length - 1);
     if (store.picked.value !== null && !(store.picked.value < view.rows)) store.picked.value = null;
+    store.nNeighbors.value = Math.max(1, Math.min(store.nNeighbors.value, view.rows - 1));
+    const kept = store.selection.value?.filter((row) => row < view.rows);
+    store.selection.value = kept?.length ? kept : null;
     store.view.value = view;
     if (store.colourColumn.value) return;
     const wanted = store.colour.value;

@@ -12,30 +12,29 @@ const TEXTS = ["labels", "id", "metric", "latentMetric", "imageSize"] as const;
 /** Takes what the address says into the page. */
 export function readUrl(): Asked {
   const said = new URLSearchParams(location.search);
-  const number = (name: string) => (said.has(name) && said.get(name) !== "" ? Number(said.get(name)) : null);
+  const whole = (name: string) => (/^\d+$/.test(said.get(name) ?? "") ? Number(said.get(name)) : null);
   const tab = store.TABS.find((known) => known === said.get("tab"));
   if (tab) store.tab.value = tab;
-  store.latent.value = number("at") ?? 0;
-  store.target.value = number("to") ?? 1;
-  store.maps.value = number("maps") === 2 ? 2 : number("maps") === 3 ? 3 : 1;
-  store.way.value = Math.max(0, Math.min(1, number("way") || 0));
+  store.latent.value = whole("at") ?? 0;
+  store.target.value = whole("to") ?? 1;
+  store.maps.value = ([2, 3] as const).find((count) => count === whole("maps")) ?? 1;
+  store.way.value = Math.max(0, Math.min(1, Number(said.get("way")) || 0));
   const { wish } = store;
-  const row = (name: string) => (/^\d+$/.test(said.get(name) ?? "") ? Number(said.get(name)) : null);
   wish.value = {
     ...wish.value,
-    from: row("from"),
-    to: row("until"),
+    from: whole("from"),
+    to: whole("until"),
     decoder: said.get("decoder") ?? "",
     kind: (["spherical", "data"] as const).find((kind) => kind === said.get("by")) ?? "geodesic",
     space: said.get("through") === "data" ? "data" : "latent",
   };
   store.colour.value = said.get("colour");
   store.hidden.value = new Set(said.getAll("without"));
-  store.picked.value = number("row");
-  store.nNeighbors.value = number("k") ?? 10;
+  store.picked.value = whole("row");
+  store.nNeighbors.value = Math.max(1, Math.min(100, whole("k") ?? 10));
   store.truth.value = said.has("truth") ? 1 : 0;
-  const rows = said.get("rows");
-  if (rows) store.selection.value = Int32Array.from(rows.split(","), Number);
+  const rows = (said.get("rows") ?? "").split(",").filter((text) => /^\d{1,9}$/.test(text));
+  if (rows.length > 0) store.selection.value = Int32Array.from(new Set(rows), Number).sort();
   const on = said.get("layers");
   if (on !== null) {
     store.layers.value = {
@@ -45,7 +44,7 @@ export function readUrl(): Asked {
     };
   }
   const seen = said.get("seen")?.split(",").map(Number);
-  if (seen?.length === 3 && seen.every(Number.isFinite)) {
+  if (seen?.length === 3 && seen.every(Number.isFinite) && seen[2]! > 0) {
     store.camera.value = { x: seen[0]!, y: seen[1]!, width: seen[2]! };
   }
   const original = said.get("original");
