@@ -7,7 +7,16 @@ export interface Asked {
   readonly request: ViewRequest | null;
 }
 
-const TEXTS = ["labels", "id", "metric", "latentMetric", "imageSize"] as const;
+const TEXTS = [
+  "labels",
+  "id",
+  "vector",
+  "latentVector",
+  "metric",
+  "latentMetric",
+  "imageSize",
+  "imageMode",
+] as const;
 
 /** Takes what the address says into the page. */
 export function readUrl(): Asked {
