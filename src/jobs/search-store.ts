@@ -15,6 +15,7 @@ import { asFlag } from "./arguments.ts";
 import { checkObeyed, inputRecord, openOptions } from "./open.ts";
 import { withSources } from "./read-inputs.ts";
 import { defined } from "./result.ts";
+import { rowNumber, rowNumbersOf } from "./row-numbers.ts";
 import type { Found, Joined, SearchSpace } from "./search-inputs.ts";
 import { SEARCH_OPTIONS, type SearchValues } from "./search-options.ts";
 import { sampleVectors, storeRecall } from "./search-recall.ts";
@@ -186,9 +187,11 @@ async function joinOriginal(
   );
   return withSources([{ path: path!, options: how, ids: ids[0] }], async ([source]) => {
     checkObeyed({ vector, id, imageSize: undefined }, source!);
-    const originalIds = await idsOf(source!);
+    const originalIds = source!.ids ? await source!.ids() : rowNames(source!);
     const there = idPlaces(originalIds, path!);
     const { items, alone } = await knownItems(store, filter, there, watch);
+    if (!source!.ids && alone.count > 0) throw unnamed(source!);
+    if (items.length === 0) throw nothingShared(alone);
     const latent = { data: sharedFloat32(items.length * store.schema.dims), rows: items.length };
     items.forEach(({ vector: own }, i) => {
       latent.data.set(own, i * store.schema.dims);
@@ -208,9 +211,14 @@ async function joinOriginal(
   });
 }
 
-async function idsOf(source: Source): Promise<readonly string[]> {
-  if (source.ids) return source.ids();
-  throw new IsometerError("bad-option", `the rows of ${source.path} need the ids that the store has`, {
+/** What `ingest` calls rows without ids: their numbers. */
+function rowNames(source: Source): readonly string[] {
+  const numbers = rowNumbersOf(source, undefined);
+  return Array.from({ length: source.rows }, (_, i) => String(rowNumber(numbers, i)));
+}
+
+function unnamed({ path }: Source): IsometerError {
+  return new IsometerError("bad-option", `the rows of ${path} need the ids that the store has`, {
     hint: "Give --id COLUMN where the file has a column of ids, else --ids FILE with one id per row.",
   });
 }
@@ -240,8 +248,11 @@ async function knownItems(
     }
     onProgress?.({ stage: "reading", done: items.length + alone.count, total });
   }
-  if (items.length > 0) return { items: items.sort((a, b) => a.row - b.row), alone };
-  throw new IsometerError("bad-value", "the store and its original have no id in common", {
+  return { items: items.sort((a, b) => a.row - b.row), alone };
+}
+
+function nothingShared(alone: { readonly first: readonly string[] }): IsometerError {
+  return new IsometerError("bad-value", "the store and its original have no id in common", {
     got: alone.first.join(", "),
     needed: "the same ids in both",
     hint: "Ids are compared letter by letter.",

@@ -7,7 +7,7 @@ import { arrayRoutes } from "./arrays.ts";
 import { BODY_BYTES, bodyOf, limited } from "./bodies.ts";
 import { columnsExportRoutes } from "./columns-export.ts";
 import { events } from "./events.ts";
-import { failureOf, statusOf } from "./failure.ts";
+import { belowFolder, failureOf, statusOf } from "./failure.ts";
 import { listFiles } from "./files.ts";
 import { type GuardOptions, guard, headers } from "./guard.ts";
 import { mcpRoutes } from "./mcp-http.ts";
@@ -41,7 +41,7 @@ export function api(options: ApiOptions): Hono {
   app.use(headers, guard(options), limited);
   app.onError((error, c) => {
     if (error instanceof HTTPException) return error.getResponse();
-    const failure = failureOf(error);
+    const failure = failureOf(belowFolder(error, folder));
     if (failure.code === "internal") tell(error.stack ?? error.message);
     return c.json({ error: failure }, statusOf(failure) as 400);
   });

@@ -1,6 +1,19 @@
 import { type ErrorCode, IsometerError } from "../../base/index.ts";
 import type { Failure } from "./messages.ts";
 
+/** The same error, with files named by their path below a folder. */
+export function belowFolder(error: unknown, folder: string): unknown {
+  if (!(error instanceof IsometerError)) return error;
+  const { code, message, needed, got, hint } = error;
+  const named = (text: string) => text.replaceAll(`${folder}/`, "").replaceAll(folder, ".");
+  return new IsometerError(code, named(message), {
+    cause: error,
+    ...(needed !== undefined && { needed: named(needed) }),
+    ...(got !== undefined && { got: named(got) }),
+    ...(hint !== undefined && { hint: named(hint) }),
+  });
+}
+
 /** An error as plain data. What is no IsometerError is our fault; its words may name what is none of a client's business. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof IsometerError) {

@@ -8,7 +8,7 @@ import {
 import { z } from "zod";
 import { IsometerError } from "../../base/index.ts";
 import type { Job } from "../../jobs/define.ts";
-import { failureOf } from "./failure.ts";
+import { belowFolder, failureOf } from "./failure.ts";
 import type { Failure } from "./messages.ts";
 import { QUESTIONS } from "./questions.ts";
 import { checkRequest } from "./request.ts";
@@ -73,7 +73,7 @@ export function mcpServer({ folder, version, jobs, runs, views }: McpOptions): S
       const { report, json } = await runTool(name, args);
       return { content: [{ type: "text", text: report }], structuredContent: JSON.parse(json) };
     } catch (error) {
-      return failed(failureOf(error));
+      return failed(failureOf(belowFolder(error, folder)));
     }
   });
   return server;

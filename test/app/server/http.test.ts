@@ -197,7 +197,10 @@ describe("arrays", () => {
     expect(answer.status).toBe(400);
     expect(JSON.parse(answer.text).error.code).toBe("bad-format");
     expect((await raw(server, "/api/arrays")).status).toBe(400);
-    expect((await raw(server, "/api/arrays?path=gone.npy")).status).toBe(404);
+    const gone = await raw(server, "/api/arrays?path=gone.npy");
+    expect(gone.status).toBe(404);
+    expect(gone.text).toContain("gone.npy");
+    expect(gone.text).not.toContain(server.folder);
   });
 });
 

@@ -43,7 +43,9 @@ describe.each(doors)("an agent over %s", (_, transport) => {
     );
     const audit = tools.find(({ name }) => name === "audit")!;
     const drift = tools.find(({ name }) => name === "drift")!;
-    expect(drift.inputSchema.required).toEqual(Object.keys(JOBS.find(({ name }) => name === "drift")!.inputs));
+    expect(drift.inputSchema.required).toEqual(
+      Object.keys(JOBS.find(({ name }) => name === "drift")!.inputs),
+    );
     expect(audit.inputSchema.properties).toHaveProperty("nNeighbors");
   });
 

@@ -19,6 +19,7 @@ import {
   type StraightMetric,
 } from "../../../spaces/explore/index.ts";
 import type { DistortionState, ViewColumn, ViewRequest } from "../../views-contract.ts";
+import { belowFolder } from "../failure.ts";
 import { columnOf, type DataColumn, readColumns } from "./columns.ts";
 import { lazy } from "./lazy.ts";
 import { auditValues, type ViewPlan } from "./plan.ts";
@@ -181,18 +182,5 @@ export function columnNamed(view: LiveView, name: string): DataColumn {
   throw new IsometerError("unknown-column", `this view has no column ${JSON.stringify(name)}`, {
     got: name,
     hint: names.length > 0 ? `It has ${names.join(", ")}.` : "It has none.",
-  });
-}
-
-/** The error with the names of files as a client gave them. */
-function belowFolder(error: unknown, folder: string): unknown {
-  if (!(error instanceof IsometerError)) return error;
-  const { code, message, needed, got, hint } = error;
-  const named = (text: string) => text.replaceAll(`${folder}/`, "").replaceAll(folder, ".");
-  return new IsometerError(code, named(message), {
-    cause: error,
-    ...(needed !== undefined && { needed: named(needed) }),
-    ...(got !== undefined && { got: named(got) }),
-    ...(hint !== undefined && { hint: named(hint) }),
   });
 }
