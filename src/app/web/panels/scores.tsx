@@ -72,37 +72,52 @@ function Results({ result }: { result: Signal<Audited | null> }) {
   );
 }
 
+/** How curves differ, not by colour alone. */
+const LOOKS = [
+  { stroke: "var(--accent)" },
+  { stroke: "var(--missing)", strokeDasharray: "8 4" },
+  { stroke: "var(--false)", strokeDasharray: "2 3" },
+];
+
 function Curves({ audits }: { audits: readonly { name: string; audit: AuditResult }[] }) {
   const draw = useCallback(
     (width: number) => {
-      const points = audits.flatMap(({ name, audit }) => {
-        const curve = audit.scores.aucLogRnx;
-        return curve ? curve.sizes.map((k, i) => ({ name: name || "latent", k, kept: curve.rnx[i]! })) : [];
+      const curves = audits.map(({ audit: { scores } }) => {
+        const { sizes, rnx } = scores.aucLogRnx ?? { sizes: [], rnx: [] };
+        return sizes.map((k, i) => ({ k, kept: rnx[i]! }));
       });
+      const lowest = Math.min(0, ...curves.flat().map(({ kept }) => kept));
+      const at = { x: "k", y: "kept" };
       return Plot.plot({
         width,
-        height: 220,
+        height: 240,
         x: { type: "log", label: "neighbours", grid: true },
-        y: {
-          label: "kept beyond chance",
-          domain: [Math.min(0, ...points.map(({ kept: v }) => v)), 1],
-          grid: true,
-        },
-        color: { legend: audits.length > 1 },
+        y: { label: "kept beyond chance", domain: [lowest, 1], grid: true },
         marks: [
           Plot.ruleY([0]),
-          Plot.line(points, {
-            x: "k",
-            y: "kept",
-            stroke: audits.length > 1 ? "name" : "var(--accent)",
-            strokeWidth: 2,
-          }),
+          ...curves.map((curve, i) =>
+            Plot.line(curve, { ...at, ...LOOKS[i % LOOKS.length], strokeWidth: 2 }),
+          ),
         ],
-      }) as never;
+      });
     },
     [audits],
   );
   return (
-    <Chart draw={draw} label="Share of neighbours kept beyond chance, by the size of the neighbourhood" />
+    <>
+      {audits.length > 1 && (
+        <ul class="curve-names">
+          {audits.map(({ name }, i) => (
+            <li key={name}>
+              <svg width="32" height="8" aria-hidden="true">
+                <line x2="32" y1="4" y2="4" stroke-width="3" style={LOOKS[i % LOOKS.length]} />
+              </svg>
+              {name}
+            </li>
+          ))}
+        </ul>
+      )}
+      <Chart draw={draw} label="Share of neighbours kept beyond chance, by the size of the neighbourhood" />
+    </>
   );
 }
