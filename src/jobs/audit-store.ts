@@ -1,7 +1,7 @@
 import { deepFreeze, IsometerError, type Watch } from "../base/index.ts";
 import { type NextCommand, type StoreAuditResult, tooFewFor } from "../report/index.ts";
 import type { Queries, StoreAudit } from "../spaces/store-audit/index.ts";
-import type { Fields, Filter, Store } from "../stores/index.ts";
+import type { Filter, Store } from "../stores/index.ts";
 import { asFlag } from "./arguments.ts";
 import { AUDIT_OPTIONS, type AuditValues } from "./audit-options.ts";
 import { leaveStorePage } from "./audit-store-page.ts";
@@ -11,7 +11,7 @@ import { engineWarnings } from "./engine-warning.ts";
 import { checkLimits, parseLimits } from "./gates.ts";
 import { defined, secondsSince } from "./result.ts";
 import { overall } from "./stages.ts";
-import { filterOf, kindOfValues, parseWhere } from "./where.ts";
+import { storeFilter } from "./where.ts";
 
 /** The scores that gates may name: recall, and the milliseconds that 95 % of queries stay below. */
 const NAMES = ["recall", "p95"] as const;
@@ -117,7 +117,7 @@ async function measure(
     { stage: "defaults", says: "searching", share: 0.1 },
     { stage: "settings", says: "trying settings", share: 0.4 },
   ]);
-  const filter = await filterFor(store, options.where);
+  const filter = await storeFilter(store, options.where);
   const queries = await queriesOf(store, filter, options, watch);
   const audit = await auditStore(store, queries, {
     ...watch,
@@ -149,18 +149,6 @@ async function queriesOf(
   } finally {
     await source.close();
   }
-}
-
-/** Kinds of fields are those of the first items. */
-async function filterFor(store: Store, where: readonly string[]): Promise<Filter | undefined> {
-  if (where.length === 0) return undefined;
-  const clauses = parseWhere(where);
-  const first: Fields[] = [];
-  for await (const { fields } of store.scan({ batchRows: 100 })) {
-    first.push(...fields);
-    break;
-  }
-  return filterOf(clauses, (field) => kindOfValues(first.map((own) => own[field] ?? null)));
 }
 
 function resolved(

@@ -76,7 +76,11 @@ export const searchSchema = z.strictObject({
   }),
   answers: z.array(
     z.strictObject({
-      query: z.string().describe("the row that it is like, or its number in the file of queries, a text or the path of an image"),
+      query: z
+        .string()
+        .describe(
+          "the row that it is like, or its number in the file of queries, a text or the path of an image",
+        ),
       hits: z.array(hit).describe("nearest first"),
       withheld: natural.describe("hits left out for --min-trust"),
       changed: natural.describe("of the k hits, those that are not among the k nearest of SPACE"),

@@ -10,7 +10,7 @@ import {
 } from "../base/index.ts";
 import type { Source } from "../data/index.ts";
 import type { EngineInfo } from "../engine/info.ts";
-import type { Fields, Filter, Hit, QueryOptions, Store } from "../stores/index.ts";
+import type { Filter, Hit, QueryOptions, Store } from "../stores/index.ts";
 import { asFlag } from "./arguments.ts";
 import { checkObeyed, inputRecord, openOptions } from "./open.ts";
 import { withSources } from "./read-inputs.ts";
@@ -20,7 +20,7 @@ import type { Found, Joined, SearchSpace } from "./search-inputs.ts";
 import { SEARCH_OPTIONS, type SearchValues } from "./search-options.ts";
 import { sampleVectors, storeRecall } from "./search-recall.ts";
 import { checkTunings, parseTunings } from "./search-tuning.ts";
-import { filterOf, kindOfValues, parseWhere } from "./where.ts";
+import { storeFilter } from "./where.ts";
 
 /** Opens a store that is searched, and reads its original where trust is asked for. */
 export async function openStoreSpace(
@@ -46,7 +46,7 @@ async function spaceOf(
   options: SearchValues,
   watch: Watch,
 ): Promise<SearchSpace> {
-  const filter = await filterFor(store, options.where);
+  const filter = await storeFilter(store, options.where);
   const index = await store.index();
   const { dims, metric } = store.schema;
   const asked = { ...askedOf(options), ...(filter && { filter }) };
@@ -133,18 +133,6 @@ function askedOf({ metric, mapVersion, exact, tune }: SearchValues): Omit<QueryO
     ...defined({ metric, mapVersion }),
     ...(tune.length > 0 && { tuning: parseTunings(tune) }),
   };
-}
-
-/** Kinds of fields are those of the first items. */
-async function filterFor(store: Store, where: readonly string[]): Promise<Filter | undefined> {
-  if (where.length === 0) return undefined;
-  const clauses = parseWhere(where);
-  const first: Fields[] = [];
-  for await (const { fields } of store.scan({ batchRows: 100 })) {
-    first.push(...fields);
-    break;
-  }
-  return filterOf(clauses, (field) => kindOfValues(first.map((own) => own[field] ?? null)));
 }
 
 async function vectorsNamed(store: Store, name: string, names: readonly string[]): Promise<Matrix> {

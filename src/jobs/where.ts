@@ -1,6 +1,6 @@
 import { IsometerError } from "../base/index.ts";
 import { type Condition, checkFilter, type Filter } from "../stores/filter.ts";
-import type { FieldValue } from "../stores/index.ts";
+import type { Fields, FieldValue, Store } from "../stores/index.ts";
 
 /** What the values of a field are. */
 export type FieldKind = "number" | "boolean" | "text";
@@ -117,4 +117,16 @@ export function typedColumn(texts: readonly string[]): FieldValue[] {
     if (isNumber) return Number(text);
     return isBoolean ? /^true$/i.test(text) : text;
   });
+}
+
+/** The filter of conditions on the fields of a store; what kind of values a field has is seen from its first items. @throws as `parseWhere` and `filterOf` */
+export async function storeFilter(store: Store, where: readonly string[]): Promise<Filter | undefined> {
+  if (where.length === 0) return undefined;
+  const clauses = parseWhere(where);
+  const first: Fields[] = [];
+  for await (const { fields } of store.scan({ batchRows: 100 })) {
+    first.push(...fields);
+    break;
+  }
+  return filterOf(clauses, (field) => kindOfValues(first.map((own) => own[field] ?? null)));
 }

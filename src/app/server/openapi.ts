@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Job } from "../../jobs/define.ts";
 import { resultJsonSchema } from "../../jobs/schema.ts";
+import { VIEW_PATHS } from "./openapi-views.ts";
 import { requestSchema } from "./request.ts";
 
 const json = (schema: object) => ({ "application/json": { schema } });
@@ -24,6 +25,7 @@ export function openApi(jobs: readonly Job[], version: string): object {
     paths: {
       ...Object.fromEntries(jobs.map((job) => [`/api/jobs/${job.name}`, jobPath(job)])),
       ...RUN_PATHS,
+      ...VIEW_PATHS,
     },
     components: {
       schemas: {

@@ -126,6 +126,7 @@ describe("the table", () => {
     expect(Object.keys(document.paths)).toEqual(
       expect.arrayContaining(JOBS.map(({ name }) => `/api/jobs/${name}`)),
     );
+    expect(Object.keys(document.paths)).toContain("/api/views/{id}/neighbors");
     // Control: the validator refuses one that is wrong.
     document.paths["/api/runs"].get.responses["200"].description = 7;
     expect((await new Validator().validate(document)).valid).toBe(false);
