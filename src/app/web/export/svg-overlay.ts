@@ -1,5 +1,5 @@
 import { type Camera, type Screen, toScreen, zoomOf } from "../map/camera.ts";
-import { type Overlay, RADIUS } from "../map/overlay.ts";
+import { DASHES, HALO, LINE_WIDTH, type Overlay, RADIUS } from "../map/overlay.ts";
 import { escaped } from "./markup.ts";
 import { digits, fill, type Palette, stroke } from "./paint.ts";
 
@@ -25,8 +25,11 @@ export function svgOverlay(what: Overlay, camera: Camera, screen: Screen, palett
     return `<ellipse ${size} transform="rotate(${turn} ${left} ${top})" ${stroke(palette.ellipse, 1)}/>`;
   });
   const lines = what.lines.map(({ kind, ends, isDashed }) => {
-    const dashes = kind === "missing" || isDashed ? ' stroke-dasharray="5 4"' : "";
-    return `<path d="${path(ends)}" ${stroke(palette[kind], kind === "path" ? 2.5 : 1.25)}${dashes}/>`;
+    const d = `d="${path(ends)}"`;
+    const width = LINE_WIDTH[kind];
+    const halo = HALO[kind] > 0 ? `<path ${d} ${stroke(palette.halo, width + HALO[kind])}/>` : "";
+    const dashes = kind === "missing" || isDashed ? ` stroke-dasharray="${DASHES.join(" ")}"` : "";
+    return `${halo}<path ${d} ${stroke(palette[kind], width)}${dashes}/>`;
   });
   const rings = what.rings
     .filter(({ kind }) => kind !== "hovered")

@@ -1,5 +1,5 @@
 import { type Camera, type Screen, toScreen, zoomOf } from "./camera.ts";
-import { NOTHING, type Overlay, RADIUS } from "./overlay.ts";
+import { DASHES, HALO, LINE_WIDTH, NOTHING, type Overlay, RADIUS } from "./overlay.ts";
 
 const painted = new WeakMap<HTMLCanvasElement, Overlay>();
 
@@ -35,16 +35,14 @@ export function paintOverlay(canvas: HTMLCanvasElement, camera: Camera, screen: 
     context.stroke();
   }
   for (const { kind, ends, isDashed } of what.lines) {
-    // With a halo, so that it is seen upon points; brushed pairs are too many for one.
-    const width = kind === "pair" ? 1.25 : kind === "path" ? 2.5 : 1.75;
     path(ends, false);
     context.setLineDash([]);
     context.strokeStyle = colour("halo");
-    context.lineWidth = width + 2.5;
-    if (kind !== "pair") context.stroke();
-    context.setLineDash(kind === "missing" || isDashed ? [6, 4] : []);
+    context.lineWidth = LINE_WIDTH[kind] + HALO[kind];
+    if (HALO[kind] > 0) context.stroke();
+    context.setLineDash(kind === "missing" || isDashed ? DASHES : []);
     context.strokeStyle = colour(kind);
-    context.lineWidth = width;
+    context.lineWidth = LINE_WIDTH[kind];
     context.stroke();
   }
   context.setLineDash([]);

@@ -29,6 +29,11 @@ export interface EllipseMark {
 export const NOTHING: Overlay = { lines: [], rings: [], ellipses: [], contours: [], labels: [], lasso: [] };
 
 /** Of rings, in pixels of the page; half a side of the square about false neighbours. */
+export const LINE_WIDTH: Record<LineKind, number> = { shared: 1.75, missing: 1.75, pair: 1.25, path: 2.5 };
+/** How much wider a halo is than its line, so that the line is seen upon points; brushed pairs are too many for one. */
+export const HALO: Record<LineKind, number> = { shared: 2.5, missing: 2.5, pair: 0, path: 2.5 };
+export const DASHES = [6, 4];
+
 export const RADIUS: Record<RingKind, number> = {
   picked: 9,
   hovered: 7,
