@@ -60,7 +60,7 @@ function writeData(folder) {
 }
 
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
-const say = (name, text) => process.stdout.write(`${name.padEnd(44)}${text}\n`);
+const say = (name, text) => process.stdout.write(`${name.padEnd(50)}${text}\n`);
 
 /** Frames of the page, with when they came since it was asked for. */
 const WITNESS = `window.frames_ = []; addEventListener("isometer-frame", ({ detail }) => window.frames_.push({ ...detail, at: performance.now() }));`;
@@ -177,6 +177,33 @@ async function measurePage(browser, url) {
   await page.close();
 }
 
+/** The same question without a browser that paints a million points in software on the same cores. */
+async function measureServer(url, id) {
+  const mask = (every) => {
+    const bits = new Uint8Array(Math.ceil(ROWS / 8));
+    for (let row = 0; row < ROWS; row += every) bits[row >> 3] |= 1 << (row & 7);
+    return Buffer.from(bits).toString("base64");
+  };
+  for (const every of [25, 1]) {
+    const body = JSON.stringify({ latent: 0, mask: mask(every) });
+    const took = [];
+    for (let run = 0; run < 9; run++) {
+      const began = performance.now();
+      const answer = await fetch(new URL(`/api/views/${id}/selection`, url), {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body,
+      });
+      await answer.json();
+      took.push(performance.now() - began);
+    }
+    say(
+      `selection of ${Math.ceil(ROWS / every).toLocaleString("en")} rows, the server alone`,
+      `median ${median(took).toFixed(0)} ms`,
+    );
+  }
+}
+
 const folder = mkdtempSync(join(os.tmpdir(), "isometer-explore-"));
 try {
   writeData(folder);
@@ -211,6 +238,9 @@ try {
       say(`-- ${run}`, `load ${os.loadavg()[0].toFixed(1)}`);
       await measurePage(browser, address.href);
     }
+    await browser.close();
+    say("-- no browser", `load ${os.loadavg()[0].toFixed(1)}`);
+    await measureServer(server.url, (await opened.json()).id);
   } finally {
     await browser.close();
     await server.close();
