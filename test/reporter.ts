@@ -11,7 +11,7 @@ export default class CountReporter implements Reporter {
     const failed = counts.failed + unhandled.length;
     const lines: string[] = [];
     if (skipped > 0) {
-      lines.push(`${skipped} skipped: they need files that are not here (usually ../shared, the real data)`);
+      lines.push(`${skipped} skipped: they need what is not here (the real data in ../shared, or Chromium)`);
       if (process.env.ISOMETER_NO_SKIPS === "1") {
         lines.push("ISOMETER_NO_SKIPS=1: a skipped test is a failure");
         process.exitCode = 1;

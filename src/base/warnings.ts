@@ -5,6 +5,7 @@ export type WarningCode =
   | "duplicate-rows"
   | "engine-fallback"
   | "fewer-neighbors"
+  | "flat-store"
   | "graph-in-parts"
   | "header-guessed"
   | "ids-ignored"

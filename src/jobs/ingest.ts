@@ -1,4 +1,4 @@
-import { deepFreeze, IsometerError, type Watch } from "../base/index.ts";
+import { deepFreeze, IsometerError, type Warning, type Watch } from "../base/index.ts";
 import type { OpenedSource } from "../data/index.ts";
 import { type IngestResult, ingestReport, type NextCommand } from "../report/index.ts";
 import type { Fields, Store, StoreSchema } from "../stores/index.ts";
@@ -80,7 +80,7 @@ export const ingest = defineJob({
   name: "ingest",
   about: "write vectors with ids and fields to a store; can be resumed",
   details: [
-    "The store is made where there is none. Rows are read and written batch by batch; each batch is in the store as a whole or not at all, whatever happens, so that Ctrl-C and even kill -9 lose nothing that " +
+    "The store is made where there is none: in a folder, and beyond a million rows by LanceDB where that is installed. Rows are read and written batch by batch; each batch is in the store as a whole or not at all, whatever happens, so that Ctrl-C and even kill -9 lose nothing that " +
       "was written, and the same command goes on.",
     "Rows that are there already are compared with what is given: the same item is left alone, another one under the same id is an error, or taken with --replace.",
   ],
@@ -121,9 +121,21 @@ async function run(ctx: JobContext, path: string, options: IngestValues): Promis
     const mapVersion = await mapVersionOf(options);
     const ids = await idsOf(source!);
     const fields = await readFields(source!, options.fields);
-    const { store, created } = await openOrCreate(address, source!.cols, mapVersion, options);
+    const { addressFor } = await import("../stores/index.ts");
+    const place = await addressFor(address, source!.rows);
+    const { store, created } = await openOrCreate([address, place], source!.cols, mapVersion, options);
     try {
-      return await written(ctx, { source: source!, ids, fields, store, created, address, options, started });
+      const at = created ? place : address;
+      return await written(ctx, {
+        source: source!,
+        ids,
+        fields,
+        store,
+        created,
+        address: at,
+        options,
+        started,
+      });
     } finally {
       await store.close();
     }
@@ -139,9 +151,9 @@ async function mapVersionOf({ map, mapVersion }: IngestValues): Promise<string |
   });
 }
 
-/** The store at the address; a new one where there is none. @throws bad-value, bad-option where other vectors are in it, and what opening throws */
+/** The store at the first address; where there is none a new one at the second. @throws bad-value, bad-option where other vectors are in it, and what opening throws */
 async function openOrCreate(
-  address: string,
+  [address, place]: readonly [string, string],
   dims: number,
   mapVersion: string | null,
   { metric }: IngestValues,
@@ -153,7 +165,7 @@ async function openOrCreate(
   } catch (error) {
     if (!(error instanceof IsometerError) || error.code !== "missing-file") throw error;
     return {
-      store: await createStore(address, { dims, metric: metric ?? "cosine", mapVersion }),
+      store: await createStore(place, { dims, metric: metric ?? "cosine", mapVersion }),
       created: true,
     };
   }
@@ -221,7 +233,7 @@ interface Part {
 
 async function written(ctx: JobContext, part: Part): Promise<IngestResult> {
   const { source, ids, fields, store, created, options, started } = part;
-  const { showAddress } = await import("../stores/index.ts");
+  const { FLAT_ROWS, showAddress } = await import("../stores/index.ts");
   const { index: kind } = options;
   checkIndex(kind, store);
   const watch = overall(ctx.watch, [
@@ -239,6 +251,7 @@ async function written(ctx: JobContext, part: Part): Promise<IngestResult> {
   const writing = (ctx.clock() - began) / 1000;
   if (kind !== undefined) await indexed(store, kind, watch);
   const shown = showAddress(part.address);
+  const inAll = await store.count();
   return deepFreeze({
     schema: "isometer/ingest/1" as const,
     job: "ingest" as const,
@@ -246,12 +259,19 @@ async function written(ctx: JobContext, part: Part): Promise<IngestResult> {
     inputs: [inputRecord("space", source)],
     store: { kind: store.kind, address: shown, ...store.schema, index: await store.index(), created },
     options: resolved(options, batchRows),
-    rows: { ...counts, given: source.rows, inAll: await store.count() },
+    rows: { ...counts, given: source.rows, inAll },
     rowsPerSecond: writing > 0 ? source.rows / writing : 0,
-    warnings: source.warnings,
+    warnings: [...source.warnings, ...(store.kind === "flat" && inAll > FLAT_ROWS ? [crowded(inAll)] : [])],
     next: nextCommands(shown, ids[0]!),
     seconds: secondsSince(ctx.clock, started),
   });
+}
+
+function crowded(rows: number): Warning {
+  return {
+    code: "flat-store",
+    message: `${rows.toLocaleString("en")} vectors lie in a flat store, which compares a query with all: beyond a million LanceDB answers sooner (npm install @lancedb/lancedb, then --store lance:DIR)`,
+  };
 }
 
 /** @throws bad-option for a kind that the store does not build */

@@ -12,13 +12,31 @@ export type StoreAddress =
 const DEFAULT_TABLE = "items";
 const SCHEME = /^(flat|lance|postgres|postgresql|qdrant|qdrants):/;
 
-/** Whether a text names a store: a folder with a flat store, or an address with the scheme of a store. */
+/** Whether a text names a store: a folder with a store, or an address with the scheme of a store. */
 export function isStoreAddress(text: string): boolean {
-  return SCHEME.test(text) || (text !== "" && existsSync(join(text, "store.json")));
+  return SCHEME.test(text) || (text !== "" && (existsSync(join(text, "store.json")) || holdsLance(text)));
+}
+
+/** Whether LanceDB keeps our table in a folder. */
+function holdsLance(folder: string): boolean {
+  return existsSync(join(folder, `${DEFAULT_TABLE}.lance`)) && !existsSync(join(folder, "store.json"));
+}
+
+/** Rows up to which a flat store is the default: beyond, comparing with all takes longer than people wait. */
+export const FLAT_ROWS = 1_000_000;
+
+/** The address of a new store for so many rows: a folder without a scheme holds a flat store up to a million of them, beyond one of LanceDB where that is installed. */
+export async function addressFor(address: string, rows: number, most = FLAT_ROWS): Promise<string> {
+  if (SCHEME.test(address) || rows <= most) return address;
+  const isThere = await import("@lancedb/lancedb").then(
+    () => true,
+    () => false,
+  );
+  return isThere ? `lance:${address}` : address;
 }
 
 /**
- * Takes an address apart: `DIR` or `flat:DIR`; `lance:DIR` or `lance:DIR#TABLE`; `postgres://...` with `?table=NAME`; `qdrant://HOST:PORT/COLLECTION`, `qdrants:` by https. The table is
+ * Takes an address apart: `DIR` or `flat:DIR` (a `DIR` in which LanceDB has its table `items` is `lance:DIR`); `lance:DIR` or `lance:DIR#TABLE`; `postgres://...` with `?table=NAME`; `qdrant://HOST:PORT/COLLECTION`, `qdrants:` by https. The table is
  * `items` where none is named.
  *
  * @throws bad-option
@@ -28,6 +46,8 @@ export function parseAddress(text: string): StoreAddress {
   const rest = text.slice((scheme?.length ?? -1) + 1);
   if (scheme === undefined || scheme === "flat") {
     if (rest === "") throw malformed(text, "a folder: flat:DIR");
+    if (scheme === undefined && holdsLance(rest))
+      return { kind: "lance", folder: rest, table: DEFAULT_TABLE };
     return { kind: "flat", folder: rest };
   }
   if (scheme === "lance") {

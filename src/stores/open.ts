@@ -4,7 +4,7 @@ import { parseAddress, type StoreAddress, showAddress } from "./address.ts";
 import { createFlatStore, openFlatStore } from "./flat.ts";
 import type { Store, StoreSchema } from "./store.ts";
 
-export { isStoreAddress, showAddress } from "./address.ts";
+export { addressFor, FLAT_ROWS, isStoreAddress, showAddress } from "./address.ts";
 
 export interface OpenOptions {
   /** Who compares vectors where the store does not. Default: the engine of this machine. */

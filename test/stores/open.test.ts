@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { createStore, isStoreAddress, openStore, showAddress } from "../../src/stores/index.ts";
+import { addressFor, createStore, isStoreAddress, openStore, showAddress } from "../../src/stores/index.ts";
 import { loadPeer } from "../../src/stores/peer.ts";
 
 const root = mkdtempSync(join(tmpdir(), "isometer-test-"));
@@ -19,6 +19,22 @@ describe("addresses", () => {
     const again = await openStore(`flat:${path}`, { readOnly: true });
     expect([again.schema, await again.count()]).toEqual([schema, 1]);
     await again.close();
+  });
+
+  it("of a folder alone: flat up to a million rows, LanceDB beyond; it opens as what it is", async () => {
+    const path = join(root, "grown");
+    expect(await addressFor(path, 1_000_000)).toBe(path);
+    expect(await addressFor(`flat:${path}`, 2_000_000)).toBe(`flat:${path}`);
+    const address = await addressFor(path, 1_000_001);
+    expect(address).toBe(`lance:${path}`);
+    expect(isStoreAddress(path)).toBe(false);
+    const made = await createStore(address, schema);
+    await made.upsert({ ids: ["a"], vectors: { data: Float32Array.of(1, 2), rows: 1, cols: 2 } });
+    await made.close();
+    expect(isStoreAddress(path)).toBe(true);
+    const store = await openStore(path);
+    expect([store.kind, await store.count()]).toEqual(["lance", 1]);
+    await store.close();
   });
 
   it("tell stores from files", async () => {
