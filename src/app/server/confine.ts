@@ -1,7 +1,7 @@
 import { lstat } from "node:fs/promises";
 import { dirname, isAbsolute, join, win32 } from "node:path";
 import { IsometerError } from "../../base/index.ts";
-import { resolveInside } from "../../data/index.ts";
+import { isOutside, openProject, resolveInside } from "../../data/index.ts";
 
 /**
  * Refuses values that lead out of the folder, whatever they mean: whole paths, "..", addresses of other machines, links that leave it.
@@ -18,6 +18,17 @@ export async function confine(folder: string, values: unknown): Promise<void> {
         throw refused(text);
       await insideAsFarAsThere(folder, name);
     }
+  }
+}
+
+/** Refuses a project whose manifest names files elsewhere: its jobs would read them. What is no project is for the job to say. @throws bad-value */
+export async function confineProject(folder: string, dir: string): Promise<void> {
+  const project = await openProject(join(folder, dir)).catch(() => null);
+  if (project === null) return;
+  const { originals, latents, labels, maps } = project.manifest;
+  for (const { file } of [...originals, ...latents, ...labels, ...maps]) {
+    if (isOutside(file)) throw refused([file].flat().join(","));
+    for (const path of [file].flat()) await insideAsFarAsThere(project.path, path);
   }
 }
 

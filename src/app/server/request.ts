@@ -4,7 +4,7 @@ import { checkInputs } from "../../jobs/arguments.ts";
 import { canonicalName, type Job } from "../../jobs/define.ts";
 
 import { checkOptions, optionsSchema } from "../../jobs/validate.ts";
-import { confine } from "./confine.ts";
+import { confine, confineProject } from "./confine.ts";
 import type { RunRequest } from "./runs.ts";
 
 const inputValue = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
@@ -62,6 +62,7 @@ export async function checkRequest(job: Job, request: JobRequest, folder: string
   const inputs = Object.keys(job.inputs).flatMap((name) => request.inputs[name] ?? []);
   checkInputs(job, inputs, checked);
   await confine(folder, inputs);
+  if (typeof request.inputs.dir === "string") await confineProject(folder, request.inputs.dir);
   for (const [spelling, value] of Object.entries(request.options)) {
     const { prose, network } = job.options[canonicalName(job.options, spelling)!]!;
     if (network && value) throw silent(spelling);

@@ -2,8 +2,10 @@ import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runCommandLine } from "../../../src/app/cli/run.ts";
 import { openClient } from "../../../src/app/server/client.ts";
 import { startServer } from "../../../src/app/server/listen.ts";
+import { testHost } from "../host.ts";
 import { post, raw, type Served, served } from "./server.ts";
 
 let server: Served;
@@ -123,6 +125,23 @@ describe("the folder is all there is", () => {
     },
   );
 
+  test("a project whose manifest leads out is refused, one that stays inside is not", async () => {
+    const host = testHost();
+    const [inside, outside] = ["inside", "outside"].map((name) => join(server.folder, name));
+    const original = join(server.folder, "digits.npy");
+    expect(await runCommandLine(["init", outside!, "--original", original], host), host.written.err).toBe(0);
+    expect(await runCommandLine(["init", inside!, "--original", original, "--copy"], host)).toBe(0);
+    for (const job of ["status", "refresh"]) {
+      const answer = await post(server, job, { inputs: { dir: "outside" } });
+      expect([answer.status, answer.text]).toEqual([400, expect.stringContaining("leads out of")]);
+    }
+    const allowed = await post(server, "status", { inputs: { dir: "inside" } });
+    expect(allowed.status).toBe(202);
+    expect((await raw(server, `/api/runs/${JSON.parse(allowed.text).id}/events`)).text).toContain(
+      '"state":"done"',
+    );
+  });
+
   test("words of a person are no paths; what would ask other machines is refused", async () => {
     const search = (options: object) => post(server, "search", { inputs: { space: "digits.npy" }, options });
     const fetching = await search({ encoder: "model", text: ["a"], download: true });
@@ -131,8 +150,8 @@ describe("the folder is all there is", () => {
     expect([words.status, words.text]).toEqual([400, expect.stringContaining("../model")]);
   });
 
-  test("nothing was run, nothing written", () => {
-    expect(server.runs.list()).toEqual([]);
+  test("nothing else was run, nothing written", () => {
+    expect(server.runs.list().map(({ job }) => job)).toEqual(["status"]);
   });
 
   test("what lies inside is allowed (control)", async () => {
