@@ -65,7 +65,10 @@ const INDEX = "vector_idx";
 const KINDS: Readonly<Record<string, string>> = { IVF_RQ: "ivf-rq", IVF_HNSW_SQ: "hnsw-sq" };
 const DISTANCES = { cosine: "cosine", euclidean: "l2" } as const satisfies Record<StoreMetric, string>;
 
-const TUNINGS: readonly Tuning[] = [
+/** ivf-rq keeps about one bit a number: of narrow vectors its order is coarse, and more candidates are measured. 10 from 100 numbers on. */
+const refineFactor = (dims: number) => Math.max(10, Math.ceil(1000 / dims));
+
+const tuningsOf = ({ dims }: StoreSchema): readonly Tuning[] => [
   {
     name: "nprobes",
     about: "cells of the index that are looked into",
@@ -76,7 +79,7 @@ const TUNINGS: readonly Tuning[] = [
   {
     name: "refineFactor",
     about: "candidates per answer that are measured by their vectors",
-    default: 10,
+    default: refineFactor(dims),
     ladder: [1, 2, 5, 10, 20, 50],
     indexes: ["ivf-rq", "hnsw-sq"],
   },
@@ -176,7 +179,7 @@ function lanceStore(lance: Lance): Store {
     schema,
     unitRows: false,
     batchRows: Math.max(1, Math.floor(WRITTEN / schema.dims)),
-    tunings: TUNINGS,
+    tunings: tuningsOf(schema),
     indexKinds: Object.values(KINDS),
     index: () => guarded(() => indexOf(table)),
     buildIndex: async (kind, options = {}) => {
@@ -191,7 +194,7 @@ function lanceStore(lance: Lance): Store {
     },
     get: (ids) => guarded(() => itemsOfIds(lance, ids)),
     async query(vectors, options) {
-      checkQuery(vectors, options, schema, TUNINGS);
+      checkQuery(vectors, options, schema, tuningsOf(schema));
       return guarded(() => queried(lance, vectors, options));
     },
     scan: (options) => scanned(lance, options),
@@ -297,7 +300,7 @@ async function queried(lance: Lance, vectors: Matrix, options: QueryOptions): Pr
   const where = filter && (await whereOf(lance.table, filter));
   const kind = exact ? null : ((await indexOf(lance.table))?.kind ?? null);
   if (kind === null) return ofAll(lance, vectors, options, where);
-  const tuned = (query: VectorQuery) => throughIndex(query, kind, options);
+  const tuned = (query: VectorQuery) => throughIndex(query, kind, lance.schema, options);
   const found = await each(lance, vectors, options, where, nNeighbors, tuned);
   return completed(found, vectors, nNeighbors, (rest) => ofAll(lance, rest, options, where));
 }
@@ -335,8 +338,13 @@ function each(
   });
 }
 
-function throughIndex(query: VectorQuery, kind: string, { nNeighbors, tuning }: QueryOptions): VectorQuery {
-  const set = settings(TUNINGS, tuning);
+function throughIndex(
+  query: VectorQuery,
+  kind: string,
+  schema: StoreSchema,
+  { nNeighbors, tuning }: QueryOptions,
+): VectorQuery {
+  const set = settings(tuningsOf(schema), tuning);
   const refined = query.nprobes(set.nprobes!).refineFactor(set.refineFactor!);
   // The graph has to be searched for all candidates that are to be refined.
   return kind === "hnsw-sq" ? refined.ef(Math.max(set.ef!, nNeighbors * set.refineFactor!)) : refined;
