@@ -1,10 +1,11 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
-import type { Estimate, NeighborEntry, SelectionAnswer, View } from "../../views-contract.ts";
+import type { Estimate, SelectionAnswer, View } from "../../views-contract.ts";
 import { namesOf, pictureUrl, selectionOf } from "../api.ts";
 import { useNeighbors } from "../map/scene.ts";
 import { told } from "../state/begin.ts";
 import * as store from "../state/store.ts";
 import { Distortion } from "./distortion.tsx";
+import { NeighborList } from "./neighbor-list.tsx";
 
 /** Of one point: who its neighbours really are, and who only seems so. Of a selection: how far it can be trusted. */
 export function Truth({ view }: { view: View }) {
@@ -25,6 +26,7 @@ function Neighborhood({ view, row }: { view: View; row: number }) {
   const lists = useNeighbors(view, store.latent.value).value;
   const name = useName(view, row);
   const isNow = lists?.row === row;
+  const pictureOf = view.picture ? (of: number) => pictureUrl(view, of) : undefined;
   const shared = isNow ? lists.original.filter((entry) => entry.shared).length : 0;
   return (
     <section aria-labelledby="picked">
@@ -51,8 +53,13 @@ function Neighborhood({ view, row }: { view: View; row: number }) {
             {shared} of the {lists.k} nearest in the data are among the {lists.k} nearest in the latent.
           </p>
           <div class="lists">
-            <List view={view} title="In the data" entries={lists.original} absent="missing" />
-            <List view={view} title="In the latent" entries={lists.latent} absent="false" />
+            <NeighborList
+              pictureOf={pictureOf}
+              title="In the data"
+              entries={lists.original}
+              absent="missing"
+            />
+            <NeighborList pictureOf={pictureOf} title="In the latent" entries={lists.latent} absent="false" />
           </div>
         </>
       )}
@@ -71,47 +78,6 @@ function useName(view: View, row: number): string {
     });
   });
   return name.value?.row === row ? name.value.text : String(row);
-}
-
-interface ListProps {
-  readonly view: View;
-  readonly title: string;
-  readonly entries: readonly NeighborEntry[];
-  /** What those are that the other list lacks. */
-  readonly absent: "missing" | "false";
-}
-
-function List({ view, title, entries, absent }: ListProps) {
-  return (
-    <section aria-label={title}>
-      <h3>{title}</h3>
-      <ol>
-        {entries.map(({ row, name, distance, otherRank, shared }) => (
-          <li key={row} class={shared ? "shared" : absent}>
-            <button
-              type="button"
-              onClick={() => (store.picked.value = row)}
-              onPointerEnter={() => (store.hovered.value = row)}
-              onPointerLeave={() => (store.hovered.value = null)}
-              onFocus={() => (store.hovered.value = row)}
-              onBlur={() => (store.hovered.value = null)}
-            >
-              {view.picture && (
-                <img src={pictureUrl(view, row)} alt="" width={28} height={28} loading="lazy" />
-              )}
-              <span class="name">{name}</span>
-              <span class="figure">{distance.toPrecision(3)}</span>
-              <span class="other">{shared ? "in both" : `${absent}: ${placeText(otherRank)}`}</span>
-            </button>
-          </li>
-        ))}
-      </ol>
-    </section>
-  );
-}
-
-function placeText(rank: number | null): string {
-  return rank === null ? "far away there" : `place ${rank.toLocaleString()} there`;
 }
 
 function Selection({ view, rows }: { view: View; rows: Int32Array }) {

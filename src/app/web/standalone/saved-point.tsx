@@ -1,6 +1,7 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
-import type { NeighborEntry, ViewColumn } from "../../views-contract.ts";
+import type { ViewColumn } from "../../views-contract.ts";
 import { valuesFor } from "../map/load.ts";
+import { NeighborList } from "../panels/neighbor-list.tsx";
 import { told } from "../state/begin.ts";
 import { titleOf } from "../state/distortion.ts";
 import * as store from "../state/store.ts";
@@ -27,8 +28,8 @@ export function SavedPoint({ saved, nameOf }: SavedPointProps) {
             among the {lists.k} nearest in the latent.
           </p>
           <div class="lists">
-            <Neighbors title="In the data" entries={lists.original} absent="missing" />
-            <Neighbors title="In the latent" entries={lists.latent} absent="false" />
+            <NeighborList title="In the data" entries={lists.original} absent="missing" />
+            <NeighborList title="In the latent" entries={lists.latent} absent="false" />
           </div>
         </>
       ) : (
@@ -73,39 +74,4 @@ function Values({ columns, saved, row }: { columns: readonly ViewColumn[]; saved
 function valueText(column: ViewColumn, value: number): string {
   if (column.kind === "category") return column.categories[value] ?? "none";
   return Number.isNaN(value) ? "none" : value.toPrecision(4);
-}
-
-interface NeighborsProps {
-  readonly title: string;
-  readonly entries: readonly NeighborEntry[];
-  /** What those are that the other list lacks. */
-  readonly absent: "missing" | "false";
-}
-
-function Neighbors({ title, entries, absent }: NeighborsProps) {
-  return (
-    <section aria-label={title}>
-      <h3>{title}</h3>
-      <ol>
-        {entries.map(({ row, name, distance, otherRank, shared }) => (
-          <li key={row} class={shared ? "shared" : absent}>
-            <button
-              type="button"
-              onClick={() => (store.picked.value = row)}
-              onPointerEnter={() => (store.hovered.value = row)}
-              onPointerLeave={() => (store.hovered.value = null)}
-              onFocus={() => (store.hovered.value = row)}
-              onBlur={() => (store.hovered.value = null)}
-            >
-              <span class="name">{name}</span>
-              <span class="figure">{distance.toPrecision(3)}</span>
-              <span class="other">
-                {shared ? "in both" : `${absent}: place ${otherRank.toLocaleString("en")} there`}
-              </span>
-            </button>
-          </li>
-        ))}
-      </ol>
-    </section>
-  );
 }
