@@ -160,6 +160,11 @@ export async function openLanceStore(
   });
 }
 
+const unevenWidth = (dims: number) =>
+  new IsometerError("bad-option", `ivf-rq wants vectors of 8, 16, 24 ... numbers, these have ${dims}`, {
+    hint: "Take hnsw-sq, or none: without an index answers are exact.",
+  });
+
 const placeOf = (folder: string, table: string) => `lance:${folder}#${table}`;
 
 function lanceStore(lance: Lance): Store {
@@ -184,6 +189,7 @@ function lanceStore(lance: Lance): Store {
     index: () => guarded(() => indexOf(table)),
     buildIndex: async (kind, options = {}) => {
       checkIndexKind(kind, Object.values(KINDS));
+      if (kind === "ivf-rq" && schema.dims % 8 !== 0) throw unevenWidth(schema.dims);
       await write(() => built(lance, kind, options));
     },
     count: (filter) => guarded(async () => table.countRows(filter && (await whereOf(table, filter)))),

@@ -19,6 +19,19 @@ async function filled(at: string, n: number) {
 }
 
 describe("LanceDB", () => {
+  it("refuses an index that the width of its vectors does not fit", async () => {
+    const store = await createStore(`lance:${join(root, "uneven")}`, {
+      dims: 2,
+      metric: "euclidean",
+      mapVersion: null,
+    });
+    await expect(store.buildIndex!("ivf-rq")).rejects.toMatchObject({
+      code: "bad-option",
+      hint: expect.stringContaining("hnsw-sq"),
+    });
+    await store.close();
+  });
+
   it("does all that a store has to do, without an index and with each", async () => {
     const { checks, kind } = await checkStore({
       create: (name, of) => createStore(address(name), of),
