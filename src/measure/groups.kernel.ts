@@ -1,5 +1,5 @@
 import type { Kernel } from "../engine/index.ts";
-import { hdbscan } from "./hdbscan.ts";
+import { hdbscan } from "./density/hdbscan.ts";
 
 /** Similarities of all pairs of some rows, `size x size`, 0 to 1 and 0 on the diagonal, in two spaces. */
 export interface GroupsSetup {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { gatherRows, type Matrix, matrix, mean, permutation, rng } from "../../src/base/index.ts";
-import { hdbscan } from "../../src/measure/hdbscan.ts";
+import { hdbscan } from "../../src/measure/density/hdbscan.ts";
 import { audit, type ScoreName } from "../../src/measure/index.ts";
 import { gaussian, mapMatrix, readMatrix, rotate } from "../matrices.ts";
 

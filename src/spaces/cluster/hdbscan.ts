@@ -1,8 +1,8 @@
 import { checkInteger, deepFreeze, IsometerError, type Points, type Watch } from "../../base/index.ts";
 import { type EngineInfo, type EngineOptions, findEngine } from "../../engine/index.ts";
+import { condense, labelRows, type Selection } from "../../measure/density/condensed-tree.ts";
+import { type Linkage, linkageOf } from "../../measure/density/linkage.ts";
 import { makeSpace, type Space, type StraightMetric } from "../../neighbors/index.ts";
-import { condense, labelRows, type Selection } from "./condensed.ts";
-import { type Linkage, linkageOf } from "./linkage.ts";
 import { reachabilityTree } from "./reachability.ts";
 
 export interface HdbscanOptions extends EngineOptions, Watch {

@@ -1,5 +1,5 @@
+export type { Selection } from "../../measure/density/condensed-tree.ts";
 export { type ClusterAgreement, clusterAgreement } from "./agreement.ts";
-export type { Selection } from "./condensed.ts";
 export { type Hdbscan, type HdbscanOptions, hdbscan } from "./hdbscan.ts";
 export { type KMeans, type KMeansOptions, kMeans } from "./k-means.ts";
 export {

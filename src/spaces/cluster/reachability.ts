@@ -1,19 +1,11 @@
 import { ranges, sharedFloat64, sharedInt32, throwIfAborted, type Watch } from "../../base/index.ts";
 import { type EngineInfo, kernelUrl, runBlocks } from "../../engine/index.ts";
+import type { SpanningEdges } from "../../measure/density/linkage.ts";
 import { lengthOf, type Space } from "../../neighbors/index.ts";
 import { tileModel } from "../../neighbors/tiles.ts";
 import { type Boxes, boxesOf } from "./boxes.ts";
 import { nearestRows } from "./near.ts";
 import type { Outside, OutsideSetup } from "./outside.kernel.ts";
-
-/** The minimum spanning tree of rows under mutual reachability, the shortest edges first. */
-export interface ReachabilityTree {
-  /** `n - 1` edges. */
-  readonly from: Int32Array;
-  readonly to: Int32Array;
-  /** Mutual reachability along each, in the units of the data. */
-  readonly lengths: Float64Array;
-}
 
 /** Neighbours of a row that are looked at for short edges, at least. */
 const LEAST_NEIGHBORS = 15;
@@ -58,7 +50,7 @@ export async function reachabilityTree(
   minSamples: number,
   engine: EngineInfo,
   watch: Watch,
-): Promise<ReachabilityTree> {
+): Promise<SpanningEdges> {
   const n = space.rows;
   const k = Math.min(n - 1, Math.max(LEAST_NEIGHBORS, minSamples - 1));
   const boxes = boxesOf(space);
@@ -208,7 +200,7 @@ async function search(growing: Growing, best: Edges): Promise<void> {
 }
 
 /** Edges in order, lengths in the units of the data. */
-function sorted({ from, to, orders, distances }: Edges, { space }: Growing): ReachabilityTree {
+function sorted({ from, to, orders, distances }: Edges, { space }: Growing): SpanningEdges {
   const low = from.map((i, e) => Math.min(i, to[e]!));
   const high = from.map((i, e) => Math.max(i, to[e]!));
   const by = Int32Array.from(from.keys()).sort(

@@ -1,4 +1,9 @@
-import type { ReachabilityTree } from "./reachability.ts";
+/** A spanning tree of n points as n - 1 edges, the shortest first. */
+export interface SpanningEdges {
+  readonly from: Int32Array;
+  readonly to: Int32Array;
+  readonly lengths: Float64Array;
+}
 
 /** Joins of two nodes each, the nearest first (single linkage): node i < n is a row, n + j the j-th join. */
 export interface Linkage {
@@ -12,7 +17,7 @@ export interface Linkage {
 }
 
 /** Single linkage from a spanning tree whose edges are in order. Cost O(n log n). */
-export function linkageOf({ from, to, lengths }: ReachabilityTree): Linkage {
+export function linkageOf({ from, to, lengths }: SpanningEdges): Linkage {
   const n = lengths.length + 1;
   // The join above each node, then shortcuts further up.
   const jump = new Int32Array(2 * n - 1).fill(-1);

@@ -105,7 +105,33 @@ function dropOut(
  * definition 9). Clusters are numbered by size, the largest first.
  */
 export function labelRows(tree: CondensedTree, selection: Selection, allowSingle: boolean): Labels {
-  const { parents, homes, leaves, deaths, stabilities, sizes } = tree;
+  const { homes, leaves, deaths, stabilities, sizes } = tree;
+  const { own, kept } = membersOf(tree, selection, allowSingle);
+  const highest = deepest(tree);
+  const densest = deaths.reduce((most, density) => Math.max(most, density), 0);
+  return {
+    labels: numbered(own, kept),
+    probabilities: Float64Array.from(own, (c, i) =>
+      c < 0 ? 0 : deaths[c]! > 0 ? Math.min(leaves[i]!, deaths[c]!) / deaths[c]! : 1,
+    ),
+    outlierScores: leaves.map((density, i) => 1 - density / highest[homes[i]!]!),
+    persistences: kept.map((c) => stabilities[c]! / (sizes[c]! * densest)),
+  };
+}
+
+/** The labels alone. */
+export function rowLabels(tree: CondensedTree, selection: Selection, allowSingle: boolean): Int32Array {
+  const { own, kept } = membersOf(tree, selection, allowSingle);
+  return numbered(own, kept);
+}
+
+/** The chosen cluster of each row, -1 for noise; and those that have rows, the largest first. */
+function membersOf(
+  tree: CondensedTree,
+  selection: Selection,
+  allowSingle: boolean,
+): { readonly own: Int32Array; readonly kept: readonly number[] } {
+  const { parents, homes, leaves, deaths } = tree;
   const chosen = selection === "leaf" ? childless(parents) : excessOfMass(tree, allowSingle);
   chosen[0] = chosen[0]! && allowSingle;
   const own = homes.map((home, i) => {
@@ -118,17 +144,12 @@ export function labelRows(tree: CondensedTree, selection: Selection, allowSingle
   const kept = [...counts.keys()]
     .filter((c) => counts[c]! > 0)
     .sort((a, b) => counts[b]! - counts[a]! || a - b);
+  return { own, kept };
+}
+
+function numbered(own: Int32Array, kept: readonly number[]): Int32Array {
   const numbers = new Map(kept.map((c, number) => [c, number]));
-  const highest = deepest(tree);
-  const densest = deaths.reduce((most, density) => Math.max(most, density), 0);
-  return {
-    labels: own.map((c) => numbers.get(c) ?? -1),
-    probabilities: Float64Array.from(own, (c, i) =>
-      c < 0 ? 0 : deaths[c]! > 0 ? Math.min(leaves[i]!, deaths[c]!) / deaths[c]! : 1,
-    ),
-    outlierScores: leaves.map((density, i) => 1 - density / highest[homes[i]!]!),
-    persistences: kept.map((c) => stabilities[c]! / (sizes[c]! * densest)),
-  };
+  return own.map((c) => numbers.get(c) ?? -1);
 }
 
 function childless(parents: readonly number[]): boolean[] {
