@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { largest, movement } from "../../../src/app/web/compare/movement.ts";
-import { nearestOf, planeTree } from "../../../src/app/web/compare/plane-tree.ts";
 import {
   between,
   type Motion,
@@ -97,31 +96,6 @@ describe("registration of one picture to another", () => {
     expect(between(fixed, to, 0)).toBe(fixed);
     expect(between(fixed, to, 1)).toBe(to);
     expect(between(fixed, to, 0.25)[7]).toBeCloseTo(0.75 * fixed[7]! + 0.25 * to[7]!, 5);
-  });
-});
-
-describe("nearest points of the plane", () => {
-  it("are those of a search of all", () => {
-    // Coarse places, so that many distances tie.
-    const places = scattered(700, 6).map((value, i) => (i < 600 ? Math.round(value * 20) / 20 : value));
-    const tree = planeTree(
-      places,
-      Int32Array.from({ length: 700 }, (_, i) => i),
-    );
-    const [found, far] = [new Int32Array(12), new Float64Array(12)];
-    for (let point = 0; point < 700; point += 7) {
-      const all = Array.from({ length: 700 }, (_, i) => i)
-        .filter((i) => i !== point)
-        .map(
-          (i) =>
-            (places[2 * i]! - places[2 * point]!) ** 2 + (places[2 * i + 1]! - places[2 * point + 1]!) ** 2,
-        )
-        .sort((a, b) => a - b);
-      expect(nearestOf(tree, point, found, far)).toBe(12);
-      expect([...far]).toEqual(all.slice(0, 12));
-      expect(new Set(found).size).toBe(12);
-      expect(found).not.toContain(point);
-    }
   });
 });
 

@@ -1,5 +1,5 @@
+import { nearInPlane, plantTree } from "../../../spaces/explore/plane-tree.ts";
 import type { View, ViewColumn } from "../../views-contract.ts";
-import { nearestOf, planeTree } from "./plane-tree.ts";
 import { isPlaced } from "./register.ts";
 
 /** Neighbours in the first map that a point is held against. */
@@ -44,20 +44,20 @@ export async function movement(
 ): Promise<Float32Array> {
   const n = from.length / 2;
   const out = new Float32Array(n).fill(Number.NaN);
-  const placed = Int32Array.from({ length: n }, (_, i) => i).filter(
+  const tree = Int32Array.from({ length: n }, (_, i) => i).filter(
     (i) => isPlaced(from, i) && isPlaced(to, i),
   );
-  const tree = planeTree(from, placed);
-  const found = new Int32Array(Math.max(0, Math.min(k, placed.length - 1)));
-  const far = new Float64Array(found.length);
+  plantTree(tree, from);
+  const count = Math.max(0, Math.min(k, tree.length - 1));
+  const found = { ids: new Int32Array(count), squares: new Float64Array(count) };
   let began = performance.now();
   // In the order of the tree: neighbours one after the other find each other in the same memory.
-  for (const [at, i] of tree.points.entries()) {
-    const count = nearestOf(tree, i, found, far);
+  for (const [at, i] of tree.entries()) {
+    nearInPlane(tree, from, i, found);
     let [x, y] = [0, 0];
-    for (let j = 0; j < count; j++) {
-      x += to[2 * found[j]!]! - from[2 * found[j]!]!;
-      y += to[2 * found[j]! + 1]! - from[2 * found[j]! + 1]!;
+    for (const j of found.ids) {
+      x += to[2 * j]! - from[2 * j]!;
+      y += to[2 * j + 1]! - from[2 * j + 1]!;
     }
     const divisor = Math.max(1, count);
     out[i] = Math.hypot(
@@ -65,7 +65,7 @@ export async function movement(
       to[2 * i + 1]! - from[2 * i + 1]! - y / divisor,
     );
     if (at % 256 !== 0 || performance.now() - began < BREATH) continue;
-    watch.onProgress?.(at / placed.length);
+    watch.onProgress?.(at / tree.length);
     await new Promise((resolve) => setTimeout(resolve));
     watch.signal?.throwIfAborted();
     began = performance.now();
