@@ -17,6 +17,7 @@
  *                                                   x-isometer-rows: how many were looked at; x-isometer-n-neighbors: how many neighbours a fit takes
  * POST /api/views/ID/selection                      SelectionRequest -> SelectionAnswer
  * POST /api/views/ID/distortion?latent=L            {} -> View (202): starts the per-point scores; View.latents[L].distortion says how far it is and which columns there are then
+ * DELETE /api/views/ID/distortion?latent=L          View: stops them, "none" again; what is done stays done
  *
  * Sizes of arrays stand in x-isometer-shape: ROWS or ROWS,COLS. Errors are as everywhere: { error: { code, message, hint ... } }, 404 for a view that was put away: ask for it again.
  */

@@ -39,7 +39,8 @@ async function run({ job: name, inputs, options, documents: wanted }: Extract<Or
     const watch = { onProgress: paced(), signal: controller.signal };
     const tell = (text: string) => void say({ kind: "note", text });
     const context = jobContext(watch, packageVersion(), documents, tell);
-    const result = await job.run({ ...context, onPositions: positions.tell }, named, checked);
+    const { tell: onPositions, isAwaited: wantsPositions } = positions;
+    const result = await job.run({ ...context, onPositions, wantsPositions }, named, checked);
     const texts = await Promise.all(
       wanted.map(async (document) => {
         const text = await job.documents![document]!.write(result, documents.evidence.get(document));
@@ -79,10 +80,15 @@ function watchedPositions() {
       isWatched = true;
       wake();
     },
-    tell(places: Float32Array, iteration: number) {
-      latest = { places: places as Float32Array<ArrayBuffer>, iteration };
+    tell(places: Float32Array, iteration: number, rows: Int32Array | null = null) {
+      latest = {
+        places: places as Float32Array<ArrayBuffer>,
+        iteration,
+        rows: rows as Int32Array<ArrayBuffer> | null,
+      };
       wake();
     },
+    isAwaited: () => isWatched && sending === null,
     sent: async () => sending,
   };
 }

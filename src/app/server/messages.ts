@@ -28,6 +28,8 @@ export interface Failure {
 export interface RunPositions {
   readonly places: Float32Array<ArrayBuffer>;
   readonly iteration: number;
+  /** Their numbers; null: they are all. */
+  readonly rows: Int32Array<ArrayBuffer> | null;
 }
 
 /** What it says. The last word is `done` or `failed`. */

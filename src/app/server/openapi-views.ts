@@ -172,5 +172,6 @@ export const VIEW_PATHS = {
       ...operation("viewDistortion", "begins the scores of each row", json("The view"), [latent]),
       ...body("{}"),
     },
+    delete: operation("viewDistortionStop", "stops them; what is done stays", json("The view"), [latent]),
   },
 };

@@ -124,7 +124,12 @@ const RUN_PATHS = {
   },
   "/api/runs/{id}": {
     get: get("run", "where a run stands", answer("The run", ref("Run")), idParameter),
-    delete: get("cancel", "stops a run; what is done stays done", answer("The run", ref("Run")), idParameter),
+    delete: get(
+      "cancel",
+      "stops a run; what is done stays done; again: does not wait for what it writes of it",
+      answer("The run", ref("Run")),
+      idParameter,
+    ),
   },
   "/api/runs/{id}/events": {
     get: get(
@@ -142,7 +147,8 @@ const RUN_PATHS = {
       "positions",
       "where the rows of a fit were last, also while it runs; nothing (204) where there is nothing new",
       {
-        description: "float32, little-endian, rows x 2; the iteration in x-isometer-iteration",
+        description:
+          "float32, little-endian, rows x 2; the iteration (of a training the epoch, also a part of one) in x-isometer-iteration; whether they are all rows or some in x-isometer-rows",
         content: { "application/octet-stream": { schema: { type: "string", format: "binary" } } },
       },
       [
@@ -150,8 +156,14 @@ const RUN_PATHS = {
         {
           name: "after",
           in: "query",
-          schema: { type: "integer" },
+          schema: { type: "number" },
           description: "an iteration that is known",
+        },
+        {
+          name: "of",
+          in: "query",
+          schema: { enum: ["rows"] },
+          description: "the numbers of the rows instead, int32, where they are not all; else 204",
         },
       ],
     ),

@@ -17,6 +17,7 @@ export interface Run {
   readonly notes: readonly string[];
   /** Names of the texts that there are of the result. */
   readonly documents: readonly string[];
+  /** Why it failed; of one that was cancelled, what it left. */
   readonly error: Failure | null;
 }
 
@@ -38,7 +39,7 @@ export interface Runs {
   outcome(id: string): Outcome | undefined;
   /** Where the rows of its fit were last; from the first time on that somebody asks. */
   positions(id: string): RunPositions | undefined;
-  /** Stops it; what is done stays done. */
+  /** Stops it; what is done stays done. A job that says so writes first what it has: who asks again ends it at once. */
   cancel(id: string): Run | undefined;
   /** Hears of every change until the run has ended; the present state at once. Gives a way to stop hearing. */
   follow(id: string, hear: (run: Run) => void): () => void;
@@ -54,7 +55,7 @@ export interface RunsOptions {
   readonly waiting?: number;
   /** Ended runs that are kept, the latest. Default 64. */
   readonly kept?: number;
-  /** Milliseconds between asking a job to stop and killing it. Default 5000. */
+  /** Milliseconds between asking a job to stop and killing it, unless it tells of what it does before. Default 5000. */
   readonly patience?: number;
 }
 
@@ -67,6 +68,8 @@ interface Entry {
   child?: ChildProcess;
   /** Somebody asked it to stop. */
   stopping?: boolean;
+  /** Since then it told a person what it still does. */
+  finishing?: boolean;
   readonly ears: Set<(run: Run) => void>;
 }
 
@@ -113,8 +116,12 @@ export function openRuns(options: RunsOptions): Runs {
     if (hasEnded(entry.run)) return;
     entry.stopping = true;
     if (child === undefined) return settle(entry, { state: "cancelled" });
-    if (child.connected) child.send({ kind: "stop" });
-    setTimeout(() => child.kill("SIGKILL"), patience).unref();
+    if (entry.finishing && !closed) child.kill("SIGKILL");
+    else if (child.connected) child.send({ kind: "stop" });
+    const end = () => {
+      if (!entry.finishing || closed) child.kill("SIGKILL");
+    };
+    setTimeout(end, patience).unref();
   };
 
   return {
@@ -192,12 +199,14 @@ function start(entry: Entry, folder: string, { change, settle, place }: Changes)
   change(entry, { state: "running" });
   child.on("message", (said: Said) => {
     if (said.kind === "progress") change(entry, { progress: said.progress });
-    else if (said.kind === "note") change(entry, { notes: [...entry.run.notes, said.text] });
-    else if (said.kind === "positions") place(entry, said.positions);
+    else if (said.kind === "note") {
+      entry.finishing = entry.stopping === true;
+      change(entry, { notes: [...entry.run.notes, said.text] });
+    } else if (said.kind === "positions") place(entry, said.positions);
     else if (said.kind === "done") {
       entry.outcome = { json: said.json, report: said.report, documents: said.documents };
       settle(entry, { state: "done" });
-    } else if (said.error.code === "aborted") settle(entry, { state: "cancelled" });
+    } else if (said.error.code === "aborted") settle(entry, { state: "cancelled", error: said.error });
     else settle(entry, { state: "failed", error: said.error });
   });
   child.on("error", () => settle(entry, { state: "failed", error: DIED }));

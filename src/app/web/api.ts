@@ -120,3 +120,7 @@ function maskOf(rows: Int32Array, count: number): string {
 export function measureDistortion(view: View, latent: number): Promise<View> {
   return askJson(at(view, `distortion?latent=${latent}`), posted({}));
 }
+
+export function stopDistortion(view: View, latent: number): Promise<View> {
+  return askJson(at(view, `distortion?latent=${latent}`), { method: "DELETE" });
+}

@@ -4,11 +4,14 @@ import { tableFromIPC } from "apache-arrow";
 import { Hono } from "hono";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { inBackground } from "../../../src/app/server/views/background.ts";
+import { startDistortion } from "../../../src/app/server/views/distortion.ts";
+import { lazy } from "../../../src/app/server/views/lazy.ts";
 import { planView } from "../../../src/app/server/views/plan.ts";
 import { viewRoutes } from "../../../src/app/server/views/routes.ts";
 import { openViews } from "../../../src/app/server/views/views.ts";
 import type { NeighborLists, SelectionAnswer, View, ViewRequest } from "../../../src/app/views-contract.ts";
-import { collectRows, type IsometerError, type Matrix } from "../../../src/base/index.ts";
+import { collectRows, IsometerError, type Matrix } from "../../../src/base/index.ts";
 import { openSource, readLabels } from "../../../src/data/index.ts";
 import { audit } from "../../../src/measure/index.ts";
 import { raw, type Served, served } from "./server.ts";
@@ -228,6 +231,34 @@ describe("a view", () => {
         better: name === "trust" ? "higher" : "lower",
       });
     }
+  });
+
+  test("stops measuring, and begins anew at once: the end of what was stopped is none of the second", async () => {
+    const { id } = await opened({ ...request, metric: "cosine" });
+    const start = () => json<View>(`/api/views/${id}/distortion?latent=1`, posted({}));
+    const stop = () => json<View>(`/api/views/${id}/distortion?latent=1`, { method: "DELETE" });
+    const none = { state: "none", progress: null, rows: null, columns: [], error: null };
+    expect((await stop()).latents[1]!.distortion).toEqual(none);
+    await start();
+    expect((await stop()).latents[1]!.distortion).toEqual(none);
+    await start();
+    await stop();
+    await start();
+    let view = await json<View>(`/api/views/${id}`);
+    while (view.latents[1]!.distortion.state === "running") {
+      await new Promise((later) => setTimeout(later, 5));
+      view = await json<View>(`/api/views/${id}`);
+    }
+    const { distortion } = view.latents[1]!;
+    expect(distortion).toMatchObject({ state: "done", error: null, rows: original.rows });
+    expect(view.columns.map(({ name }) => name)).toEqual(["labels", ...distortion.columns]);
+    // What is done stays done.
+    expect((await stop()).latents[1]!.distortion).toEqual(distortion);
+    expect(await refusedBy(`/api/views/${id}/distortion?latent=2`, { method: "DELETE" })).toMatchObject({
+      status: 400,
+      code: "bad-option",
+    });
+    expect((await refusedBy("/api/views/none/distortion?latent=0", { method: "DELETE" })).status).toBe(404);
   });
 });
 
@@ -461,6 +492,70 @@ describe("views in memory", () => {
       expect([path, await answer(path, { ...init, signal })]).toEqual([path, "aborted"]);
     }
     await views.close();
+  });
+
+  test("stop measuring when they are dropped", async () => {
+    const views = openViews({ folder: server.folder });
+    const view = await views.open(asked, never());
+    startDistortion(view, 0);
+    await views.close();
+    await expect
+      .poll(() => view.latents[0]!.distortion)
+      .toMatchObject({ state: "failed", error: { code: "aborted" } });
+    expect(view.columns).toEqual([]);
+  });
+
+  test("find what a first selection needs as soon as a picture was fetched, once", async () => {
+    const views = openViews({ folder: server.folder });
+    const { latents, id } = await views.open(asked, never());
+    const app = new Hono().onError((error, c) => c.text((error as IsometerError).code, 400));
+    viewRoutes(app, views);
+    const begun: Promise<unknown>[] = [];
+    const { whole } = latents[0]!;
+    Object.assign(latents[0]!, {
+      whole: () => {
+        begun.push(whole());
+        return begun.at(-1)!;
+      },
+    });
+    await app.request(`/api/views/${id}/positions?latent=0`);
+    await expect.poll(() => begun.length, { timeout: 10_000 }).toBe(1);
+    const answer = await app.request(`/api/views/${id}/selection`, posted({ latent: 0, rows: [1, 2, 3] }));
+    const { recall } = (await answer.json()) as SelectionAnswer;
+    expect(begun.length).toBe(2);
+    expect(begun[1]).toBe(begun[0]);
+    expect(await begun[0]).toMatchObject({ recall: { value: recall.whole } });
+    // A failure is for whoever asks.
+    Object.assign(latents[0]!, {
+      whole: lazy(() => {
+        begun.push(Promise.resolve());
+        return Promise.reject(new IsometerError("too-few-rows", "there are none"));
+      }),
+    });
+    await app.request(`/api/views/${id}/positions?latent=0`);
+    await expect.poll(() => begun.length, { timeout: 10_000 }).toBe(3);
+    const refused = await app.request(`/api/views/${id}/selection`, posted({ latent: 0, rows: [1] }));
+    expect([refused.status, await refused.text()]).toEqual([400, "too-few-rows"]);
+    await views.close();
+  });
+
+  test("do nothing ahead once they are put away", async () => {
+    const controller = new AbortController();
+    const ahead = inBackground(controller.signal, 1);
+    const done: string[] = [];
+    const until = (name: string) => expect.poll(() => done.at(-1)).toBe(name);
+    ahead(async () => done.push("first"));
+    ahead(() => Promise.reject(new Error("of no interest")));
+    ahead(async () => done.push("third"));
+    await until("third");
+    ahead(async () => {
+      controller.abort();
+      done.push("last");
+    });
+    ahead(async () => done.push("too late"));
+    await until("last");
+    await new Promise((later) => setTimeout(later, 50));
+    expect(done).toEqual(["first", "third", "last"]);
   });
 
   test("what fails is tried again", async () => {

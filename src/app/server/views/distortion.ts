@@ -1,8 +1,9 @@
+import type { Watch } from "../../../base/index.ts";
 import { audit, type PointColumns } from "../../../measure/index.ts";
 import type { DistortionState, ViewColumn } from "../../views-contract.ts";
 import { failureOf } from "../failure.ts";
 import { type DataColumn, numberColumn } from "./columns.ts";
-import type { LiveLatent, LiveView } from "./live.ts";
+import { type LiveLatent, type LiveView, NOT_MEASURED } from "./live.ts";
 
 /** Up to this many rows all are measured, beyond it the anchors of an audit. */
 const EXACT_ROWS = 50_000;
@@ -35,29 +36,46 @@ const MEASURED: { readonly [K in keyof PointColumns]?: Meaning } = {
 export function startDistortion(view: LiveView, l: number): void {
   const latent = view.latents[l]!;
   if (latent.distortion.state === "running" || latent.distortion.state === "done") return;
+  const controller = new AbortController();
+  latent.measuring = controller;
+  // Whoever was stopped has no say any more: another one may have begun.
+  const hasSay = () => latent.measuring === controller;
   const say = (part: Partial<DistortionState>) => {
-    latent.distortion = { ...latent.distortion, ...part };
+    if (hasSay()) latent.distortion = { ...latent.distortion, ...part };
   };
-  say({ state: "running", progress: { stage: "waiting", done: 0, total: 1 }, error: null });
-  measured(view, latent, (progress) => say({ progress })).then(
-    (points) => {
+  const work = async () => {
+    try {
+      const points = await measured(view, latent, {
+        signal: AbortSignal.any([view.signal, controller.signal]),
+        onProgress: (progress) => say({ progress }),
+      });
+      if (!hasSay()) return;
       const columns = columnsOf(points, view.rows, l);
       view.columns.push(...columns);
-      say({
-        state: "done",
-        progress: null,
-        rows: points.row.length,
-        columns: columns.map(({ column }) => column.name),
-      });
-    },
-    (error) => say({ state: "failed", progress: null, error: failureOf(error) }),
-  );
+      const names = columns.map(({ column }) => column.name);
+      say({ state: "done", progress: null, rows: points.row.length, columns: names });
+    } catch (error) {
+      say({ state: "failed", progress: null, error: failureOf(error) });
+    }
+    if (hasSay()) latent.measuring = null;
+  };
+  say({ state: "running", progress: { stage: "waiting", done: 0, total: 1 }, error: null });
+  void work();
+}
+
+/** Stops the measuring that is under way; what is done stays done. */
+export function stopDistortion({ latents }: LiveView, l: number): void {
+  const latent = latents[l]!;
+  if (latent.measuring === null) return;
+  latent.measuring.abort();
+  latent.measuring = null;
+  latent.distortion = NOT_MEASURED;
 }
 
 async function measured(
-  { original, engine, rows, signal }: LiveView,
+  { original, engine, rows }: LiveView,
   latent: LiveLatent,
-  onProgress: (progress: NonNullable<DistortionState["progress"]>) => void,
+  watch: Watch,
 ): Promise<PointColumns> {
   const { points } = await audit(original.points, latent.points, {
     metric: original.metric,
@@ -69,8 +87,7 @@ async function measured(
     threads: engine.threads,
     points: true,
     ...(rows <= EXACT_ROWS && { exact: true }),
-    signal,
-    onProgress,
+    ...watch,
   });
   return points!;
 }

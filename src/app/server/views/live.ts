@@ -20,6 +20,7 @@ import {
 } from "../../../spaces/explore/index.ts";
 import type { DistortionState, ViewColumn, ViewRequest } from "../../views-contract.ts";
 import { belowFolder } from "../failure.ts";
+import { inBackground } from "./background.ts";
 import { columnOf, type DataColumn, readColumns } from "./columns.ts";
 import { lazy } from "./lazy.ts";
 import { auditValues, type ViewPlan } from "./plan.ts";
@@ -43,7 +44,17 @@ export interface LiveLatent extends LiveSpace {
   readonly whole: () => Promise<RowsTrust>;
   readonly ellipses: () => Promise<PictureEllipses>;
   distortion: DistortionState;
+  /** Stops the measuring of it that is under way; null: there is none. */
+  measuring: AbortController | null;
 }
+
+export const NOT_MEASURED: DistortionState = {
+  state: "none",
+  progress: null,
+  rows: null,
+  columns: [],
+  error: null,
+};
 
 /** What a view holds in memory. Its columns grow when distortions are measured. */
 export interface LiveView {
@@ -59,6 +70,8 @@ export interface LiveView {
   readonly picture: { readonly shape: ImageShape; readonly bytes: boolean } | null;
   /** Fires when the view is dropped: what is under way stops. */
   readonly signal: AbortSignal;
+  /** Does work that somebody may ask for, before they do. */
+  readonly ahead: (work: () => Promise<unknown>) => void;
   close(): Promise<void>;
 }
 
@@ -133,6 +146,7 @@ async function madeReady(
     numbers,
     picture: looks.shape && { shape: looks.shape, bytes: looks.bytes },
     signal,
+    ahead: inBackground(signal),
     close: read.close,
   };
 }
@@ -151,7 +165,8 @@ async function latentOf(
     scale: lazy(() => bestScale(x, own.space, { signal: how.signal })),
     whole: lazy(() => rowsTrust(x, own.space, null, how)),
     ellipses: lazy(() => pictureEllipses(drawn.positions, x, how)),
-    distortion: { state: "none", progress: null, rows: null, columns: [], error: null },
+    distortion: NOT_MEASURED,
+    measuring: null,
   };
 }
 

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { lengthPairs, lengthsFrom, rowNeighbors } from "../../../spaces/explore/index.ts";
 import type { NeighborEntry, NeighborLists, View } from "../../views-contract.ts";
 import { bodyOf } from "../bodies.ts";
-import { startDistortion } from "./distortion.ts";
+import { startDistortion, stopDistortion } from "./distortion.ts";
 import { findRows } from "./find.ts";
 import { columnNamed, type LiveView, nameOf } from "./live.ts";
 import { rowPicture } from "./picture.ts";
@@ -30,6 +30,12 @@ export function viewRoutes(app: Hono, views: Views): void {
       await bodyOf(c, z.strictObject({}));
       startDistortion(view, latentIn(c, view));
       return c.json(viewOf(view), 202);
+    }),
+  );
+  app.delete(`${at}/distortion`, (c) =>
+    using(c, async (view) => {
+      stopDistortion(view, latentIn(c, view));
+      return c.json(viewOf(view));
     }),
   );
   app.get(`${at}/columns/:name`, (c) =>
@@ -63,7 +69,11 @@ function spaceRoutes(
 ): void {
   app.get(`${at}/positions`, (c) =>
     using(c, async (view) => {
-      const { data } = view.latents[latentIn(c, view)]!.drawn.positions;
+      const { drawn, scale, whole } = view.latents[latentIn(c, view)]!;
+      const { data } = drawn.positions;
+      // Whoever sees it may select next.
+      view.ahead(scale);
+      view.ahead(whole);
       return array(c, data, [view.rows, 2]);
     }),
   );

@@ -1,6 +1,8 @@
+import type { RefObject } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { View } from "../../views-contract.ts";
 import { told } from "../state/begin.ts";
-import { measure, titleOf, underWay } from "../state/distortion.ts";
+import { measure, stopMeasuring, titleOf, underWay } from "../state/distortion.ts";
 import * as store from "../state/store.ts";
 
 /** What colours that are measured first are called, and what they say. */
@@ -16,13 +18,14 @@ const SHOWN: Readonly<Record<string, string>> = {
 export function Distortion({ view }: { view: View }) {
   const latent = store.latent.value;
   const { name, distortion } = view.latents[latent]!;
+  const section = useKeptFocus();
   return (
-    <section aria-labelledby="distortion">
+    <section ref={section} aria-labelledby="distortion">
       <h2 id="distortion">What {name} does to each row</h2>
       {distortion.state === "done" ? (
         <Colours view={view} latent={latent} />
-      ) : underWay.value?.latent === latent ? (
-        <Measuring />
+      ) : underWay.value.has(latent) ? (
+        <Measuring view={view} latent={latent} />
       ) : (
         <p>
           <button type="button" onClick={() => void told(() => measure(view, latent, `trust:${latent}`))}>
@@ -35,12 +38,26 @@ export function Distortion({ view }: { view: View }) {
   );
 }
 
-function Measuring() {
-  const { stage, done, total } = underWay.value!.progress ?? { stage: "waiting", done: 0, total: 1 };
+/** Where a button that has the keyboard makes way for another one, that one has it. */
+function useKeptFocus(): RefObject<HTMLElement | null> {
+  const section = useRef<HTMLElement>(null);
+  const isWithin = () => section.current?.contains(document.activeElement) ?? false;
+  const was = isWithin();
+  useLayoutEffect(() => {
+    if (was && !isWithin()) section.current!.querySelector("button")?.focus();
+  });
+  return section;
+}
+
+function Measuring({ view, latent }: { view: View; latent: number }) {
+  const { stage, done, total } = underWay.value.get(latent) ?? { stage: "waiting", done: 0, total: 1 };
   return (
     <div class="running">
       <span>{stage}</span>
       <progress aria-label={`measuring distortion: ${stage}`} value={done} max={total} />
+      <button type="button" onClick={() => void told(() => stopMeasuring(view, latent))}>
+        Cancel
+      </button>
     </div>
   );
 }
