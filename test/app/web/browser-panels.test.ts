@@ -1,4 +1,4 @@
-import { cp, readFile } from "node:fs/promises";
+import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Page } from "playwright-core";
@@ -9,6 +9,10 @@ const examples = fileURLToPath(new URL("../../../examples/", import.meta.url));
 const fixture = withBrowser(async (folder) => {
   for (const name of ["digits-latent.npy", "digits-decoder.onnx"])
     await cp(join(examples, name), join(folder, name));
+  const rows = Array.from({ length: 6000 }, (_, i) => [i, (i * i) % 97, (7 * i) % 31, i % 13]);
+  const written = (name: string, cols: number) =>
+    writeFile(join(folder, name), rows.map((row) => row.slice(0, cols).join(",")).join("\n"));
+  await Promise.all([written("wide.csv", 4), written("plane.csv", 2)]);
 });
 
 async function shown(tab: string, said: Parameters<typeof fixture.show>[0] = {}): Promise<Page> {
@@ -29,6 +33,27 @@ describe.skipIf(!hasChromium)("panels in a browser", () => {
     await untilSaid(page, "colour", "anisotropy:0");
     await page.reload();
     await page.getByRole("region", { name: "Colours: anisotropy" }).waitFor();
+  });
+
+  test("Truth: measuring is cancelled by keys, which stay where they are, and begun again", async () => {
+    // Many rows, so that it takes its time.
+    const page = await fixture.show({ original: "wide.csv", latent: "plane.csv", tab: "truth" });
+    await untilDrawn(page, 6000);
+    const start = page.getByRole("button", { name: "Measure distortion" });
+    const stop = page.getByRole("button", { name: "Cancel" });
+    await start.focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("progressbar", { name: /^measuring distortion/ }).waitFor();
+    await expect.poll(() => stop.evaluate((button) => button === document.activeElement)).toBe(true);
+    await page.keyboard.press("Enter");
+    await start.waitFor();
+    await expect.poll(() => start.evaluate((button) => button === document.activeElement)).toBe(true);
+    expect(await page.getByRole("progressbar").count()).toBe(0);
+    expect(await page.getByRole("alert").count()).toBe(0);
+    await page.keyboard.press("Enter");
+    await page
+      .getByRole("button", { name: "trust", exact: true, pressed: true })
+      .waitFor({ timeout: 90_000 });
   });
 
   test("Pairs: a brush in the Shepard plot, what is drawn too close, and their rows on the map", async () => {
