@@ -98,8 +98,13 @@ export interface JobContext {
   readonly exists: (path: string) => Promise<boolean>;
   /** The documents that will be written of the result. Absent: none. */
   readonly documents?: Documents;
-  /** Hears where the rows of a fit are in two dimensions, n x 2, at most ten times a second, and at its end. Absent: nobody looks. */
-  readonly onPositions?: (positions: Float32Array, iteration: number) => void;
+  /**
+   * Hears where the rows of a fit are in two dimensions, n x 2, at most ten times a second, and at its end. The iteration of a training is its epoch, which may be a part of one; `rows` are
+   * the numbers of the rows, where they are not all. Absent: nobody looks.
+   */
+  readonly onPositions?: (positions: Float32Array, iteration: number, rows?: Int32Array) => void;
+  /** Whether somebody waits for positions: those that take work of their own can be left out. Absent: yes. */
+  readonly wantsPositions?: () => boolean;
   /** Lines in, as they come, and lines out. Absent: this door has none. */
   readonly lines?: Lines;
 }

@@ -24,7 +24,9 @@ export async function finish(
   const model = run.snapshot(values);
   how.onProgress?.({ stage: "auditing", done: 0, total: 1 });
   const measured = await measureModel(model, settings.options, inputs, { ...how, onProgress: () => {} });
-  frames.push(await frameOf(epoch, await model.codes(inputs.points, looker.rows), frames.at(-1)));
+  const codes = await model.codes(inputs.points, looker.rows);
+  frames.push(await frameOf(epoch, codes, frames.at(-1)));
+  await session.live?.show(epoch, codes, true);
   const { writeBytes, writeRows } = await import("../data/index.ts");
   const result = resultOf(session, measured, stopped);
   const { encoder, decoder } = model.save(metadataOf(session, result));

@@ -12,6 +12,7 @@ import { finish, writePage } from "./train-finish.ts";
 import { FRAMES, frameOf } from "./train-frames.ts";
 import { readTrainInputs, type TrainInputs } from "./train-inputs.ts";
 import { penaltyLines } from "./train-isometry.ts";
+import { type Live, openLive } from "./train-live.ts";
 import { type Looker, openLooker, trainLook } from "./train-look.ts";
 import { aimOf } from "./train-objective.ts";
 import { TRAIN_OPTIONS, type TrainValues } from "./train-options.ts";
@@ -77,6 +78,8 @@ export interface Session {
   readonly before: TrainLook | null;
   /** Pictures of the latent so far. */
   readonly frames: LatentFrame[];
+  /** Pictures for whoever watches; null: nobody looks. */
+  readonly live: Live | null;
 }
 
 async function run(ctx: JobContext, vectors: string, values: TrainValues): Promise<TrainResult> {
@@ -111,7 +114,7 @@ async function run(ctx: JobContext, vectors: string, values: TrainValues): Promi
   }
 }
 
-type Opened = Omit<Session, "run" | "looker" | "state" | "data" | "before" | "frames">;
+type Opened = Omit<Session, "run" | "looker" | "state" | "data" | "before" | "frames" | "live">;
 
 async function openSession(
   base: Opened,
@@ -143,7 +146,8 @@ async function openSession(
   const isGiven = options.encoder !== null || options.decoder !== null;
   const first = isGiven && state.step === 0 ? await looker.look(run.snapshot(state.values)) : null;
   const before = first ? trainLook(first.look) : (stored?.before ?? null);
-  return { ...base, run, looker, state, data, before, frames: [...(stored?.frames ?? [])] };
+  const session = { ...base, run, looker, state, data, before, frames: [...(stored?.frames ?? [])] };
+  return { ...session, live: openLive(session) };
 }
 
 /** Networks that somebody has. */
@@ -159,12 +163,15 @@ async function modelFiles({ encoder, decoder }: Settings["options"]) {
 /** A page that renews itself every five seconds need not be drawn sooner. */
 const PAGE_MS = 5000;
 
+/** Told at once: what was under way may take its time. */
+const STOPPING = "stopping: the best model so far is audited and written first";
+
 /** Steps and looks, until there are no more or somebody stops them. */
 async function trainAll(
   session: Session,
   how: Watch & { readonly engine: EngineInfo },
 ): Promise<TrainResult["stopped"]> {
-  const { settings, run, looker, state, frames, ctx } = session;
+  const { settings, run, looker, state, frames, ctx, live } = session;
   const { epochs, lookEvery, patience, schedule } = settings.options;
   const stride = Math.max(1, Math.ceil(epochs / lookEvery / FRAMES));
   let codes = null as Awaited<ReturnType<Looker["look"]>>["codes"] | null;
@@ -173,15 +180,22 @@ async function trainAll(
     codes = found.codes;
     return found.look;
   };
-  const { onProgress, signal } = how;
+  const { signal } = how;
+  const onProgress: Watch["onProgress"] = (progress) => {
+    how.onProgress?.(progress);
+    live?.between(progress.done);
+  };
   const plateau = schedule === "plateau" ? { plateau: PLATEAU } : {};
   const watch = defined({ onProgress, signal });
+  const stopping = () => ctx.tell?.(STOPPING);
+  signal?.addEventListener("abort", stopping);
   ctx.tell?.(LOOK_HEAD);
   let drawn = Number.NEGATIVE_INFINITY;
   try {
     for await (const record of run.steps(state, { look, every: lookEvery, patience, ...plateau, ...watch })) {
       const looks = Math.ceil(record.epoch / lookEvery);
       if ((looks - 1) % stride === 0) frames.push(await frameOf(record.epoch, codes!, frames.at(-1)));
+      await live?.show(record.epoch, codes!);
       ctx.tell?.(lookText(record, state.best?.epoch === record.epoch));
       await keep(session);
       if (ctx.clock() - drawn < PAGE_MS) continue;
@@ -193,6 +207,9 @@ async function trainAll(
     await keep(session);
     if (!state.best) await keepAsItIs(session, look);
     return "interrupted";
+  } finally {
+    signal?.removeEventListener("abort", stopping);
+    await live?.settled();
   }
   return state.epochs.length < epochs ? "early" : "finished";
 }
