@@ -1,5 +1,14 @@
-import { GROUPS } from "../../jobs/common.ts";
-import { flag, type InputSpecs, integer, type Job, type OptionSpecs, text } from "../../jobs/define.ts";
+import { GROUPS, imageMode, vector } from "../../jobs/common.ts";
+import {
+  choice,
+  flag,
+  type InputSpecs,
+  integer,
+  type Job,
+  type OptionSpecs,
+  text,
+} from "../../jobs/define.ts";
+import type { StraightMetric } from "../../spaces/explore/index.ts";
 import type { Host } from "./host.ts";
 
 /** A command that answers until it is stopped, and so has no result. */
@@ -34,15 +43,23 @@ const LISTENING = {
   token: text({ group: GROUPS.method, about: "what clients have to know", placeholder: "SECRET" }),
 };
 
+/** Those of a view. */
+const METRICS: readonly StraightMetric[] = ["euclidean", "cosine", "manhattan"];
+
 const explore: Door = {
   name: "explore",
   about: "see a map with its distortion, in a browser, on this machine",
   details: [
-    "Of a folder, the page asks what to show; of files, the first is the data and the others are latents of the same rows. It shows who the true neighbours of a point are and who only seems near, " +
+    "Of files, the first is the data and the others are latents of the same rows. Of a project (made by init) its original, first latents and labels are shown; options go before what it says. " +
+      "Of another folder the page asks what to show.",
+    "It shows who the true neighbours of a point are and who only seems near, " +
       "which regions can be trusted, and runs every job. Nothing but the folder of the files is read, and no request leaves the machine. Ctrl-C stops it.",
   ],
   inputs: {
-    paths: { about: "a folder; or the data, and one to three latents of the same rows", several: true },
+    paths: {
+      about: "a project or a folder; or the data, and one to three latents of the same rows",
+      several: true,
+    },
   },
   options: {
     ...LISTENING,
@@ -53,16 +70,24 @@ const explore: Door = {
       placeholder: "FILE|COLUMN",
     }),
     id: text({ group: GROUPS.data, about: "column that holds ids", placeholder: "COLUMN" }),
-    metric: text({
+    vector,
+    latentVector: {
+      ...vector,
+      about: "the same for the latents, where its name differs",
+      otherwise: "as --vector",
+    },
+    metric: choice({
       group: GROUPS.measure,
       about: "distance in the data",
       placeholder: "NAME",
+      choices: METRICS,
       otherwise: "euclidean",
     }),
-    latentMetric: text({
+    latentMetric: choice({
       group: GROUPS.measure,
       about: "distance in the latents",
       placeholder: "NAME",
+      choices: METRICS,
       otherwise: "euclidean",
     }),
     imageSize: text({
@@ -70,13 +95,20 @@ const explore: Door = {
       about: "rows are pictures of this size",
       placeholder: "HEIGHTxWIDTH",
     }),
+    imageMode: choice({
+      group: GROUPS.data,
+      about: imageMode.about,
+      placeholder: "MODE",
+      choices: ["grey", "colour"],
+      otherwise: "grey",
+    }),
   },
   examples: [
     {
       command: "isometer explore vectors.npy umap.npy --labels labels.npy",
       about: "where does this picture lie?",
     },
-    { command: "isometer explore project/", about: "everything that is in a folder" },
+    { command: "isometer explore project/", about: "what a project is about" },
   ],
   open: async (host, inputs, options) =>
     (await import("./serve.ts")).explore(host, inputs as never, options as never),

@@ -2,9 +2,12 @@ import { realpath } from "node:fs/promises";
 import { dirname, relative, sep } from "node:path";
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
 import { IsometerError } from "../../base/index.ts";
+import { kebab } from "../../jobs/define.ts";
 import { JOBS } from "../../jobs/index.ts";
+import { defined } from "../../jobs/result.ts";
 import { startServer } from "../server/listen.ts";
 import { mcpServer } from "../server/mcp.ts";
+import { MOST_LATENTS, projectSuggestion } from "../server/project-suggestion.ts";
 import { openRuns } from "../server/runs.ts";
 import { openViews } from "../server/views/views.ts";
 import type { ViewRequest } from "../views-contract.ts";
@@ -27,48 +30,97 @@ export async function serve(
   await answer(host, await folderAt(folder), options);
 }
 
-interface ExploreOptions extends ServeOptions, Omit<ViewRequest, "original" | "latent"> {
+/** How files are read and measured, as options of `explore` have it. */
+type Reading = Omit<ViewRequest, "original" | "latent">;
+
+interface ExploreOptions extends ServeOptions, Reading {
   readonly noBrowser: boolean;
 }
 
-/** Shows a folder, or files, in a browser until Ctrl-C. */
+/** Shows a folder, a project, or files, in a browser until Ctrl-C. */
 export async function explore(
   host: Host,
   { paths }: { paths: readonly string[] },
-  { noBrowser, ...options }: ExploreOptions,
+  { noBrowser, port, autoPort, host: address, token, ...reading }: ExploreOptions,
 ): Promise<void> {
-  const { folder, suggestion } = await shown(paths, options);
+  const { folder, suggestion } = await (paths.length === 1
+    ? shownFolder(host, paths[0]!, reading)
+    : shownFiles(paths, reading));
   const opened = async (url: string) => {
     if (noBrowser) return;
     const { default: open } = await import("open");
     await open(url).catch(() => host.stderr.write("isometer: no browser opened; the address is above\n"));
   };
-  await answer(host, folder, options, suggestion, opened);
+  await answer(host, folder, { port, autoPort, host: address, token }, suggestion, opened);
 }
 
-/** The folder that holds all that is named, and what to show of it. */
-async function shown(
-  paths: readonly string[],
-  { labels, id, metric, latentMetric, imageSize }: Omit<ViewRequest, "original" | "latent">,
-): Promise<{ folder: string; suggestion?: ViewRequest }> {
-  if (paths.length === 1) return { folder: await folderAt(paths[0]!) };
+interface Shown {
+  /** Holds all that is named. */
+  readonly folder: string;
+  /** What to show of it; absent: the page asks. */
+  readonly suggestion?: ViewRequest;
+}
+
+/** What is left out is told, of so many. */
+const MOST_WORDS = 8;
+
+/** A folder, and of a project what it is about. @throws bad-option for options without anything to show */
+async function shownFolder(host: Host, path: string, reading: Reading): Promise<Shown> {
+  const folder = await folderAt(path);
+  const project = await projectSuggestion(path);
+  if (project && project.leftOut.length > 0) {
+    const more = project.leftOut.length - MOST_WORDS;
+    const words = [...project.leftOut.slice(0, MOST_WORDS), ...(more > 0 ? [`${more} more`] : [])];
+    host.stderr.write(`isometer: not shown: ${words.join(", ")}\n`);
+  }
+  const given = defined(reading);
+  if (project?.request) {
+    const own = given.labels === undefined ? {} : { labels: await labelsBelow(folder, given.labels) };
+    return { folder, suggestion: { ...project.request, ...given, ...own } };
+  }
+  const [name] = Object.keys(given);
+  if (name === undefined) return { folder };
+  throw new IsometerError("bad-option", `--${kebab(name)} is about files, and none is named`, {
+    hint: `Name them: isometer explore DATA LATENT --${kebab(name)} ... Of a folder, the page asks.`,
+  });
+}
+
+/** Labels of a project that were given: a file of its folder, or a column. @throws bad-value for a file elsewhere */
+async function labelsBelow(folder: string, labels: string): Promise<string> {
+  const file = await realpath(labels).catch(() => null);
+  if (file === null) return labels;
+  if (isBelow(folder, file)) return relative(folder, file);
+  throw new IsometerError("bad-value", `${JSON.stringify(labels)} lies outside of the project`, {
+    got: labels,
+    hint: "Nothing outside of the folder is read: isometer init DIR --labels FILE --copy takes it in.",
+  });
+}
+
+/** Data and latents, in the folder that holds all of them. */
+async function shownFiles(paths: readonly string[], { labels, ...reading }: Reading): Promise<Shown> {
   const isFile = labels !== undefined && (await fileAt(labels).catch(() => null)) !== null;
   const files = await Promise.all([...paths, ...(isFile ? [labels] : [])].map(fileAt));
   const folder = commonFolder(files);
   const [original, ...latent] = files.map((file) => relative(folder, file));
   const named = isFile ? latent.pop() : labels;
-  const texts = { labels: named, id, metric, latentMetric, imageSize };
-  const given = Object.fromEntries(Object.entries(texts).filter(([, value]) => value !== undefined));
-  return { folder, suggestion: { original: original!, latent, ...given } };
+  if (latent.length > MOST_LATENTS) {
+    throw new IsometerError("bad-option", `${latent.length} latents are too many for one page`, {
+      needed: `1 to ${MOST_LATENTS}`,
+      got: String(latent.length),
+      hint: "The first file is the data; name up to three others.",
+    });
+  }
+  return { folder, suggestion: { original: original!, latent, ...defined({ labels: named, ...reading }) } };
 }
 
 function commonFolder(files: readonly string[]): string {
   let folder = dirname(files[0]!);
-  while (!files.every((file) => file.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`))) {
-    folder = dirname(folder);
-  }
+  while (!files.every((file) => isBelow(folder, file))) folder = dirname(folder);
   return folder;
 }
+
+const isBelow = (folder: string, file: string) =>
+  file.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
 
 async function answer(
   host: Host,
