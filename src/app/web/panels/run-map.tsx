@@ -11,11 +11,19 @@ import { told } from "../state/begin.ts";
 import * as store from "../state/store.ts";
 import "./run-map.css";
 
-/** Where the rows of a fit were at an iteration. */
+/** Where the rows of a fit were at an iteration, or at an epoch. */
 interface RunPositions {
   readonly places: Float32Array;
   readonly iteration: number;
+  /** Which rows these are; null: all. */
+  readonly rows: Int32Array | null;
 }
+
+/** Jobs whose fits can be seen, with what they count. */
+const COUNTED: Readonly<Record<string, string>> = { reduce: "iteration", train: "epoch" };
+
+/** Whether positions of a job can be seen while it runs. */
+export const isSeen = (job: string): boolean => job in COUNTED;
 
 const ENDED = ["done", "failed", "cancelled"];
 
@@ -48,36 +56,59 @@ export function RunMap({ run, view }: { run: Run; view: View }) {
     if (!now || !ready) return;
     const column = store.colourColumn.value;
     const hidden = store.hidden.value;
-    const isOfView = now.places.length === 2 * view.rows && run.inputs[0] === view.request.original;
     void told(async () => {
-      const values = isOfView && column ? await valuesFor(view, column) : null;
+      const values = isOfView(now, run, view) && column ? await valuesFor(view, column) : null;
       if (painter.peek() !== ready || positions.peek() !== now) return;
-      paint(ready, canvas.current!, now.places, (rows) =>
-        coloursOf(rows, values && column, values, values ? hidden : new Set(), null),
-      );
+      paint(ready, canvas.current!, now.places, (points) => {
+        const rows = now.rows ? points.map((point) => now.rows![point]!) : points;
+        return coloursOf(rows, values && column, values, values ? hidden : new Set());
+      });
     });
   });
   if (!positions.value) return null;
-  const { iteration, places } = positions.value;
-  const rows = (places.length / 2).toLocaleString("en");
+  const points = pointsText(positions.value, run, view);
+  const at = `${COUNTED[run.job]} ${positions.value.iteration.toLocaleString("en", { maximumFractionDigits: 1 })}`;
   return (
     <figure class="run-map">
-      <canvas ref={canvas} role="img" aria-label={`${rows} points at iteration ${iteration} of the fit`} />
+      <canvas ref={canvas} role="img" aria-label={`${points} at ${at} of the fit`} />
       <figcaption>
-        {!isLast.value && `${rows} points, iteration ${iteration.toLocaleString("en")}`}
-        <span role="status">{isLast.value && endText(run, iteration)}</span>
+        {isLast.value ? `${points}. ` : `${points}, ${at}`}
+        <span role="status">{isLast.value && (run.job === "train" ? trainedText : fittedText)(run, at)}</span>
       </figcaption>
     </figure>
   );
 }
 
-function endText({ state, options }: Run, iteration: number): string {
-  const at = iteration.toLocaleString("en");
-  if (state === "done") return `The fit ended at iteration ${at}.`;
-  if (state === "failed") return `The job failed; this is iteration ${at}.`;
-  const kept = [options.codes, options.out].filter((path) => typeof path === "string");
-  const files = kept.length > 0 ? ` ${kept.join(" and ")} ${kept.length > 1 ? "have" : "has"} it too.` : "";
-  return `Stopped at iteration ${at}. The picture stays until another job runs; it was not audited.${files}`;
+/** Whether the columns of a view are of the rows that are fitted. */
+function isOfView({ places, rows }: RunPositions, { inputs, options }: Run, view: View): boolean {
+  if (inputs[0] !== view.request.original || options.rows !== undefined) return false;
+  return rows ? rows.every((row) => row < view.rows) : places.length === 2 * view.rows;
+}
+
+function pointsText(positions: RunPositions, run: Run, view: View): string {
+  const { places, rows } = positions;
+  const count = (places.length / 2).toLocaleString("en");
+  if (!rows) return `${count} points`;
+  return isOfView(positions, run, view)
+    ? `${count} of ${view.rows.toLocaleString("en")} rows`
+    : `${count} of the rows`;
+}
+
+/** What is seen of a fit that is over. */
+function fittedText({ state, error }: Run, at: string): string {
+  if (state === "done") return `The fit ended at ${at}.`;
+  if (state === "failed") return `The job failed; this is ${at}.`;
+  const kept = error?.hint ?? "It was not audited.";
+  return `Stopped at ${at}. The picture stays until another job runs. ${kept}`;
+}
+
+/** The same of a training: the last that it tells of is its best model. */
+function trainedText({ state, error }: Run, at: string): string {
+  if (state === "done") return `The training ended: this is its best model, of ${at}.`;
+  if (state === "failed") return `The job failed; this is ${at}.`;
+  if (!error)
+    return `Ended at ${at}, before its model was written. The option resume goes on from the last look.`;
+  return `Stopped: ${error.message}. ${error.hint ?? ""} The picture stays until another job runs.`;
 }
 
 /** The positions of a run, as they come; of one that has ended, the last. */
@@ -95,7 +126,7 @@ function usePositions(run: Run) {
       for (let ended = false; !ended; ) {
         // After the end there may be a last one.
         ended = ENDED.includes(state.peek());
-        const now = await positionsAfter(run.id, positions.peek()?.iteration, controller.signal);
+        const now = await positionsAfter(run.id, positions.peek(), controller.signal);
         if (now) positions.value = now;
         if (!ended) await pause(pace, controller.signal);
       }
@@ -108,14 +139,18 @@ function usePositions(run: Run) {
 
 async function positionsAfter(
   id: string,
-  iteration: number | undefined,
+  before: RunPositions | null,
   signal: AbortSignal,
 ): Promise<RunPositions | null> {
-  const query = iteration === undefined ? "" : `?after=${iteration}`;
-  const answer = await ask(`/api/runs/${id}/positions${query}`, { signal });
+  const path = `/api/runs/${id}/positions`;
+  const answer = await ask(before ? `${path}?after=${before.iteration}` : path, { signal });
   if (answer.status === 204) return null;
   const places = new Float32Array(await answer.arrayBuffer());
-  return { places, iteration: Number(answer.headers.get("x-isometer-iteration")) };
+  const iteration = Number(answer.headers.get("x-isometer-iteration"));
+  if (answer.headers.get("x-isometer-rows") !== "some") return { places, iteration, rows: null };
+  // They stay the same while it runs.
+  const rows = before?.rows ?? new Int32Array(await (await ask(`${path}?of=rows`, { signal })).arrayBuffer());
+  return { places, iteration, rows };
 }
 
 /** @throws AbortError when it is asked to stop */

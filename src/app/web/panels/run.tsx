@@ -7,7 +7,7 @@ import { ask, askJson, jobs } from "../api.ts";
 import { told } from "../state/begin.ts";
 import * as store from "../state/store.ts";
 import { type Filled, JobForm, requestOf } from "./run-form.tsx";
-import { RunMap } from "./run-map.tsx";
+import { isSeen, RunMap } from "./run-map.tsx";
 import { ProgressLine, useRun } from "./running.tsx";
 
 /** The job that ran last: its picture stays when the tab is left. */
@@ -31,18 +31,22 @@ export function Run({ view }: { view: View }) {
     told(async () => {
       ended.value = null;
       latest.value = null;
-      await running.follow((call) =>
-        jobs.start(job.name, requestOf(job, filled.value), {
-          ...call,
-          onRun(run) {
-            latest.value = run;
-            call.onRun?.(run);
-          },
-        }),
-      );
-      const run = latest.value! as RunState;
-      ended.value = { run, report: await (await ask(`/api/runs/${run.id}/report`)).text() };
-      store.files.value = (await askJson<{ files: readonly store.ServedFile[] }>("/api/files")).files;
+      try {
+        await running.follow((call) =>
+          jobs.start(job.name, requestOf(job, filled.value), {
+            ...call,
+            onRun(run) {
+              latest.value = run;
+              call.onRun?.(run);
+            },
+          }),
+        );
+        const run = latest.value! as RunState;
+        ended.value = { run, report: await (await ask(`/api/runs/${run.id}/report`)).text() };
+      } finally {
+        // A job that was stopped may have written some too.
+        store.files.value = (await askJson<{ files: readonly store.ServedFile[] }>("/api/files")).files;
+      }
     });
   return (
     <>
@@ -64,7 +68,9 @@ export function Run({ view }: { view: View }) {
       </label>
       <JobForm job={job} filled={filled} onSubmit={() => void start()} isBusy={running.now.value !== null} />
       <ProgressLine run={running} />
-      {latest.value?.job === "reduce" && <RunMap key={latest.value.id} run={latest.value} view={view} />}
+      {latest.value && isSeen(latest.value.job) && (
+        <RunMap key={latest.value.id} run={latest.value} view={view} />
+      )}
       {ended.value && <Ended {...ended.value} />}
     </>
   );

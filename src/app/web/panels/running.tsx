@@ -1,25 +1,36 @@
 import { type Signal, useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { CallOptions } from "../../server/client.ts";
 import type { Run } from "../../server/runs.ts";
+import { ask } from "../api.ts";
+import { told } from "../state/begin.ts";
+import "./running.css";
 
 /** A job that the page waits for. */
 export interface Running {
   readonly now: Signal<Run | null>;
+  /** How much it had told when it was asked to stop. Null: nobody asked. */
+  readonly toldBefore: Signal<number | null>;
   follow<T>(call: (options: CallOptions) => Promise<T>): Promise<T>;
+  /** Stops it; one that says so writes first what it has. */
   cancel(): void;
+  /** Does not wait for that. */
+  end(): void;
 }
 
 /** One job at a time; it is cancelled when what waits for it is left. */
 export function useRun(): Running {
   const now = useSignal<Run | null>(null);
+  const toldBefore = useSignal<number | null>(null);
   const controller = useSignal<AbortController | null>(null);
   useEffect(() => () => controller.peek()?.abort(), []);
   return {
     now,
+    toldBefore,
     async follow(call) {
       const own = new AbortController();
       controller.value = own;
+      toldBefore.value = null;
       try {
         return await call({
           signal: own.signal,
@@ -31,7 +42,11 @@ export function useRun(): Running {
         now.value = null;
       }
     },
-    cancel: () => controller.value?.abort(),
+    cancel() {
+      toldBefore.value ??= now.value?.notes.length ?? 0;
+      controller.value?.abort();
+    },
+    end: () => void told(async () => void (await ask(`/api/runs/${now.value!.id}`, { method: "DELETE" }))),
   };
 }
 
@@ -52,14 +67,58 @@ export function ProgressLine({ run }: { run: Running }) {
         {objective !== undefined && ` (${objective.toPrecision(4)})`}
       </span>
       {total > 0 ? <progress aria-label={stage} value={done} max={total} /> : <progress aria-label={stage} />}
-      <button type="button" onClick={() => run.cancel()}>
-        Cancel
-      </button>
-      {now.notes.map((note) => (
-        <p key={note} class="note">
-          {note}
-        </p>
-      ))}
+      <Stop run={run} now={now} />
+      <Notes job={now.job} notes={now.notes} />
     </div>
   );
 }
+
+/** One button asks it to stop; where it then tells that it has to write something first, another one does not wait for that. */
+function Stop({ run, now }: { run: Running; now: Run }) {
+  const before = run.toldBefore.value;
+  const isStopping = before !== null;
+  return (
+    <>
+      <button type="button" aria-disabled={isStopping} onClick={() => isStopping || run.cancel()}>
+        {isStopping ? "Stopping" : "Cancel"}
+      </button>
+      {isStopping && now.notes.length > before && (
+        <button type="button" onClick={() => run.end()}>
+          End at once
+        </button>
+      )}
+    </>
+  );
+}
+
+/** What it tells: sentences, and the lines of a table that grows. */
+function Notes({ job, notes }: { job: string; notes: readonly string[] }) {
+  const [head, ...lines] = notes.filter(isOfTable);
+  const box = useRef<HTMLElement>(null);
+  useEffect(() => {
+    box.current?.scrollTo({ top: box.current.scrollHeight });
+  }, [lines.length]);
+  return (
+    <>
+      {head !== undefined && (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard
+        <section ref={box} class="notes" aria-label={`What ${job} tells`} tabIndex={0}>
+          <pre class="report">
+            <span>{head}</span>
+            {lines.join("\n")}
+          </pre>
+        </section>
+      )}
+      {notes
+        .filter((note) => !isOfTable(note))
+        .map((note) => (
+          <p key={note} class="note" role="status">
+            {note}
+          </p>
+        ))}
+    </>
+  );
+}
+
+/** Columns are at least two spaces apart. */
+const isOfTable = (note: string): boolean => note.trim().includes("  ");
