@@ -1,0 +1,2 @@
+export { type QuantizedOptions, quantized } from "./quantized.ts";
+export * from "./scalar.ts";

@@ -1,0 +1,3 @@
+export { frontierOf, smallestEnough } from "./choose.ts";
+export { compressionLimits, dimensionLadder, type LimitsOptions } from "./limits.ts";
+export * from "./result.ts";
