@@ -1,5 +1,5 @@
 import { type Camera, type Screen, toScreen, zoomOf } from "../map/camera.ts";
-import { DASHES, HALO, LINE_WIDTH, type Overlay, RADIUS } from "../map/overlay.ts";
+import { DASHES, HALO, LINE_WIDTH, type Overlay, sizedRings } from "../map/overlay.ts";
 import { escaped } from "./markup.ts";
 import { digits, fill, type Palette, stroke } from "./paint.ts";
 
@@ -31,15 +31,15 @@ export function svgOverlay(what: Overlay, camera: Camera, screen: Screen, palett
     const dashes = kind === "missing" || isDashed ? ` stroke-dasharray="${DASHES.join(" ")}"` : "";
     return `${halo}<path ${d} ${stroke(palette[kind], width)}${dashes}/>`;
   });
-  const rings = what.rings
+  const rings = sizedRings(what.rings, zoom)
     .filter(({ kind }) => kind !== "hovered")
-    .map(({ kind, x, y }) => {
+    .map(({ kind, x, y, radius, width }) => {
       const [left, top] = on(x, y);
-      const radius = RADIUS[kind];
-      const look = stroke(palette[kind], 2);
+      const look = stroke(palette[kind], width);
+      const side = digits(2 * radius);
       return kind === "false"
-        ? `<rect x="${digits(left - radius)}" y="${digits(top - radius)}" width="${2 * radius}" height="${2 * radius}" ${look}/>`
-        : `<circle cx="${digits(left)}" cy="${digits(top)}" r="${radius}" ${look}/>`;
+        ? `<rect x="${digits(left - radius)}" y="${digits(top - radius)}" width="${side}" height="${side}" ${look}/>`
+        : `<circle cx="${digits(left)}" cy="${digits(top)}" r="${digits(radius)}" ${look}/>`;
     });
   return [...contours, ...ellipses, ...lines, ...rings, ...svgLabels(what.labels, on, palette)].join("\n");
 }

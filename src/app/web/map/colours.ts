@@ -54,13 +54,15 @@ export function onScale(column: Extract<ViewColumn, { kind: "number" }>, share: 
 
 export const css = ([r, g, b]: Rgb) => `rgb(${r} ${g} ${b})`;
 
-/** How points look: by a column, those that are left out not at all, those that are not selected faint. */
+/** Opacity of points, and of those that are not selected. */
+const [SEEN, FAINT] = [215, 28];
+
+/** How points look, in the order of drawing: by a column; those that are left out by the legend not at all. */
 export function coloursOf(
   rows: Int32Array,
   column: ViewColumn | null,
   values: Float32Array | Uint16Array | null,
   hidden: ReadonlySet<string>,
-  isSelected: ((row: number) => boolean) | null,
 ): Uint8Array {
   const out = new Uint8Array(4 * rows.length);
   const colourAt = colourBy(column, values);
@@ -71,13 +73,23 @@ export function coloursOf(
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i]!;
     if (leftOut.size > 0 && leftOut.has(values![row]!)) continue;
-    const [r, g, b] = colourAt(row);
-    out[4 * i] = r;
-    out[4 * i + 1] = g;
-    out[4 * i + 2] = b;
-    out[4 * i + 3] = isSelected === null || isSelected(row) ? 215 : 28;
+    const colour = colourAt(row);
+    out[4 * i] = colour[0];
+    out[4 * i + 1] = colour[1];
+    out[4 * i + 2] = colour[2];
+    out[4 * i + 3] = SEEN;
   }
   return out;
+}
+
+/** Makes what is not selected faint, in place; without a selection nothing is. What is left out stays so. */
+export function fade(colours: Uint8Array, rows: Int32Array, selection: Int32Array | null): void {
+  const isSelected = new Uint8Array(rows.length);
+  if (selection) for (const row of selection) isSelected[row] = 1;
+  for (let i = 0; i < rows.length; i++) {
+    const at = 4 * i + 3;
+    if (colours[at] !== 0) colours[at] = selection === null || isSelected[rows[i]!] === 1 ? SEEN : FAINT;
+  }
 }
 
 function colourBy(

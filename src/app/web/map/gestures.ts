@@ -6,6 +6,7 @@ import { alongLine } from "../morph/ways.ts";
 import * as store from "../state/store.ts";
 import { panned, type Screen, toPicture, zoomed } from "./camera.ts";
 import { nearest, within } from "./grid.ts";
+import { showAll } from "./home.ts";
 import type { Scene } from "./scene.ts";
 
 /** How far from a point the pointer may be, in pixels of the page. */
@@ -31,7 +32,8 @@ export function useGestures(
     const camera = store.camera.value;
     const [x, y] = toPicture(camera, screen.value, left, top);
     const reach = (REACH * camera.width) / Math.min(screen.value.width, screen.value.height);
-    const point = nearest(grid, x, y, reach, (at) => isShown(scene, drawn.rows[at]!));
+    const isInSight = sightOf(scene);
+    const point = nearest(grid, x, y, reach, (at) => isInSight(drawn.rows[at]!));
     return point < 0 ? null : drawn.rows[point]!;
   };
   const dragged = (from: { left: number; top: number }, to: { left: number; top: number }) => {
@@ -91,21 +93,26 @@ export function useGestures(
   };
 }
 
-/** Rows that the legend leaves out are not pointed at. */
-export function isShown({ values }: Scene, row: number): boolean {
-  const column = store.colourColumn.value;
-  if (store.hidden.value.size === 0 || column?.kind !== "category" || !values.value) return true;
-  return !store.hidden.value.has(column.categories[values.value[row]!] ?? "");
+/** Whether a row is in sight: what the legend leaves out is neither pointed at nor selected. */
+function sightOf({ values }: Scene): (row: number) => boolean {
+  const [column, codes, hidden] = [store.colourColumn.value, values.value, store.hidden.value];
+  if (hidden.size === 0 || column?.kind !== "category" || !codes) return () => true;
+  return (row) => !hidden.has(column.categories[codes[row]!] ?? "");
 }
 
 function selectWithin(scene: Scene, polygon: readonly number[]): void {
   const [grid, drawn] = [scene.grid.value, scene.drawn.value];
   if (!grid || !drawn) return;
-  const rows = within(grid, polygon)
-    .map((point) => drawn.rows[point]!)
-    .filter((row) => isShown(scene, row))
-    .sort();
-  store.selection.value = rows.length > 0 ? rows : null;
+  const isInSight = sightOf(scene);
+  const points = within(grid, polygon);
+  const isWithin = new Uint8Array(drawn.rows.length);
+  for (const point of points) isWithin[point] = 1;
+  const rows = new Int32Array(points.length);
+  let count = 0;
+  drawn.order.forEach((point, row) => {
+    if (isWithin[point] === 1 && isInSight(row)) rows[count++] = row;
+  });
+  store.selection.value = count > 0 ? rows.slice(0, count) : null;
 }
 
 /** A line that was drawn, as a way through the latent, beside the straight one. */
@@ -155,7 +162,7 @@ function onKey(key: string, scene: Scene, screen: Screen): boolean {
     camera.value = zoomed(camera.value, screen, 1.4, screen.width / 2, screen.height / 2);
   else if (key === "-")
     camera.value = zoomed(camera.value, screen, 1 / 1.4, screen.width / 2, screen.height / 2);
-  else if (key === "0") camera.value = { x: 0.5, y: 0.5, width: 1.1 };
+  else if (key === "0") showAll();
   else if (key === "Escape") {
     store.selection.value = null;
     store.brushed.value = null;
@@ -175,7 +182,8 @@ function middleRow(scene: Scene, screen: Screen): number | null {
   const { grid, drawn } = scene;
   if (!grid.value || !drawn.value) return null;
   const [x, y] = toPicture(store.camera.value, screen, screen.width / 2, screen.height / 2);
-  const point = nearest(grid.value, x, y, 2, (at) => isShown(scene, drawn.value!.rows[at]!));
+  const isInSight = sightOf(scene);
+  const point = nearest(grid.value, x, y, 2, (at) => isInSight(drawn.value!.rows[at]!));
   return point < 0 ? null : drawn.value.rows[point]!;
 }
 

@@ -52,20 +52,49 @@ export function nearest(
   return best;
 }
 
-/** The points in a polygon (x, y, x, y, ...; even-odd rule), in no order. */
-export function within({ cells, starts, points, places }: Grid, polygon: readonly number[]): Int32Array {
+/** The points in a polygon (x, y, x, y, ...; even-odd rule), in no order. Cells that no edge passes through are taken or left as a whole. */
+export function within(grid: Grid, polygon: readonly number[]): Int32Array {
+  const { cells, starts, points, places } = grid;
   const xs = polygon.filter((_, i) => i % 2 === 0);
   const ys = polygon.filter((_, i) => i % 2 === 1);
   const [left, right] = [cellAt(Math.min(...xs), cells), cellAt(Math.max(...xs), cells)];
-  const found: number[] = [];
+  const found = new Int32Array(points.length);
+  let count = 0;
   for (let row = cellAt(Math.min(...ys), cells); row <= cellAt(Math.max(...ys), cells); row++) {
-    const last = starts[row * cells + right + 1]!;
-    for (let p = starts[row * cells + left]!; p < last; p++) {
-      const point = points[p]!;
-      if (isInside(xs, ys, places[2 * point]!, places[2 * point + 1]!)) found.push(point);
+    const isEdge = edgeCells(xs, ys, row, cells);
+    for (let cell = left; cell <= right; ) {
+      let end = cell + 1;
+      while (!isEdge[cell] && end <= right && !isEdge[end]) end++;
+      const some = points.subarray(starts[row * cells + cell], starts[row * cells + end]);
+      if (isEdge[cell]) {
+        for (const point of some)
+          if (isInside(xs, ys, places[2 * point]!, places[2 * point + 1]!)) found[count++] = point;
+      } else if (isInside(xs, ys, (cell + 0.5) / cells, (row + 0.5) / cells)) {
+        found.set(some, count);
+        count += some.length;
+      }
+      cell = end;
     }
   }
-  return Int32Array.from(found);
+  return found.slice(0, count);
+}
+
+/** Which cells of a row an edge of a polygon passes through, or one beside them; those at the rim of the grid too, as they hold what lies outside of it. */
+function edgeCells(xs: readonly number[], ys: readonly number[], row: number, cells: number): Uint8Array {
+  const isEdge = new Uint8Array(cells);
+  if (row === 0 || row === cells - 1) return isEdge.fill(1);
+  isEdge[0] = isEdge[cells - 1] = 1;
+  const [low, high] = [row / cells, (row + 1) / cells];
+  for (let i = 0, j = xs.length - 1; i < xs.length; j = i++) {
+    const [a, b] = ys[i]! < ys[j]! ? [i, j] : [j, i];
+    if (ys[b]! < low || ys[a]! > high) continue;
+    const slope = (xs[b]! - xs[a]!) / (ys[b]! - ys[a]!);
+    const at = (y: number) => xs[a]! + slope * (Math.max(ys[a]!, Math.min(ys[b]!, y)) - ys[a]!);
+    const ends = ys[a] === ys[b] ? [xs[a]!, xs[b]!] : [at(low), at(high)];
+    const [first, last] = [Math.min(...ends), Math.max(...ends)];
+    isEdge.fill(1, Math.max(0, cellAt(first, cells) - 1), cellAt(last, cells) + 2);
+  }
+  return isEdge;
 }
 
 function isInside(xs: readonly number[], ys: readonly number[], x: number, y: number): boolean {

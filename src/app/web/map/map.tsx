@@ -4,8 +4,9 @@ import type { View } from "../../views-contract.ts";
 import { FramesOnMap, wayMarks } from "../morph/on-map.tsx";
 import * as store from "../state/store.ts";
 import type { Screen } from "./camera.ts";
-import { coloursOf } from "./colours.ts";
+import { coloursOf, fade } from "./colours.ts";
 import { useGestures } from "./gestures.ts";
+import { useHome } from "./home.ts";
 import { categoryLabels, densityContours, ellipseMarks, neighborhoodMarks } from "./marks.ts";
 import { NOTHING, type Overlay } from "./overlay.ts";
 import { paintOverlay } from "./overlay-painter.ts";
@@ -51,15 +52,8 @@ export function LatentMap({ view, latent, first }: { view: View; latent: number;
   useSignalEffect(() => {
     if (stage.value && scene.places.value) stage.value.setPlaces(scene.places.value);
   });
-  useSignalEffect(() => {
-    const { value: drawn } = scene.drawn;
-    if (!stage.value || !drawn) return;
-    const rows = store.selection.value;
-    const isSelected = rows && memberOf(rows, view.rows);
-    const column = store.colourColumn.value;
-    const colours = coloursOf(drawn.rows, column, scene.values.value, store.hidden.value, isSelected);
-    stage.value.setColours(colours);
-  });
+  useColours(view, scene, stage);
+  useHome(scene);
   useSignalEffect(() => stage.value?.setCamera(store.camera.value));
   usePaintedOverlay(scene, above, screen, lasso);
 
@@ -85,17 +79,43 @@ export function LatentMap({ view, latent, first }: { view: View; latent: number;
         {latent === first && <WayText view={view} />}
         <DrawnText frame={frame} painter={stage} />
       </figcaption>
+      <TruthText scene={scene} />
       <FramesOnMap scene={scene} screen={screen} />
       <Tooltip view={view} scene={scene} screen={screen} />
     </figure>
   );
 }
 
-/** Whether a row is among some. */
-function memberOf(rows: Int32Array, count: number): (row: number) => boolean {
-  const chosen = new Uint8Array(count);
-  for (const row of rows) chosen[row] = 1;
-  return (row) => chosen[row] === 1;
+/** Rows of a view whose server needs the machine to itself to answer soon. */
+const MANY = 200_000;
+/** Milliseconds that colouring a selection of such a view waits for the answer. */
+const PATIENCE = 300;
+
+/** Colours by the column, and what is not selected faint: where there are many rows, once the server has answered about the selection. */
+function useColours(view: View, scene: Scene, stage: { readonly value: Stage | null }): void {
+  const rows = useComputed(() => scene.drawn.value?.rows ?? null);
+  const colours = useComputed(
+    () =>
+      rows.value && coloursOf(rows.value, store.colourColumn.value, scene.values.value, store.hidden.value),
+  );
+  const selected = useSignal(store.selection.peek());
+  useSignalEffect(() => {
+    const chosen = store.selection.value;
+    const isAsked = view.rows > MANY && store.tab.value === "truth" && store.answered.value !== chosen;
+    if (!chosen || !isAsked) {
+      selected.value = chosen;
+      return;
+    }
+    const timer = setTimeout(() => (selected.value = chosen), PATIENCE);
+    return () => clearTimeout(timer);
+  });
+  const faded = useRef<Uint8Array | null>(null);
+  useSignalEffect(() => {
+    if (!stage.value || !rows.value || !colours.value) return;
+    if (selected.value || faded.current === colours.value) fade(colours.value, rows.value, selected.value);
+    faded.current = selected.value && colours.value;
+    stage.value.setColours(colours.value);
+  });
 }
 
 /** Points on their way are in neither latent. */
@@ -106,6 +126,22 @@ function WayText({ view }: { view: View }) {
     <>
       , {way === 1 ? "as in" : `${(100 * way).toFixed(0)} % on the way to`} {view.latents[to]!.name}
     </>
+  );
+}
+
+/** What holds of points that are not at their own places, and what is left out there. */
+function TruthText({ scene }: { scene: Scene }) {
+  const { ellipses, contours } = store.layers.value;
+  return (
+    <p class="said" role="status">
+      {scene.isRecentred.value && (
+        <>
+          Distances from the ringed point are true, all others are not; directions are the map's.
+          {contours && " Density is that of these places."}
+          {ellipses && " Ellipses are of the map's own places, and left out here."}
+        </>
+      )}
+    </p>
   );
 }
 
@@ -136,8 +172,9 @@ function usePaintedOverlay(
   lasso: { readonly value: readonly number[] },
 ): void {
   const { drawn, places, lists, ellipses, values } = scene;
+  // They take longer than a frame may: points that move have none.
   const contours = useComputed(() =>
-    store.layers.value.contours && places.value ? densityContours(places.value) : [],
+    store.layers.value.contours && places.value && !scene.isMoving.value ? densityContours(places.value) : [],
   );
   const labels = useComputed(() =>
     store.layers.value.labels && drawn.value && places.value

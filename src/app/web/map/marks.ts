@@ -1,7 +1,8 @@
 import { contourDensity } from "d3-contour";
 import type { NeighborLists, ViewColumn } from "../../views-contract.ts";
+import { isPlaced } from "../compare/register.ts";
 import { type Camera, type Screen, toPicture } from "./camera.ts";
-import type { Drawn } from "./order.ts";
+import { type Drawn, squareOf } from "./order.ts";
 import type { EllipseMark, LineKind, Overlay } from "./overlay.ts";
 
 /** The edges of a neighbourhood: true neighbours as lines, false ones as marks. */
@@ -70,16 +71,26 @@ export function ellipseMarks(
 
 /** Lines of equal density, of at most 50,000 points. */
 export function densityContours(places: Float32Array): number[][] {
-  const some = Math.min(places.length / 2, 50_000);
+  const some = Array.from({ length: Math.min(places.length / 2, 50_000) }, (_, i) => i).filter((i) =>
+    isPlaced(places, i),
+  );
+  // At their true distances points may lie outside of the unit square.
+  const {
+    x: left,
+    y: low,
+    side,
+  } = squareOf(Float32Array.from(some.flatMap((i) => [places[2 * i]!, places[2 * i + 1]!])));
   const grid = 512;
   const density = contourDensity<number>()
-    .x((i) => places[2 * i]! * grid)
-    .y((i) => places[2 * i + 1]! * grid)
+    .x((i) => ((places[2 * i]! - left) / side) * grid)
+    .y((i) => ((places[2 * i + 1]! - low) / side) * grid)
     .size([grid, grid])
     .bandwidth(9)
     .thresholds(8);
-  return density(Array.from({ length: some }, (_, i) => i)).flatMap(({ coordinates }) =>
-    coordinates.flatMap((polygon) => polygon.map((ring) => ring.flatMap(([x, y]) => [x! / grid, y! / grid]))),
+  return density(some).flatMap(({ coordinates }) =>
+    coordinates.flatMap((polygon) =>
+      polygon.map((ring) => ring.flatMap(([x, y]) => [left + (x! / grid) * side, low + (y! / grid) * side])),
+    ),
   );
 }
 

@@ -1,5 +1,5 @@
 import { type Camera, type Screen, toScreen, zoomOf } from "./camera.ts";
-import { DASHES, HALO, LINE_WIDTH, NOTHING, type Overlay, RADIUS } from "./overlay.ts";
+import { DASHES, HALO, LINE_WIDTH, NOTHING, type Overlay, sizedRings } from "./overlay.ts";
 
 const painted = new WeakMap<HTMLCanvasElement, Overlay>();
 
@@ -46,15 +46,14 @@ export function paintOverlay(canvas: HTMLCanvasElement, camera: Camera, screen: 
     context.stroke();
   }
   context.setLineDash([]);
-  context.lineWidth = 2;
-  for (const { kind, x, y } of what.rings) {
+  for (const { kind, x, y, radius, width } of sizedRings(what.rings, zoomOf(camera, screen))) {
     context.strokeStyle = colour(kind);
+    context.lineWidth = width;
     context.beginPath();
     const [left, top] = on(x, y);
     // A square, so that false neighbours are known without colour.
-    if (kind === "false")
-      context.rect(left - RADIUS.false, top - RADIUS.false, 2 * RADIUS.false, 2 * RADIUS.false);
-    else context.arc(left, top, RADIUS[kind], 0, 2 * Math.PI);
+    if (kind === "false") context.rect(left - radius, top - radius, 2 * radius, 2 * radius);
+    else context.arc(left, top, radius, 0, 2 * Math.PI);
     context.stroke();
   }
   paintLabels(

@@ -42,3 +42,24 @@ export const RADIUS: Record<RingKind, number> = {
   shared: 5,
   stop: 6,
 };
+
+type Ring = Overlay["rings"][number];
+
+const isNeighbor = ({ kind }: Ring) => kind === "shared" || kind === "missing" || kind === "false";
+
+/**
+ * Rings with their radius and the width of their line, in pixels of the page. Those of a neighbourhood that is drawn small are smaller, so that they leave each other in sight: by the usual distance of
+ * one to the next.
+ */
+export function sizedRings(rings: readonly Ring[], zoom: number) {
+  const near = rings.filter(isNeighbor);
+  const gaps = near.map((a) =>
+    Math.min(...near.map((b) => (b === a ? Infinity : Math.hypot(a.x - b.x, a.y - b.y)))),
+  );
+  const usual = gaps.sort((a, b) => a - b)[Math.floor(gaps.length / 2)] ?? Infinity;
+  const share = Math.max(0.4, Math.min(1, (usual * zoom) / (2 * RADIUS.shared)));
+  return rings.map((ring) => {
+    const part = isNeighbor(ring) ? share : 1;
+    return { ...ring, radius: part * RADIUS[ring.kind], width: part < 0.7 ? 1.25 : 2 };
+  });
+}

@@ -18,6 +18,10 @@ export interface Scene {
   readonly motion: ReadonlySignal<Motion | null>;
   /** Where points are now: as drawn, or on their way to their true distance. */
   readonly places: ReadonlySignal<Float32Array | null>;
+  /** Whether they are at their true distance from the picked row, or on their way there. */
+  readonly isRecentred: ReadonlySignal<boolean>;
+  /** Whether they are on a way now. */
+  readonly isMoving: ReadonlySignal<boolean>;
   readonly grid: ReadonlySignal<Grid | null>;
   readonly values: ReadonlySignal<Float32Array | Uint16Array | null>;
   readonly lists: ReadonlySignal<NeighborLists | null>;
@@ -56,24 +60,27 @@ export function useScene(view: View, latent: number, first: number): Scene {
     });
   });
 
+  const isRecentred = useComputed(() => {
+    const row = store.picked.value;
+    return store.truth.value > 0 && row !== null && distances.value?.row === row;
+  });
   const places = useComputed(() => {
     const base = drawn.value;
-    const row = store.picked.value;
-    const all = distances.value;
-    if (base === null || row === null || all?.row !== row) return base?.places ?? null;
-    return recentred(base, row, all.all, store.truth.value);
+    if (base === null || !isRecentred.value) return base?.places ?? null;
+    return recentred(base, store.picked.value!, distances.value!.all, store.truth.value);
+  });
+  const isMoving = useComputed(() => {
+    return (store.truth.value > 0 && store.truth.value < 1) || store.isPlaying.value;
   });
   // While points move nobody points at them.
-  const grid = useComputed(() => {
-    const moving = (store.truth.value > 0 && store.truth.value < 1) || store.isPlaying.value;
-    return places.value && !moving ? gridOf(places.value) : null;
-  });
+  const grid = useComputed(() => (places.value && !isMoving.value ? gridOf(places.value) : null));
   // Elsewhere than at its own place nobody knows how a point is stretched.
   const ellipses = useComputed(() => {
-    if (!fitted.value || (latent === store.latent.value && store.way.value > 0)) return null;
+    const isElsewhere = isRecentred.value || (latent === store.latent.value && store.way.value > 0);
+    if (!fitted.value || isElsewhere) return null;
     return motion.value ? movedEllipses(motion.value, fitted.value) : fitted.value;
   });
-  return { latent, drawn, motion, places, grid, values, lists, ellipses };
+  return { latent, drawn, motion, places, isRecentred, isMoving, grid, values, lists, ellipses };
 }
 
 /** The points of a latent: registered to those of the first map; those of the first, on their way to the latent that it is held against. */

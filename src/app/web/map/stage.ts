@@ -49,6 +49,7 @@ export async function openStage(canvas: HTMLCanvasElement, onFrame: (frame: Fram
   let camera: Camera = { x: 0.5, y: 0.5, width: 1.1 };
   let screen: Screen = { width: 1, height: 1 };
   let frame = 0;
+  let isMoving = false;
   let rest: ReturnType<typeof setTimeout> | undefined;
 
   const sizeNow = () => {
@@ -62,9 +63,12 @@ export async function openStage(canvas: HTMLCanvasElement, onFrame: (frame: Fram
   };
   const still = () => {
     before = 0;
+    isMoving = false;
+    cancelAnimationFrame(frame);
     frame = requestAnimationFrame(() => paint(total, null));
   };
   const moved = () => {
+    isMoving = true;
     cancelAnimationFrame(frame);
     clearTimeout(rest);
     frame = requestAnimationFrame((now) => {
@@ -88,7 +92,8 @@ export async function openStage(canvas: HTMLCanvasElement, onFrame: (frame: Fram
     setColours(next) {
       colours = next;
       painter.setColours(colours);
-      moved();
+      // Frames of a motion have them anyway; at rest all points are drawn once.
+      if (!isMoving) still();
     },
     setCamera(next) {
       camera = next;

@@ -1,4 +1,5 @@
 import * as store from "../state/store.ts";
+import { showAll } from "./home.ts";
 import { recentre } from "./scene.ts";
 
 /** What a drag does, what is drawn above the points, and the way back to all. */
@@ -38,7 +39,7 @@ export function Toolbar() {
       >
         True distances
       </button>
-      <button type="button" onClick={() => (store.camera.value = { x: 0.5, y: 0.5, width: 1.1 })}>
+      <button type="button" onClick={showAll}>
         Show all
       </button>
       {store.selection.value && (

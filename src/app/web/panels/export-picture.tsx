@@ -70,7 +70,9 @@ async function wordsOf(view: View): Promise<Omit<PictureOptions, "scheme">> {
     title: `${latent.path}${drawn}`,
     caption: [
       `${view.rows.toLocaleString("en")} rows of ${view.original.path}, ${view.original.dims} dimensions, ${view.original.metric}`,
-      ...(isMoved ? ["Points are at their true distance from the ringed one."] : []),
+      ...(isMoved
+        ? ["Distances from the ringed point are true, all others are not; directions are the map's."]
+        : []),
       ...(store.selection.value
         ? [`${store.selection.value.length.toLocaleString("en")} rows are selected; the others are faint.`]
         : []),

@@ -9,9 +9,10 @@ import { NeighborList } from "./neighbor-list.tsx";
 
 /** Of one point: who its neighbours really are, and who only seems so. Of a selection: how far it can be trusted. */
 export function Truth({ view }: { view: View }) {
+  const answer = useSelectionAnswer(view);
   return (
     <>
-      {store.selection.value && <Selection view={view} rows={store.selection.value} />}
+      {store.selection.value && <Selection rows={store.selection.value} now={answer.value} />}
       {store.picked.value === null ? (
         <p>Select a point: its true neighbours appear, and those that only seem near.</p>
       ) : (
@@ -80,7 +81,8 @@ function useName(view: View, row: number): string {
   return name.value?.row === row ? name.value.text : String(row);
 }
 
-function Selection({ view, rows }: { view: View; rows: Int32Array }) {
+/** Asks as soon as there is a selection, before anything of it is drawn. */
+function useSelectionAnswer(view: View): { readonly value: SelectionAnswer | null } {
   const answer = useSignal<SelectionAnswer | null>(null);
   useSignalEffect(() => {
     const chosen = store.selection.value;
@@ -90,10 +92,14 @@ function Selection({ view, rows }: { view: View; rows: Int32Array }) {
     const controller = new AbortController();
     void told(async () => {
       answer.value = await selectionOf(view, latent, chosen, controller.signal);
+      store.answered.value = chosen;
     });
     return () => controller.abort();
   });
-  const now = answer.value;
+  return answer;
+}
+
+function Selection({ rows, now }: { rows: Int32Array; now: SelectionAnswer | null }) {
   return (
     <section aria-labelledby="selected" class="selection">
       <h2 id="selected">{rows.length.toLocaleString()} rows selected</h2>

@@ -42,6 +42,8 @@ export const hovered = signal<number | null>(null);
 export const picked = signal<number | null>(null);
 /** Rows that were taken by lasso, legend or brush. Null: no selection. */
 export const selection = signal<Int32Array | null>(null);
+/** The selection that the server has answered about. */
+export const answered = signal<Int32Array | null>(null);
 /** Pairs that were brushed in the Shepard plot: a, b, a, b. */
 export const brushed = signal<Int32Array | null>(null);
 /** The way that is asked for, a line that was drawn for one, and what was found. */

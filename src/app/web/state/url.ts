@@ -1,5 +1,6 @@
 import { effect } from "@preact/signals";
 import type { ViewRequest } from "../../views-contract.ts";
+import { isHome } from "../map/home.ts";
 import * as store from "./store.ts";
 
 /** What a link asks for. */
@@ -116,6 +117,6 @@ function addressOf(): string {
   const rows = store.selection.value;
   if (rows && rows.length <= MOST_ROWS) said.set("rows", rows.join(","));
   const { x, y, width } = store.camera.value;
-  say("seen", [x, y, width].map((value) => value.toFixed(4)).join(","), "0.5000,0.5000,1.1000");
+  if (!isHome(store.camera.value)) said.set("seen", [x, y, width].map((value) => value.toFixed(4)).join(","));
   return said.toString();
 }
