@@ -18,11 +18,13 @@
  * POST /api/views/ID/selection                      SelectionRequest -> SelectionAnswer
  * POST /api/views/ID/distortion?latent=L            {} -> View (202): starts the per-point scores; View.latents[L].distortion says how far it is and which columns there are then
  * DELETE /api/views/ID/distortion?latent=L          View: stops them, "none" again; what is done stays done
+ * GET  /api/views/ID/audits                         { audits: KeptAudit[] }: what the project of the folder keeps of its latents and is up to date
  *
  * Sizes of arrays stand in x-isometer-shape: ROWS or ROWS,COLS. Errors are as everywhere: { error: { code, message, hint ... } }, 404 for a view that was put away: ask for it again.
  */
 
 import type { Progress } from "../base/index.ts";
+import type { AuditResult } from "../report/index.ts";
 import type { Failure } from "./server/messages.ts";
 
 export interface ViewRequest {
@@ -163,4 +165,15 @@ export interface Estimate {
   readonly interval: readonly [number, number];
   /** The same over all rows. */
   readonly whole: number;
+}
+
+/** The audit of a latent that `isometer refresh` keeps, of the files as they are. */
+export interface KeptAudit {
+  /** Number of the latent. */
+  readonly latent: number;
+  /** Below the folder. */
+  readonly file: string;
+  /** When that file was written, ISO 8601. */
+  readonly written: string;
+  readonly audit: AuditResult;
 }

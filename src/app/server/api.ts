@@ -10,6 +10,7 @@ import { events } from "./events.ts";
 import { belowFolder, failureOf, statusOf } from "./failure.ts";
 import { listFiles } from "./files.ts";
 import { type GuardOptions, guard, headers } from "./guard.ts";
+import { keptAuditsRoutes } from "./kept-audits.ts";
 import { mcpRoutes } from "./mcp-http.ts";
 import { morphRoutes } from "./morph.ts";
 import { openApi } from "./openapi.ts";
@@ -63,6 +64,7 @@ export function api(options: ApiOptions): Hono {
   morphRoutes(app, folder);
   viewRoutes(app, options.views);
   columnsExportRoutes(app, options.views);
+  keptAuditsRoutes(app, options.views, folder);
   mcpRoutes(app, options);
   app.get("/api/suggestion", (c) => c.json({ request: suggestion ?? null }));
   webRoutes(app);

@@ -166,6 +166,14 @@ export const VIEW_PATHS = {
       ...body("latent; rows, or a mask of bits"),
     },
   },
+  "/api/views/{id}/audits": {
+    ...view,
+    get: operation(
+      "viewAudits",
+      "the audits of its latents that the project of the folder keeps and that are up to date",
+      json("audits: number of the latent, file, when it was written, result"),
+    ),
+  },
   "/api/views/{id}/distortion": {
     ...view,
     post: {

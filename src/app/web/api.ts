@@ -1,6 +1,7 @@
 import { type Client, openClient } from "../server/client.ts";
 import type { Failure } from "../server/messages.ts";
 import type {
+  KeptAudit,
   NeighborLists,
   PairColumns,
   SelectionAnswer,
@@ -123,4 +124,8 @@ export function measureDistortion(view: View, latent: number): Promise<View> {
 
 export function stopDistortion(view: View, latent: number): Promise<View> {
   return askJson(at(view, `distortion?latent=${latent}`), { method: "DELETE" });
+}
+
+export function keptAuditsOf(view: View, signal: AbortSignal): Promise<{ audits: readonly KeptAudit[] }> {
+  return askJson(at(view, "audits"), { signal });
 }

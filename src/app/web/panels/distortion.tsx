@@ -53,11 +53,12 @@ function Measuring({ view, latent }: { view: View; latent: number }) {
   const { stage, done, total } = underWay.value.get(latent) ?? { stage: "waiting", done: 0, total: 1 };
   return (
     <div class="running">
-      <span>{stage}</span>
       <progress aria-label={`measuring distortion: ${stage}`} value={done} max={total} />
       <button type="button" onClick={() => void told(() => stopMeasuring(view, latent))}>
         Cancel
       </button>
+      {/* Last: its length changes, and the button stays where it is. */}
+      <span>{stage}</span>
     </div>
   );
 }

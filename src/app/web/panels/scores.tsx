@@ -1,8 +1,8 @@
-import { type Signal, useSignal } from "@preact/signals";
-import { useCallback } from "preact/hooks";
+import { useSignal } from "@preact/signals";
+import { useCallback, useEffect } from "preact/hooks";
 import type { AuditResult, ComparisonResult } from "../../../report/result.ts";
-import type { View } from "../../views-contract.ts";
-import { jobs } from "../api.ts";
+import type { KeptAudit, View } from "../../views-contract.ts";
+import { jobs, keptAuditsOf } from "../api.ts";
 import { Chart, Plot } from "../charts/chart.tsx";
 import { told } from "../state/begin.ts";
 import { ProgressLine, useRun } from "./running.tsx";
@@ -10,31 +10,48 @@ import { AuditTable } from "./score-table.tsx";
 
 type Audited = AuditResult | ComparisonResult;
 
-/** Audits of this page, by view: they stay when the tab is left. */
-const kept = new Map<string, Audited>();
+/** What is shown of a view. */
+interface Shown {
+  /** Names tell several apart. */
+  readonly audits: readonly { readonly name: string; readonly audit: AuditResult }[];
+  readonly warnings: readonly string[];
+  /** Where they come from that were not measured on this page. */
+  readonly kept: readonly KeptAudit[];
+}
 
-/** The audits of the latents of a view, where it was audited on this page. */
-export function auditsOf(view: View): readonly { readonly name: string; readonly audit: AuditResult }[] {
-  const audited = kept.get(view.id);
-  if (!audited) return [];
-  return audited.schema === "isometer/audit/1" ? [{ name: "", audit: audited }] : audited.audits;
+/** What was audited on this page, or taken from a project, by view: it stays when the tab is left. */
+const seen = new Map<string, Shown>();
+
+/** The audits of the latents of a view, where this page has shown them. */
+export function auditsOf(view: View): Shown["audits"] {
+  return seen.get(view.id)?.audits ?? [];
 }
 
 /** The audit: scores with intervals, what chance and the best linear map would have, and the curve of neighbourhoods. */
 export function Scores({ view }: { view: View }) {
-  const result = useSignal<Audited | null>(kept.get(view.id) ?? null);
+  const result = useSignal<Shown | null>(seen.get(view.id) ?? null);
   const run = useRun();
+  const show = (shown: Shown) => {
+    seen.set(view.id, shown);
+    result.value = shown;
+  };
   const start = () =>
     told(async () => {
-      const { original, latent, labels, id, metric, latentMetric } = view.request;
-      const given = { labels, id, metric, latentMetric };
+      const { original, latent, labels, id, vector, latentVector, metric, latentMetric } = view.request;
+      const given = { labels, id, vector, latentVector, metric, latentMetric };
       const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-      const found = (await run.follow((call) =>
-        jobs.run("audit", { original, latent }, options, call),
-      )) as Audited;
-      kept.set(view.id, found);
-      result.value = found;
+      const found = await run.follow((call) => jobs.run("audit", { original, latent }, options, call));
+      show(measured(found as Audited));
     });
+  useEffect(() => {
+    if (result.peek()) return;
+    const controller = new AbortController();
+    void told(async () => {
+      const { audits } = await keptAuditsOf(view, controller.signal);
+      if (audits.length > 0 && !result.peek() && !run.now.peek()) show(fromProject(view, audits));
+    });
+    return () => controller.abort();
+  }, [view.id]);
   return (
     <>
       <h2>Scores</h2>
@@ -48,27 +65,67 @@ export function Scores({ view }: { view: View }) {
           {result.value ? "" : "scores with intervals, what chance has, and what the best linear map has"}
         </p>
       )}
-      {result.value && <Results result={result} />}
+      {result.value && <Results view={view} shown={result.value} />}
     </>
   );
 }
 
-function Results({ result }: { result: Signal<Audited | null> }) {
-  const audited = result.value!;
-  const audits = audited.schema === "isometer/audit/1" ? [{ name: "", audit: audited }] : audited.audits;
+function measured(found: Audited): Shown {
+  const warnings = found.warnings.map(({ message }) => message);
+  if (found.schema === "isometer/audit/1") {
+    return { audits: [{ name: "", audit: found }], warnings, kept: [] };
+  }
+  return { audits: found.audits, warnings, kept: [] };
+}
+
+function fromProject(view: View, kept: readonly KeptAudit[]): Shown {
+  const inOrder = kept.toSorted((a, b) => a.latent - b.latent);
+  const nameOf = ({ latent }: KeptAudit) => (view.latents.length > 1 ? view.latents[latent]!.name : "");
+  const warnings = inOrder.flatMap(({ audit }) => audit.warnings.map(({ message }) => message));
+  return {
+    audits: inOrder.map((each) => ({ name: nameOf(each), audit: each.audit })),
+    warnings: [...new Set(warnings)],
+    kept: inOrder,
+  };
+}
+
+function Results({ view, shown: { audits, warnings, kept } }: { view: View; shown: Shown }) {
   return (
     <>
+      {kept.length > 0 && <FromProject view={view} kept={kept} />}
       {audits.map(({ name, audit }) => (
         <AuditTable key={name} name={name} audit={audit} />
       ))}
       <h3>Neighbourhoods kept, by their size</h3>
       <Curves audits={audits} />
-      {audited.warnings.map(({ message }) => (
+      {warnings.map((message) => (
         <p key={message} class="note">
           {message}
         </p>
       ))}
     </>
+  );
+}
+
+/** Since when the project has them, and what it lacks. */
+function FromProject({ view, kept }: { view: View; kept: readonly KeptAudit[] }) {
+  const has = new Set(kept.map(({ latent }) => latent));
+  const lacking = view.latents.filter((_, l) => !has.has(l)).map(({ name }) => name);
+  return (
+    <div class="note">
+      <p>Kept by the project; no file of theirs has changed since:</p>
+      <ul>
+        {kept.map(({ latent, file, written }) => (
+          <li key={file}>
+            {view.latents[latent]!.name}: {file}, written{" "}
+            <time dateTime={written}>
+              {new Date(written).toLocaleString("en", { dateStyle: "medium", timeStyle: "short" })}
+            </time>
+          </li>
+        ))}
+      </ul>
+      {lacking.length > 0 && <p>Without an audit that is up to date: {lacking.join(", ")}.</p>}
+    </div>
   );
 }
 
