@@ -114,6 +114,48 @@ describe.skipIf(!hasChromium)("a map that is saved as a page", () => {
     expect(await breaches(alone)).toEqual([]);
   });
 
+  test("holds pictures of rows in one image, and the scores with their curve where they were measured", async () => {
+    const said = { ...DIGITS, tab: "scores", row: 12, imageSize: "8x8", k: 5 };
+    const page = await shown(addressOf(server.url, said), DRAWN);
+    await page.getByRole("button", { name: "Audit" }).click();
+    await page.getByRole("img", { name: /^Share of neighbours kept/ }).waitFor({ timeout: 60_000 });
+    await page.getByRole("tab", { name: "Export" }).click();
+    await page.getByRole("button", { name: "Prepare page" }).click();
+    await page.getByRole("progressbar", { name: "reading pictures" }).waitFor();
+    await page.getByText(/points, .* kB/).waitFor({ timeout: 60_000 });
+    const alone = await shown(pathToFileURL(await saved(page, /^Save .*\.html$/)).href, DRAWN);
+    const pictures = alone.getByRole("region", { name: "In the data" }).locator("img");
+    expect(await pictures.count()).toBe(5);
+    expect(
+      await pictures.first().evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth),
+    ).toBe(8);
+    await alone.getByText("The picture of every row.").waitFor();
+    // It is that of the row: the server has the same.
+    const pixelsOf = (url: string) =>
+      alone.evaluate<number[]>(`(async () => {
+        const image = new Image();
+        image.src = ${JSON.stringify(url)};
+        await image.decode();
+        const context = Object.assign(document.createElement("canvas"), { width: 8, height: 8 }).getContext("2d");
+        context.drawImage(image, 0, 0);
+        return [...context.getImageData(0, 0, 8, 8).data];
+      })()`);
+    const mine = (await alone.locator("#picked img").getAttribute("src"))!;
+    const asked = { original: "digits.npy", latent: ["digits-pca.npy"], imageSize: "8x8" };
+    const opened = await fetch(new URL("/api/views", server.url), {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(asked),
+    });
+    const { id } = (await opened.json()) as { id: string };
+    const png = await (await fetch(new URL(`/api/views/${id}/picture?row=12`, server.url))).arrayBuffer();
+    const theirs = `data:image/png;base64,${Buffer.from(png).toString("base64")}`;
+    expect(await pixelsOf(mine)).toEqual(await pixelsOf(theirs));
+    await alone.getByRole("rowheader", { name: "trustworthiness" }).first().waitFor();
+    await alone.getByRole("img", { name: /^Share of neighbours kept/ }).waitFor();
+    expect(await breaches(alone)).toEqual([]);
+  });
+
   test("shows hostile names as text, and runs nothing of them", async () => {
     const page = await shown(hostile.url, 40);
     await page.getByRole("tab", { name: "Export" }).click();

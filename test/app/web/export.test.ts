@@ -7,7 +7,8 @@ import { legendOf } from "../../../src/app/web/export/legend.ts";
 import { escaped, shortened } from "../../../src/app/web/export/markup.ts";
 import { pageOf } from "../../../src/app/web/export/page.ts";
 import { hexOf, PAINTS, type Palette, paintOf } from "../../../src/app/web/export/paint.ts";
-import { placesAmong, rowsToSave, taken } from "../../../src/app/web/export/rows.ts";
+import { placesAmong, rowsToPicture, rowsToSave, taken } from "../../../src/app/web/export/rows.ts";
+import { MOST_PICTURES, planSheet } from "../../../src/app/web/export/sheet-plan.ts";
 import { seenOf, svgOf } from "../../../src/app/web/export/svg.ts";
 import { drawnOf, shuffled } from "../../../src/app/web/map/order.ts";
 import { NOTHING } from "../../../src/app/web/map/overlay.ts";
@@ -50,6 +51,7 @@ const saved: Saved = {
   distances: floats(1, 0, 1),
   ellipses: null,
   audits: [],
+  pictures: null,
   shown: {
     colour: "__proto__",
     hidden: [],
@@ -157,6 +159,39 @@ describe("rows of a saved page", () => {
     expect([at(2), at(5), at(8), at(3)]).toEqual([0, 1, 2, -1]);
     expect(placesAmong(null)(7)).toBe(7);
     expect([...taken(Uint16Array.of(9, 8, 7, 6), Int32Array.of(1, 3))]).toEqual([8, 6]);
+  });
+
+  test("are pictured as far as there is room: those that are needed first, then a sample of those that are saved", () => {
+    const order = Int32Array.of(4, 2, 0, 1, 3);
+    expect(rowsToPicture(order, [3, 3, 2], (row) => row !== 0, 4)).toEqual([3, 2, 4, 1]);
+    expect(rowsToPicture(order, [3], () => true, 9)).toEqual([3, 4, 2, 0, 1]);
+    expect(rowsToPicture(order, [3, 2, 1], () => true, 2)).toEqual([3, 2]);
+  });
+
+  test("have their pictures in one image that browsers draw", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 4000 }),
+        fc.integer({ min: 1, max: 4000 }),
+        fc.integer({ min: 1, max: 300_000 }),
+        (h, w, rows) => {
+          const { width, height, columns, count } = planSheet({ height: h, width: w }, rows);
+          const lines = Math.ceil(count / columns);
+          expect(count).toBeLessThanOrEqual(Math.min(rows, MOST_PICTURES));
+          expect(count).toBeGreaterThan(Math.min(rows, MOST_PICTURES, 4000) / 2);
+          expect(Math.max(width, height)).toBeLessThanOrEqual(56);
+          expect(Math.max(columns * width, lines * height)).toBeLessThanOrEqual(16_383);
+          expect(columns * width * lines * height).toBeLessThanOrEqual(4200 ** 2);
+        },
+      ),
+    );
+    expect(planSheet({ height: 8, width: 8 }, 1797)).toEqual({
+      width: 8,
+      height: 8,
+      columns: 42,
+      count: 1797,
+    });
+    expect(planSheet({ height: 112, width: 224 }, 10)).toMatchObject({ width: 56, height: 28 });
   });
 
   test("are the same bytes after base64", () => {

@@ -3,14 +3,18 @@ import { askJson, distancesTo, ellipsesOf, namesOf, neighborsOf, positionsOf } f
 import { drawnFor, once, valuesFor } from "../map/load.ts";
 import { auditsOf } from "../panels/scores.tsx";
 import { toBase64 } from "../standalone/base64.ts";
-import type { Saved, SavedLook } from "../standalone/saved.ts";
+import type { Saved, SavedLook, SavedPictures } from "../standalone/saved.ts";
 import * as store from "../state/store.ts";
-import { placesAmong, rowsToSave, taken } from "./rows.ts";
+import { placesAmong, rowsToPicture, rowsToSave, taken } from "./rows.ts";
+import { drawSheet } from "./sheet.ts";
+import { MOST_PICTURES } from "./sheet-plan.ts";
 
 export interface GatherOptions {
   /** All columns that can colour the map; else the one that does. */
   readonly everyColumn: boolean;
   readonly names: boolean;
+  /** Where rows are pictures. */
+  readonly pictures: boolean;
   readonly signal: AbortSignal;
   readonly onProgress: (stage: string, share: number) => void;
 }
@@ -41,11 +45,13 @@ export async function gather(view: View, options: GatherOptions): Promise<Saved>
     : null;
   const distances = lists && (await distancesTo(view, lists.row));
   const names = options.names ? await namesFor(view, chosen, options) : null;
+  const pictures =
+    options.pictures && view.picture ? await picturesFor(view, { drawn, near, at }, options) : null;
   signal.throwIfAborted();
   return {
     isometer: (await askJson<{ isometer: string }>("/api")).isometer,
     date: new Date().toISOString().slice(0, 10),
-    view: viewToSave(view, latent, columns, chosen?.length ?? view.rows),
+    view: viewToSave(view, latent, { columns, rows: chosen?.length ?? view.rows, pictures }),
     total: view.rows,
     positions: toBase64(taken(await positionsOf(view, latent), chosen, 2)),
     columns: values,
@@ -56,7 +62,11 @@ export async function gather(view: View, options: GatherOptions): Promise<Saved>
     ellipses: ellipses && toBase64(taken(ellipses, chosen, 3)),
     audits: auditsOf(view)
       .filter(({ name }) => ["", view.latents[latent]!.name, view.latents[latent]!.path].includes(name))
-      .map(({ audit: { rows, scores } }) => ({ name: "", audit: { rows, scores } })),
+      .map(({ audit: { rows, scores, warnings } }) => ({
+        audit: { rows, scores },
+        warnings: warnings.map(({ message }) => message),
+      })),
+    pictures,
     shown: lookNow(at, brushed),
   };
 }
@@ -97,7 +107,41 @@ async function namesFor(
   return names.every((name, i) => name === String(chosen?.[i] ?? i)) ? null : names;
 }
 
-function viewToSave(view: View, latent: number, columns: readonly ViewColumn[], rows: number): View {
+/** As many pictures as fit; the selected row and its neighbours first. */
+async function picturesFor(
+  view: View,
+  {
+    drawn,
+    near,
+    at,
+  }: {
+    readonly drawn: { readonly rows: Int32Array };
+    readonly near: readonly number[];
+    readonly at: (row: number) => number;
+  },
+  { signal, onProgress }: GatherOptions,
+): Promise<SavedPictures> {
+  const rows = rowsToPicture(drawn.rows, near, (row) => at(row) >= 0, MOST_PICTURES);
+  const { href, width, height, columns, count } = await drawSheet(view, rows, {
+    signal,
+    onProgress: (share) => onProgress("reading pictures", share),
+  });
+  return { href, width, height, columns, rows: toBase64(Int32Array.from(rows.slice(0, count), at)) };
+}
+
+function viewToSave(
+  view: View,
+  latent: number,
+  {
+    columns,
+    rows,
+    pictures,
+  }: {
+    readonly columns: readonly ViewColumn[];
+    readonly rows: number;
+    readonly pictures: SavedPictures | null;
+  },
+): View {
   const { path, ...own } = view.latents[latent]!;
   return {
     id: "saved",
@@ -109,7 +153,7 @@ function viewToSave(view: View, latent: number, columns: readonly ViewColumn[], 
     columns: columns.map((column) =>
       column.kind === "number" && column.latent !== null ? { ...column, latent: 0 } : column,
     ),
-    picture: null,
+    picture: pictures && view.picture,
   };
 }
 

@@ -32,6 +32,19 @@ function outermost({ rows, places }: { readonly rows: Int32Array; readonly place
   return ends.map((at) => rows[at]!);
 }
 
+/** Rows in the order in which their pictures are wanted: those that must be there, then a sample of the others, in the order of drawing, as far as they are `saved`. */
+export function rowsToPicture(
+  rows: Int32Array,
+  needed: readonly number[],
+  isSaved: (row: number) => boolean,
+  most: number,
+): readonly number[] {
+  const wanted = new Set(needed);
+  for (let at = 0; at < rows.length && wanted.size < most; at++)
+    if (isSaved(rows[at]!)) wanted.add(rows[at]!);
+  return [...wanted].slice(0, most);
+}
+
 /** Where each row is among those that were chosen; -1: it was not. */
 export function placesAmong(chosen: Int32Array | null): (row: number) => number {
   if (chosen === null) return (row) => row;

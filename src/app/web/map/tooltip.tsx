@@ -1,9 +1,10 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import type { View } from "../../views-contract.ts";
-import { namesOf, pictureUrl } from "../api.ts";
+import { namesOf } from "../api.ts";
 import { titleOf } from "../state/distortion.ts";
 import * as store from "../state/store.ts";
 import { type Screen, toScreen } from "./camera.ts";
+import { pictureOf } from "./pictures.ts";
 import type { Scene } from "./scene.ts";
 
 /** Milliseconds that the pointer has to rest before anything is fetched. */
@@ -34,9 +35,10 @@ export function Tooltip({ view, scene, screen }: { view: View; scene: Scene; scr
     top: `${top}px`,
     transform: `translate(${isRight ? "calc(-100% - 14px)" : "14px"}, -50%)`,
   };
+  const picture = pictureOf(view, now.row);
   return (
     <div class="tooltip" style={style} role="status">
-      {view.picture && <img src={pictureUrl(view, now.row)} alt="" width={56} height={56} />}
+      {picture && <img src={picture} alt="" width={56} height={56} />}
       <div>
         <strong>{now.name}</strong>
         <ValueLine scene={scene} row={now.row} />

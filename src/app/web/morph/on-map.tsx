@@ -36,6 +36,8 @@ export function wayMarks(scene: Scene): Pick<Overlay, "lines" | "rings" | "label
   if (ends.length < 4) return { lines, rings: [], labels: [] };
   const [first, last] = [ends.slice(0, 2), ends.slice(-2)] as [[number, number], [number, number]];
   const ring = ([x, y]: [number, number]) => ({ kind: "stop" as const, x, y });
+  // Frames have these words below them.
+  if (morphed.shape) return { lines, rings: [ring(first), ring(last)], labels: [] };
   return {
     lines,
     rings: [ring(first), ring(last)],
@@ -49,14 +51,15 @@ export function wayMarks(scene: Scene): Pick<Overlay, "lines" | "rings" | "label
 /** Pixels that a frame on the map is wide; no other one is shown nearer than that. */
 const WIDE = 40;
 
-/** What the decoder makes of the way, along it: as many frames as there is room for. */
+/** What the decoder makes of the way, along it: both ends, and as many frames between as there is room for. */
 export function FramesOnMap({ scene, screen }: { scene: Scene; screen: { readonly value: Screen } }) {
   const morphed = store.morphed.value;
   const way = morphed?.ways.at(-1);
   if (!morphed?.shape || !way) return null;
   const range = rangeOf(way.stops.map(({ values }) => values!));
   const shown: { left: number; top: number; i: number }[] = [];
-  for (const [i, [x, y]] of placesOf(scene, morphed, way).entries()) {
+  const [first, ...rest] = [...placesOf(scene, morphed, way).entries()];
+  for (const [i, [x, y]] of [first, rest.at(-1), ...rest].filter((stop) => stop !== undefined)) {
     const [left, top] = toScreen(store.camera.value, screen.value, x, y);
     if (shown.every((other) => Math.hypot(other.left - left, other.top - top) >= WIDE))
       shown.push({ left, top, i });
@@ -66,6 +69,8 @@ export function FramesOnMap({ scene, screen }: { scene: Scene; screen: { readonl
       {shown.map(({ left, top, i }) => (
         <span key={i} style={{ left: `${left}px`, top: `${top}px` }}>
           <FramePicture values={way.stops[i]!.values!} shape={morphed.shape!} range={range} />
+          {i === 0 && <b>from</b>}
+          {i === way.stops.length - 1 && <b>to</b>}
         </span>
       ))}
     </div>

@@ -97,7 +97,7 @@ const ROWS: readonly { readonly name: string; readonly of: (figures: Figures) =>
   { name: "length", of: ({ length }) => length.toPrecision(4) },
   { name: "distance of its ends", of: ({ chord }) => chord.toPrecision(4) },
   {
-    name: "as far from real rows as these are from each other, times",
+    name: "distance to real rows, by that of neighbours",
     of: ({ offData }) => (offData === null ? "not measured" : offData.toPrecision(3)),
   },
 ];
@@ -107,7 +107,7 @@ function FigureTable({ ways }: { ways: readonly Way[] }) {
     <table>
       <thead>
         <tr>
-          <th scope="col">Of the way</th>
+          <th scope="col">How smooth</th>
           {ways.map(({ kind }) => (
             <th key={kind} scope="col">
               {TITLES[kind]}

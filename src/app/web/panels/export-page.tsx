@@ -6,6 +6,7 @@ import { gather } from "../export/gather.ts";
 import { pageOf } from "../export/page.ts";
 import { MOST_ROWS } from "../export/rows.ts";
 import { save } from "../export/save.ts";
+import { MOST_BYTES, MOST_PICTURES } from "../export/sheet-plan.ts";
 import { told } from "../state/begin.ts";
 import * as store from "../state/store.ts";
 
@@ -25,9 +26,10 @@ interface Preparing {
 export function ExportPage({ view }: { view: View }) {
   const everyColumn = useSignal(true);
   const names = useSignal(true);
+  const pictures = useSignal(true);
   const preparing = useSignal<Preparing | null>(null);
   const prepared = useSignal<Prepared | null>(null);
-  useLetGo(prepared, [everyColumn, names]);
+  useLetGo(prepared, [everyColumn, names, pictures]);
   useEffect(() => () => preparing.peek()?.stop(), []);
   const start = async () => {
     const controller = new AbortController();
@@ -37,7 +39,8 @@ export function ExportPage({ view }: { view: View }) {
     };
     const latent = view.latents[store.latent.value]!;
     await told(async () => {
-      const how = { everyColumn: everyColumn.value, names: names.value, signal, onProgress };
+      const wanted = { everyColumn: everyColumn.value, names: names.value, pictures: pictures.value };
+      const how = { ...wanted, signal, onProgress };
       const saved = await Promise.race([gather(view, how), stopped(signal)]);
       const { default: viewer } = await import("virtual:standalone-viewer");
       const page = new Blob([pageOf(saved, viewer)], { type: "text/html" });
@@ -50,12 +53,18 @@ export function ExportPage({ view }: { view: View }) {
       <h2 id="export-page">Page</h2>
       <p>
         One HTML file with this map, that opens anywhere and asks no server for anything: colours, legend,
-        names, the neighbours of the selected point, and the scores where they were measured.{" "}
+        names, the neighbours of the selected point, and the scores with their curve where they were measured.{" "}
         {view.rows > MOST_ROWS &&
           `It holds a sample of ${MOST_ROWS.toLocaleString("en")} of the ${view.rows.toLocaleString("en")} rows, and says so.`}
       </p>
       <Check text="Every column that can colour the map, not only the present one" checked={everyColumn} />
       <Check text="Names of the rows" checked={names} />
+      {view.picture && (
+        <Check
+          text={`Pictures of the rows: of ${Math.min(view.rows, MOST_PICTURES).toLocaleString("en")} at most, and ${sizeText(MOST_BYTES)}`}
+          checked={pictures}
+        />
+      )}
       {preparing.value ? (
         <PreparingLine now={preparing.value} />
       ) : (

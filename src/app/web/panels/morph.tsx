@@ -153,9 +153,9 @@ function End({ view, side, text, row }: EndProps) {
 }
 
 const KINDS = {
-  geodesic: "geodesic: the shortest under the decoder, near real rows",
-  spherical: "spherical: norms and angles change evenly",
-  data: "data: through neighbours",
+  geodesic: "geodesic: shortest under the decoder",
+  spherical: "spherical: norms and angles evenly",
+  data: "data: from neighbour to neighbour",
 } as const;
 
 function How({ view }: { view: View }) {

@@ -1,9 +1,11 @@
 import { render } from "preact";
 import { answerBy } from "../api.ts";
+import { picturesBy } from "../map/pictures.ts";
 import "../style.css";
 import * as store from "../state/store.ts";
 import { answersOf } from "./answers.ts";
 import { fromBase64 } from "./base64.ts";
+import { picturesIn } from "./pictures.ts";
 import type { Saved, SavedLook } from "./saved.ts";
 import "./saved.css";
 import { SavedPage } from "./saved-page.tsx";
@@ -12,7 +14,15 @@ const saved = JSON.parse(document.getElementById("saved")!.textContent!) as Save
 answerBy(answersOf(saved));
 lookAs(saved.shown);
 store.view.value = saved.view;
-render(<SavedPage saved={saved} />, document.getElementById("app")!);
+void show();
+
+async function show(): Promise<void> {
+  if (saved.pictures) {
+    const pictureOf = await picturesIn(saved.pictures);
+    picturesBy((_, row) => pictureOf(row));
+  }
+  render(<SavedPage saved={saved} />, document.getElementById("app")!);
+}
 
 function lookAs(look: SavedLook): void {
   const rows = (text: string | null) => (text === null ? null : new Int32Array(fromBase64(text).buffer));

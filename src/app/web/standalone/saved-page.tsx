@@ -3,12 +3,13 @@ import { Legend } from "../legend.tsx";
 import { LatentMap } from "../map/map.tsx";
 import { Toolbar } from "../map/toolbar.tsx";
 import { Notices } from "../notices.tsx";
-import { AuditTable } from "../panels/score-table.tsx";
 import { titleOf } from "../state/distortion.ts";
 import * as store from "../state/store.ts";
 import { namesIn } from "./answers.ts";
+import { fromBase64 } from "./base64.ts";
 import type { Saved } from "./saved.ts";
 import { SavedPoint } from "./saved-point.tsx";
+import { SavedScores } from "./saved-scores.tsx";
 
 /** A saved view: its map, what was known of the selected point, its scores, and what it is. */
 export function SavedPage({ saved }: { saved: Saved }) {
@@ -38,12 +39,7 @@ export function SavedPage({ saved }: { saved: Saved }) {
         <section class="side-panels saved" id="panels" aria-label="What was saved">
           <SavedPoint saved={saved} nameOf={namesIn(saved)} />
           <Selected />
-          {audits.map(({ name, audit }) => (
-            <section key={name} aria-labelledby="scores">
-              <h2 id="scores">Scores</h2>
-              <AuditTable name={name} audit={audit} />
-            </section>
-          ))}
+          {audits[0] && <SavedScores {...audits[0]} />}
           <About saved={saved} />
         </section>
       </main>
@@ -56,7 +52,8 @@ function Selected() {
   return rows && <p>{rows.length.toLocaleString("en")} rows are selected; the others are drawn faint.</p>;
 }
 
-function About({ saved: { view, total, isometer, date, shown } }: { saved: Saved }) {
+function About({ saved }: { saved: Saved }) {
+  const { view, total, isometer, date, shown, audits } = saved;
   const { how, variance } = view.latents[0]!.drawn;
   const distortions = view.columns.filter((column) => column.latent !== null).map(titleOf);
   return (
@@ -71,10 +68,24 @@ function About({ saved: { view, total, isometer, date, shown } }: { saved: Saved
         Distances in the data are {view.original.metric}. Positions are float32, as the explorer has them.
       </p>
       {distortions.length > 0 && <p>Measured of each row, to colour by: {distortions.join(", ")}.</p>}
+      <PicturesText saved={saved} />
+      {audits.length === 0 && <p>Its scores were not measured when it was saved.</p>}
       {shown.picked === null && <p>No point was selected when it was saved, so no neighbours are in it.</p>}
       <p class="note">
         Saved {date} by Isometer {isometer}. This page asks no server for anything.
       </p>
     </section>
+  );
+}
+
+function PicturesText({ saved: { view, pictures } }: { saved: Saved }) {
+  if (!pictures) return null;
+  const count = fromBase64(pictures.rows).length / 4;
+  if (count >= view.rows) return <p>The picture of every row.</p>;
+  return (
+    <p>
+      Pictures of {count.toLocaleString("en")} of the {view.rows.toLocaleString("en")} rows: the selected
+      point and its neighbours, and a sample of the others. More would make this page too large.
+    </p>
   );
 }

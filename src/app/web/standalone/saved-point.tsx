@@ -1,6 +1,7 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import type { ViewColumn } from "../../views-contract.ts";
 import { valuesFor } from "../map/load.ts";
+import { pictureOf } from "../map/pictures.ts";
 import { NeighborList } from "../panels/neighbor-list.tsx";
 import { told } from "../state/begin.ts";
 import { titleOf } from "../state/distortion.ts";
@@ -17,9 +18,15 @@ export function SavedPoint({ saved, nameOf }: SavedPointProps) {
   const row = store.picked.value;
   const { lists, view } = saved;
   if (row === null) return <p>Select a point to see what is known of it.</p>;
+  const picture = pictureOf(view, row);
+  // Those of the neighbours that are listed were all saved.
+  const pictureIn = view.picture ? (of: number) => pictureOf(view, of)! : undefined;
   return (
     <section aria-labelledby="picked">
-      <h2 id="picked">{nameOf(row)}</h2>
+      <h2 id="picked" class="with-picture">
+        {picture && <img src={picture} alt="" width={48} height={48} />}
+        {nameOf(row)}
+      </h2>
       <Values columns={view.columns} saved={saved} row={row} />
       {lists?.row === row ? (
         <>
@@ -28,8 +35,13 @@ export function SavedPoint({ saved, nameOf }: SavedPointProps) {
             among the {lists.k} nearest in the latent.
           </p>
           <div class="lists">
-            <NeighborList title="In the data" entries={lists.original} absent="missing" />
-            <NeighborList title="In the latent" entries={lists.latent} absent="false" />
+            <NeighborList
+              pictureOf={pictureIn}
+              title="In the data"
+              entries={lists.original}
+              absent="missing"
+            />
+            <NeighborList pictureOf={pictureIn} title="In the latent" entries={lists.latent} absent="false" />
           </div>
         </>
       ) : (

@@ -25,11 +25,24 @@ export interface Saved {
   /** Float32, rows x 3; null where the map did not show them. */
   readonly ellipses: string | null;
   readonly audits: readonly SavedAudit[];
+  /** Null: rows are no pictures, or those were not wanted. */
+  readonly pictures: SavedPictures | null;
   readonly shown: SavedLook;
 }
 
+/** Pictures of rows in one image, `columns` beside each other, each `width` x `height` pixels. */
+export interface SavedPictures {
+  /** "data:image/webp;base64,..." */
+  readonly href: string;
+  readonly width: number;
+  readonly height: number;
+  readonly columns: number;
+  /** Int32: the saved row of each picture. */
+  readonly rows: string;
+}
+
 export interface SavedAudit {
-  readonly name: string;
+  readonly warnings: readonly string[];
   readonly audit: { readonly rows: number; readonly scores: Audit["scores"] };
 }
 
