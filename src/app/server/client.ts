@@ -46,6 +46,8 @@ export interface Client {
   ): Promise<PartsOf<N>["r"]>;
   /** The same for a job whose name is not known before. */
   start(job: string, request: StartRequest, call?: CallOptions): Promise<unknown>;
+  /** Waits for the result of a run that was started before, by whomever. @throws as `run` */
+  follow(id: string, call?: CallOptions): Promise<unknown>;
   /** The numbers of a file. */
   array(path: string): Promise<{ readonly data: Float32Array; readonly rows: number; readonly cols: number }>;
 }
@@ -72,27 +74,30 @@ export function openClient({
     if (!response.ok) throw await refusalOf(response);
     return response;
   };
-  const start = async (job: string, request: StartRequest, { signal, onRun }: CallOptions = {}) => {
-    const started = await ask(`/api/jobs/${job}`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(request),
-    });
-    const { id } = (await started.json()) as Run;
+  const follow = async (id: string, { signal, onRun }: CallOptions = {}): Promise<unknown> => {
     const cancel = () => void ask(`/api/runs/${id}`, { method: "DELETE" }).catch(() => {});
     signal?.addEventListener("abort", cancel, { once: true });
     if (signal?.aborted) cancel();
     try {
       const run = await last(await ask(`/api/runs/${id}/events`), onRun);
-      if (run.state === "cancelled") throw new IsometerError("aborted", "the run was cancelled");
       if (run.error) throw errorOf(run.error);
+      if (run.state === "cancelled") throw new IsometerError("aborted", "the run was cancelled");
       return (await ask(`/api/runs/${id}/result`)).json();
     } finally {
       signal?.removeEventListener("abort", cancel);
     }
   };
+  const start = async (job: string, request: StartRequest, call: CallOptions = {}) => {
+    const started = await ask(`/api/jobs/${job}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(request),
+    });
+    return follow(((await started.json()) as Run).id, call);
+  };
   return {
     start,
+    follow,
     run: (job, inputs, options = {}, call = {}) => start(job, { inputs, options }, call) as never,
     async array(path) {
       const response = await ask(`/api/arrays?path=${encodeURIComponent(path)}`);

@@ -15,6 +15,12 @@ describe.skipIf(!hasChromium)("Run in a browser", () => {
     await page.getByRole("button", { name: "Run train" }).click();
     await page.getByRole("img", { name: /^180 of 1,797 rows at epoch/ }).waitFor({ timeout: 60_000 });
     await page.getByRole("region", { name: "What train tells" }).getByText("condition").waitFor();
+    // It goes on while another tab is looked at, and is found again by a page that is loaded anew.
+    await page.getByRole("tab", { name: "Truth" }).click();
+    await page.getByRole("tab", { name: "Run" }).click();
+    await page.getByRole("button", { name: "Cancel" }).waitFor();
+    await page.reload();
+    await page.getByRole("img", { name: /^180 of 1,797 rows at epoch/ }).waitFor({ timeout: 60_000 });
     await page.getByRole("button", { name: "Cancel" }).press("Enter");
     await page.getByText(/^stopping: the best model/).waitFor();
     await page.getByRole("button", { name: "End at once" }).waitFor();

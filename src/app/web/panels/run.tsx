@@ -1,5 +1,6 @@
 import { signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import type { CallOptions } from "../../server/client.ts";
 import type { Run as RunState } from "../../server/runs.ts";
 import type { TableJob } from "../../server/table.ts";
 import type { View } from "../../views-contract.ts";
@@ -8,46 +9,27 @@ import { told } from "../state/begin.ts";
 import * as store from "../state/store.ts";
 import { type Filled, JobForm, requestOf } from "./run-form.tsx";
 import { isSeen, RunMap } from "./run-map.tsx";
-import { ProgressLine, useRun } from "./running.tsx";
+import { openRunning, ProgressLine } from "./running.tsx";
 
-/** The job that ran last: its picture stays when the tab is left. */
+/** The job that ran last, and its report: they stay when the tab is left, and the job goes on. */
 const latest = signal<RunState | null>(null);
+const ended = signal<{ readonly run: RunState; readonly report: string } | null>(null);
+const running = openRunning();
 
 /** Any job of the table, from a form; its report, and the files that it was asked for. */
 export function Run({ view }: { view: View }) {
   const table = useSignal<readonly TableJob[]>([]);
-  const name = useSignal("reduce");
-  const filled = useSignal<Filled>(begun(view, "reduce"));
-  const ended = useSignal<{ run: RunState; report: string } | null>(null);
-  const running = useRun();
+  const name = useSignal(latest.value?.job ?? "reduce");
+  const filled = useSignal<Filled>(begun(view, name.value));
   useEffect(() => {
     void told(async () => {
       table.value = await askJson<readonly TableJob[]>("/api/jobs");
     });
+    void resume();
   }, []);
   const job = table.value.find((known) => known.name === name.value);
   if (!job) return <p>reading the table of jobs</p>;
-  const start = () =>
-    told(async () => {
-      ended.value = null;
-      latest.value = null;
-      try {
-        await running.follow((call) =>
-          jobs.start(job.name, requestOf(job, filled.value), {
-            ...call,
-            onRun(run) {
-              latest.value = run;
-              call.onRun?.(run);
-            },
-          }),
-        );
-        const run = latest.value! as RunState;
-        ended.value = { run, report: await (await ask(`/api/runs/${run.id}/report`)).text() };
-      } finally {
-        // A job that was stopped may have written some too.
-        store.files.value = (await askJson<{ files: readonly store.ServedFile[] }>("/api/files")).files;
-      }
-    });
+  const start = () => waitFor((call) => jobs.start(job.name, requestOf(job, filled.value), call));
   return (
     <>
       <label>
@@ -74,6 +56,38 @@ export function Run({ view }: { view: View }) {
       {ended.value && <Ended {...ended.value} />}
     </>
   );
+}
+
+/** Follows a job to its end. */
+function waitFor(work: (call: CallOptions) => Promise<unknown>): Promise<void> {
+  return told(async () => {
+    ended.value = null;
+    latest.value = null;
+    try {
+      await running.follow(({ signal, onRun }) =>
+        work({
+          ...(signal && { signal }),
+          onRun(run) {
+            latest.value = run;
+            onRun?.(run);
+          },
+        }),
+      );
+      const run = latest.value! as RunState;
+      ended.value = { run, report: await (await ask(`/api/runs/${run.id}/report`)).text() };
+    } finally {
+      // A job that was stopped may have written some too.
+      store.files.value = (await askJson<{ files: readonly store.ServedFile[] }>("/api/files")).files;
+    }
+  });
+}
+
+/** A page that is loaded again follows the job that still runs. */
+async function resume(): Promise<void> {
+  if (latest.value || running.now.value) return;
+  const runs = await askJson<readonly RunState[]>("/api/runs").catch(() => []);
+  const last = runs.findLast(({ state }) => state === "running" || state === "queued");
+  if (last && !latest.value && !running.now.value) await waitFor((call) => jobs.follow(last.id, call));
 }
 
 /** The files of the view stand in the form already. */

@@ -1,5 +1,5 @@
-import { type Signal, useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { type Signal, signal } from "@preact/signals";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { CallOptions } from "../../server/client.ts";
 import type { Run } from "../../server/runs.ts";
 import { ask } from "../api.ts";
@@ -18,22 +18,27 @@ export interface Running {
   end(): void;
 }
 
-/** One job at a time; it is cancelled when what waits for it is left. */
+/** A job that is cancelled when what waits for it is left. */
 export function useRun(): Running {
-  const now = useSignal<Run | null>(null);
-  const toldBefore = useSignal<number | null>(null);
-  const controller = useSignal<AbortController | null>(null);
-  useEffect(() => () => controller.peek()?.abort(), []);
+  const running = useMemo(openRunning, []);
+  useEffect(() => () => running.cancel(), []);
+  return running;
+}
+
+/** Waits for one job at a time. */
+export function openRunning(): Running {
+  const now = signal<Run | null>(null);
+  const toldBefore = signal<number | null>(null);
+  let controller = new AbortController();
   return {
     now,
     toldBefore,
     async follow(call) {
-      const own = new AbortController();
-      controller.value = own;
+      controller = new AbortController();
       toldBefore.value = null;
       try {
         return await call({
-          signal: own.signal,
+          signal: controller.signal,
           onRun: (run) => {
             now.value = run;
           },
@@ -44,7 +49,7 @@ export function useRun(): Running {
     },
     cancel() {
       toldBefore.value ??= now.value?.notes.length ?? 0;
-      controller.value?.abort();
+      controller.abort();
     },
     end: () => void told(async () => void (await ask(`/api/runs/${now.value!.id}`, { method: "DELETE" }))),
   };
