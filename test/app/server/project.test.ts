@@ -88,6 +88,7 @@ beforeAll(async () => {
   }
   await writeRows(file("outside.npy"), latent(2));
   writeFileSync(join(words, "y.csv"), `row,kind\n${all.map((i) => `${i},${i % 2}\n`).join("")}`);
+  writeFileSync(join(words, "own.txt"), all.map((i) => `${i % 3}\n`).join(""));
   await done(
     ...["init", words, "--original", join(words, "x.npy"), "--metric", "cosine"],
     ...["--labels", `${join(words, "y.csv")}:kind`],
@@ -112,7 +113,6 @@ describe("explore PROJECT", () => {
   });
 
   test("options go before what the project says; labels stay in its folder", async () => {
-    writeFileSync(join(words, "own.txt"), all.map((i) => `${i % 3}\n`).join(""));
     const { request } = await suggestedBy(words, "--labels", join(words, "own.txt"), "--metric", "manhattan");
     expect(request).toMatchObject({ labels: "own.txt", metric: "manhattan", latent: ["a.npy", "b.npy"] });
     writeFileSync(file("own.txt"), "");
@@ -204,13 +204,15 @@ describe("audits that a project keeps", () => {
     return (await ask<{ audits: KeptAudit[] }>(`/api/views/${id}/audits`)).audits;
   };
 
-  test("are those that status calls current, of what the view shows", async () => {
+  beforeAll(async () => {
     edited((now) => {
       now.latents = now.latents.filter(({ name }: { name: string }) => name !== "outside");
     });
+    await done("refresh", words, "--threads", "1");
+  });
+
+  test("are those that status calls current, of what the view shows", async () => {
     await explored([words], async (ask) => {
-      expect(await keptOf(ask)).toEqual([]);
-      await done("refresh", words, "--threads", "1");
       const kept = await keptOf(ask);
       expect(kept.map(({ latent, file }) => [latent, file])).toEqual([
         [1, "results/audit-a.json"],
