@@ -26,7 +26,7 @@ export interface McpOptions {
 
 const INSTRUCTIONS =
   "Isometer measures how far a latent space (embeddings, UMAP or t-SNE pictures, codes of an encoder) is from an isometry of the data that it was made from. Files are named by " +
-  "their path below the folder that is served. Begin with audit ORIGINAL LATENT: scores with intervals, what chance and the best linear map would give, the worst rows, and what to do next.";
+  "their path below the folder that is served. Descriptions name options as the command line does: --n-neighbors is the argument nNeighbors. Begin with audit ORIGINAL LATENT: scores with intervals, what chance and the best linear map would give, the worst rows, and what to do next.";
 
 /** A server of the Model Context Protocol whose tools are the jobs of the table; not yet connected. */
 export function mcpServer({ folder, version, jobs, runs, views }: McpOptions): Server {
@@ -48,8 +48,7 @@ export function mcpServer({ folder, version, jobs, runs, views }: McpOptions): S
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra): Promise<CallToolResult> => {
     const { name, arguments: args = {}, _meta } = params;
     const token = _meta?.progressToken;
-    const tell =
-      token === undefined ? () => {} : (now: Run) => void extra.sendNotification(progressOf(now, token));
+    const tell = token === undefined ? () => {} : progressTo(token, extra.sendNotification);
     const runTool = async (job: string, given: Readonly<Record<string, unknown>>) => {
       const tool = tools.find((known) => known.name === job)!;
       const request = await checkRequest(
@@ -84,6 +83,7 @@ function ended(runs: Runs, { id }: Run, signal: AbortSignal, tell: (run: Run) =>
   return new Promise((resolve) => {
     const cancel = () => void runs.cancel(id);
     signal.addEventListener("abort", cancel, { once: true });
+    if (signal.aborted) cancel();
     runs.follow(id, (run) => {
       if (!hasEnded(run)) return tell(run);
       signal.removeEventListener("abort", cancel);
@@ -92,11 +92,18 @@ function ended(runs: Runs, { id }: Run, signal: AbortSignal, tell: (run: Run) =>
   });
 }
 
-function progressOf({ progress, job }: Run, progressToken: string | number): ServerNotification {
-  const { stage, done, total } = progress ?? { stage: job, done: 0, total: 0 };
-  return {
-    method: "notifications/progress",
-    params: { progressToken, progress: done, ...(total > 0 && { total }), message: stage },
+/** How far a run creeps where it comes no further: a share of what is left. */
+const CREEP = 1e-6;
+
+/** Tells of progress. It rises with each word, as the protocol asks: where a run stands, or counts anew, it creeps, so that a client which waits hears that work goes on. */
+function progressTo(progressToken: string | number, send: (told: ServerNotification) => Promise<void>) {
+  let last = -1;
+  return ({ progress: given, job }: Run) => {
+    const { stage, done, total } = given ?? { stage: job, done: 0, total: 0 };
+    if (done <= last && total <= last) return;
+    last = done > last ? done : last + CREEP * (total - last);
+    const params = { progressToken, progress: last, ...(total > 0 && { total }), message: stage };
+    void send({ method: "notifications/progress", params });
   };
 }
 
