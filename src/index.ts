@@ -137,6 +137,12 @@ export {
   type RetrievalMeasure,
   type RetrievalScore,
 } from "./spaces/evaluate/index.ts";
+export {
+  type CompressionLimits,
+  compressionLimits,
+  type LimitCell,
+  type LimitsOptions,
+} from "./spaces/limits/index.ts";
 export { type Morph, type MorphOptions, morph } from "./spaces/morph/index.ts";
 export {
   type AlsModel,

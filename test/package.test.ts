@@ -143,6 +143,7 @@ describe("importing the library", () => {
         "clusterStability",
         "clustersInOriginal",
         "compareRetrieval",
+        "compressionLimits",
         "createFlatStore",
         "createStore",
         "drawQueries",

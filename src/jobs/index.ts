@@ -14,6 +14,7 @@ import { geometry } from "./geometry.ts";
 import { info } from "./info.ts";
 import { ingest } from "./ingest.ts";
 import { init } from "./init.ts";
+import { limits } from "./limits.ts";
 import { make } from "./make.ts";
 import { morph } from "./morph.ts";
 import { recommend } from "./recommend.ts";
@@ -27,6 +28,7 @@ import { train } from "./train.ts";
 export const JOBS: readonly Job[] = [
   audit,
   geometry,
+  limits,
   reduce,
   train,
   align,
@@ -66,6 +68,7 @@ export { geometry } from "./geometry.ts";
 export { info } from "./info.ts";
 export { ingest } from "./ingest.ts";
 export { init } from "./init.ts";
+export { limits } from "./limits.ts";
 export { make, truthBeside } from "./make.ts";
 export { morph } from "./morph.ts";
 export { recommend } from "./recommend.ts";

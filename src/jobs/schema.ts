@@ -12,6 +12,7 @@ import { encodeSchema } from "./schema-encode.ts";
 import { evaluateSchema } from "./schema-evaluate.ts";
 import { geometrySchema } from "./schema-geometry.ts";
 import { ingestSchema } from "./schema-ingest.ts";
+import { limitsSchema } from "./schema-limits.ts";
 import { morphSchema } from "./schema-morph.ts";
 import {
   engine,
@@ -293,6 +294,7 @@ export const RESULT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   info: infoSchema,
   ingest: ingestSchema,
   init: initSchema,
+  limits: limitsSchema,
   make: makeSchema,
   morph: morphSchema,
   recommend: recommendSchema,

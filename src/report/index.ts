@@ -34,6 +34,8 @@ export {
 } from "./judgement.ts";
 export * from "./judgement-documents.ts";
 export * from "./junit.ts";
+export { limitsReport } from "./limits.ts";
+export type { LimitsResult } from "./limits-result.ts";
 export * from "./make.ts";
 export * from "./markdown.ts";
 export { morphReport } from "./morph.ts";

@@ -5,6 +5,7 @@ export { type ClusterLooks, clusterPage } from "./cluster-page.ts";
 export type { DriftPicture } from "./drift-figures.ts";
 export { type DriftLooks, driftPage } from "./drift-page.ts";
 export { type GeometryLooks, geometryPage } from "./geometry-page.ts";
+export { limitsPage } from "./limits-page.ts";
 export { auditPage, type PageOptions, type PageSection } from "./page.ts";
 export { type SearchLooks, searchPage } from "./search-page.ts";
 export { storeAuditPage } from "./store-audit-page.ts";

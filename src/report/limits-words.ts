@@ -1,0 +1,127 @@
+import type { LimitAnswer, LimitCell, MeasuredShare } from "../spaces/limits/index.ts";
+import type { LimitsResult } from "./limits-result.ts";
+import { count, duration, plural, times } from "./numbers.ts";
+import { engineText } from "./terminal.ts";
+
+/** "0.957 (0.951 to 0.963)". */
+export function shareWords({ value, interval: [low, high] }: MeasuredShare): string {
+  return `${value.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`;
+}
+
+/** "96 dimensions at 8 bits". */
+export function cellWords({ dims, bits }: Pick<LimitCell, "dims" | "bits">): string {
+  return `${plural(dims, "dimension")} at ${plural(bits, "bit")}`;
+}
+
+/** How dimensions were left out. */
+export function methodWords(method: LimitCell["method"]): string {
+  return method === "pca" ? "PCA" : "first columns";
+}
+
+/** The answer in a sentence or two. */
+export function limitsHeadline({ cells, chosen, originalBytes, options }: LimitsResult): string {
+  const { target, nNeighbors: k } = options;
+  if (!chosen) {
+    const best = bestOf(cells.filter(({ bytes }) => bytes < originalBytes));
+    const none = `No way that was tried keeps ${target} of the ${k} nearest for sure in fewer than ${plural(originalBytes, "byte")} a row.`;
+    return best
+      ? `${none} The best, ${cellWords(best)} (${methodWords(best.method)}), keeps ${shareWords(best.recall)}.`
+      : none;
+  }
+  const cell = cells[chosen.cell]!;
+  return `${plural(cell.bytes, "byte")} a row instead of ${count(originalBytes)}, ${times(cell.compression)} fewer: ${cellWords(cell)} (${methodWords(cell.method)}) keep ${shareWords(cell.recall)} of the ${k} nearest.`;
+}
+
+/** What else is to be known of the answer. */
+export function limitsNotes(result: LimitsResult): string[] {
+  const { chosen, rescored, cells, options, queries } = result;
+  const { target, nNeighbors: k } = options;
+  const notes: string[] = [];
+  if (chosen && !chosen.confirmed) {
+    notes.push(
+      `The ${queries.reporting} queries that did not choose it are not above ${target} for sure: take the next step of the frontier, or hold out more queries.`,
+    );
+  }
+  if (rescored && rescored.cell !== chosen?.cell) notes.push(rescoredWords(result, rescored, k));
+  if (chosen)
+    notes.push(...whyNoFewer(result, cells[chosen.cell]!), ...otherMethod(result, cells[chosen.cell]!));
+  return notes;
+}
+
+function rescoredWords(
+  { cells, options, queries }: LimitsResult,
+  { cell, confirmed }: LimitAnswer,
+  k: number,
+): string {
+  const own = cells[cell]!;
+  const unsure = confirmed
+    ? ""
+    : `, which the ${queries.reporting} fresh queries do not put above ${options.target} for sure`;
+  return `Where originals are kept on disk for a second look at ${4 * k} candidates, ${plural(own.bytes, "byte")} in memory are enough: ${cellWords(own)} (${methodWords(own.method)}), ${shareWords(own.rescored)}${unsure}.`;
+}
+
+/** What the best of fewer bytes lacks: dimensions, or bits. */
+function whyNoFewer({ cells, options }: LimitsResult, { bytes }: LimitCell): string[] {
+  const best = bestOf(cells.filter((cell) => cell.bytes < bytes));
+  if (!best) return [];
+  const words = `Of fewer bytes the best is ${count(best.bytes)}: ${cellWords(best)} (${methodWords(best.method)}), ${shareWords(best.recall)}`;
+  const sameMap = cells.find(
+    ({ method, dims, bits }) => method === best.method && dims === best.dims && bits === 32,
+  );
+  if (!sameMap || best.bits === 32) return [`${words}.`];
+  const lacks = sameMap.choosing.recall.interval[0] < options.target ? "dimensions" : "bits";
+  return [
+    `${words}; it lacks ${lacks}, for at 32 bits as many dimensions keep ${sameMap.recall.value.toFixed(3)}.`,
+  ];
+}
+
+/** What the other way to leave dimensions out reaches with as many bytes. */
+function otherMethod({ cells }: LimitsResult, { method, bytes }: LimitCell): string[] {
+  const best = bestOf(cells.filter((cell) => cell.method !== method && cell.bytes <= bytes));
+  if (!best) return [];
+  const name = method === "pca" ? "The first columns as they stand" : "PCA";
+  return [
+    `${name} keep${method === "pca" ? "" : "s"} at most ${best.recall.value.toFixed(3)} in as many bytes (${cellWords(best)}).`,
+  ];
+}
+
+/** The cell with most recall on the queries that choose. */
+function bestOf(cells: readonly LimitCell[]): LimitCell | undefined {
+  return cells.reduce<LimitCell | undefined>(
+    (best, next) => (best && best.choosing.recall.value >= next.choosing.recall.value ? best : next),
+    undefined,
+  );
+}
+
+/** What the columns mean. */
+export function limitsLegend({ options: { nNeighbors: k }, queries }: LimitsResult): string {
+  return (
+    `The frontier: nothing of as few bytes keeps more. Recall: share of the ${k} nearest rows that are found, with its 95 % interval over ${queries.reporting} queries; ` +
+    `${queries.choosing} others chose the frontier and the answer. Rescored: the same when ${4 * k} candidates are ordered again by their originals.`
+  );
+}
+
+/** How it was done, in parts that stay whole. */
+export function limitsHow({
+  rows,
+  searched,
+  queries,
+  fitted,
+  cells,
+  options,
+  engine,
+  seconds,
+  ...own
+}: LimitsResult): string[] {
+  return [
+    searched < rows ? `${count(searched)} of ${count(rows)} rows` : `${count(rows)} rows`,
+    `${count(queries.choosing + queries.reporting)} queries`,
+    `fitted to ${count(fitted)} others`,
+    `${count(cells.length)} ways tried`,
+    `chance ${own.null.toPrecision(2)}`,
+    options.metric,
+    `seed ${options.seed}`,
+    engineText(engine),
+    duration(seconds),
+  ];
+}
