@@ -17,6 +17,7 @@ export function Header() {
           <p class="what" title={view.original.path}>
             {view.original.path}: {view.rows.toLocaleString()} rows, {view.original.dims} dimensions
           </p>
+          <a href="./?choose">Other files</a>
           <LatentChoice />
           <ColourChoice />
           <Search />

@@ -48,18 +48,12 @@ const fixture = withBrowser(async (folder) => {
   );
 });
 
-/** The form, as it is where the server suggests nothing. */
+/** The form, from a page that the server suggests. */
 async function form(look: BrowserContextOptions = {}): Promise<Watched> {
-  const opened = await fixture.open(new URL("/reference", fixture.server().url).href, {
-    bypassCSP: true,
-    ...look,
-  });
+  const opened = await fixture.open(fixture.server().url, { bypassCSP: true, ...look });
   const { page } = opened;
-  await page.route("**/api/suggestion", (route) => route.fulfill({ json: { request: null } }));
-  await page.goto(fixture.server().url);
+  await page.getByRole("link", { name: "Other files" }).click();
   await page.getByRole("button", { name: "Open" }).waitFor();
-  // The page of the reference, which it came from, has no icon.
-  opened.faults.splice(0);
   return opened;
 }
 

@@ -7,11 +7,12 @@ import { readUrl, writeUrl } from "./url.ts";
 
 /** Opens what the address asks for; without a word, what the server suggests. */
 export async function begin(): Promise<void> {
-  const { request } = readUrl();
+  const { request, isChoice } = readUrl();
   writeUrl();
   await told(async () => {
     const { files } = await askJson<{ files: readonly store.ServedFile[] }>("/api/files");
     store.files.value = files;
+    if (isChoice) return;
     const suggested = request ?? (await askJson<{ request: ViewRequest | null }>("/api/suggestion")).request;
     if (suggested) await open(suggested);
   });

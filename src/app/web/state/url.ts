@@ -6,6 +6,8 @@ import * as store from "./store.ts";
 /** What a link asks for. */
 export interface Asked {
   readonly request: ViewRequest | null;
+  /** To choose, whatever the server suggests. */
+  readonly isChoice: boolean;
 }
 
 const TEXTS = [
@@ -59,11 +61,11 @@ export function readUrl(): Asked {
   }
   const original = said.get("original");
   const latent = said.getAll("latent");
-  if (!original || latent.length === 0) return { request: null };
+  if (!original || latent.length === 0) return { request: null, isChoice: said.has("choose") };
   const texts = Object.fromEntries(
     TEXTS.flatMap((name) => (said.get(name) ? [[name, said.get(name)!]] : [])),
   );
-  return { request: { original, latent, ...texts } };
+  return { request: { original, latent, ...texts }, isChoice: false };
 }
 
 /** Rows of a selection that still fit into an address. */
