@@ -15,6 +15,7 @@ import {
   trainSchema,
 } from "../../../src/jobs/schema.ts";
 import { encodeSchema } from "../../../src/jobs/schema-encode.ts";
+import { limitsSchema } from "../../../src/jobs/schema-limits.ts";
 import { morphSchema } from "../../../src/jobs/schema-morph.ts";
 import { byHand } from "../../data/encoder-kit.ts";
 import { call, expectSameRows, first200, linesOf, ROWS, type ToolCall } from "./mcp-call.ts";
@@ -100,6 +101,24 @@ export const MAPS: Readonly<Record<string, ToolCall>> = {
     ({ fits, ranking }) => {
       expect(fits.map(({ method }) => method)).toEqual(["pca", "random"]);
       expect(ranking[0]!.name).toMatch(/pca/i);
+    },
+  ),
+  limits: call(
+    limitsSchema,
+    {
+      args: { vectors: "digits.npy", dims: "8,64", bits: "32,1", holdout: 0.2, ...first200 },
+      says: /bytes/,
+      place: "vectors",
+    },
+    ({ originalBytes, queries, cells, null: chance }) => {
+      expect([originalBytes, queries.choosing + queries.reporting]).toEqual([64 * 4, ROWS / 5]);
+      const cellOf = (dims: number, bits: number) =>
+        cells.find((cell) => cell.method === "pca" && cell.dims === dims && cell.bits === bits)!;
+      // All dimensions turned lose nothing; eight signs do.
+      expect(cellOf(64, 32).recall.value).toBeGreaterThan(0.99);
+      expect(cellOf(8, 1).bytes).toBe(1);
+      expect(cellOf(8, 1).recall.value).toBeGreaterThan(2 * chance);
+      expect(cellOf(8, 1).recall.value).toBeLessThan(0.7);
     },
   ),
   demo: call(demoSchema, { args: { threads: 2 }, says: /t-SNE/i, place: null }, ({ audits }) => {
