@@ -29,12 +29,7 @@ export function Tooltip({ view, scene, screen }: { view: View; scene: Scene; scr
   if (!now || !drawn || !places) return null;
   const at = drawn.order[now.row]!;
   const [left, top] = toScreen(store.camera.value, screen.value, places[2 * at]!, places[2 * at + 1]!);
-  const isRight = left > screen.value.width / 2;
-  const style = {
-    left: `${left}px`,
-    top: `${top}px`,
-    transform: `translate(${isRight ? "calc(-100% - 14px)" : "14px"}, -50%)`,
-  };
+  const style = placeOf(left, top, screen.value);
   const picture = pictureOf(view, now.row);
   return (
     <div class="tooltip" style={style} role="status">
@@ -45,6 +40,22 @@ export function Tooltip({ view, scene, screen }: { view: View; scene: Scene; scr
       </div>
     </div>
   );
+}
+
+/** Narrower maps have no room beside a point. */
+const NARROW = 480;
+/** Pixels from a point to what is said of it. */
+const APART = 14;
+
+/** Beside a point; on a narrow map above or below it, as far to the left as the point is across the map, so that none of it is cut off. */
+function placeOf(left: number, top: number, { width, height }: Screen) {
+  const isBeside = width >= NARROW;
+  const [isRight, isLow] = [left > width / 2, top > height / 2];
+  const across = isBeside
+    ? `${isRight ? "-100% -" : "0% +"} ${APART}px`
+    : `${-100 * Math.max(0, Math.min(1, left / width))}%`;
+  const down = isBeside ? "-50%" : `${isLow ? "-100% -" : "0% +"} ${APART}px`;
+  return { left: `${left}px`, top: `${top}px`, transform: `translate(calc(${across}), calc(${down}))` };
 }
 
 function ValueLine({ scene, row }: { scene: Scene; row: number }) {

@@ -61,7 +61,7 @@ export function ExportPage({ view }: { view: View }) {
       <Check text="Names of the rows" checked={names} />
       {view.picture && (
         <Check
-          text={`Pictures of the rows: of ${Math.min(view.rows, MOST_PICTURES).toLocaleString("en")} at most, and ${sizeText(MOST_BYTES)}`}
+          text={`Pictures of ${view.rows > MOST_PICTURES ? `${MOST_PICTURES.toLocaleString("en")} of ` : ""}the rows, up to ${sizeText(MOST_BYTES)}`}
           checked={pictures}
         />
       )}
