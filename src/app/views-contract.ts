@@ -19,12 +19,13 @@
  * POST /api/views/ID/distortion?latent=L            {} -> View (202): starts the per-point scores; View.latents[L].distortion says how far it is and which columns there are then
  * DELETE /api/views/ID/distortion?latent=L          View: stops them, "none" again; what is done stays done
  * GET  /api/views/ID/audits                         { audits: KeptAudit[] }: what the project of the folder keeps of its latents and is up to date
+ * GET  /api/views/ID/limits                         { limits: KeptLimits | null }: the latest result of `limits` in the folder that is about the original
  *
  * Sizes of arrays stand in x-isometer-shape: ROWS or ROWS,COLS. Errors are as everywhere: { error: { code, message, hint ... } }, 404 for a view that was put away: ask for it again.
  */
 
 import type { Progress } from "../base/index.ts";
-import type { AuditResult } from "../report/index.ts";
+import type { AuditResult, LimitsResult } from "../report/index.ts";
 import type { Failure } from "./server/messages.ts";
 
 export interface ViewRequest {
@@ -176,4 +177,13 @@ export interface KeptAudit {
   /** When that file was written, ISO 8601. */
   readonly written: string;
   readonly audit: AuditResult;
+}
+
+/** A result of `limits` that lies in the folder. */
+export interface KeptLimits {
+  /** Below the folder. */
+  readonly file: string;
+  /** When that file was written, ISO 8601. */
+  readonly written: string;
+  readonly result: LimitsResult;
 }

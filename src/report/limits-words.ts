@@ -1,7 +1,6 @@
 import type { LimitAnswer, LimitCell, MeasuredShare } from "../spaces/limits/index.ts";
 import type { LimitsResult } from "./limits-result.ts";
-import { count, duration, plural, times } from "./numbers.ts";
-import { engineText } from "./terminal.ts";
+import { count, plural, times } from "./numbers.ts";
 
 /** "0.957 (0.951 to 0.963)". */
 export function shareWords({ value, interval: [low, high] }: MeasuredShare): string {
@@ -99,29 +98,4 @@ export function limitsLegend({ options: { nNeighbors: k }, queries }: LimitsResu
     `The frontier: nothing of as few bytes keeps more. Recall: share of the ${k} nearest rows that are found, with its 95 % interval over ${queries.reporting} queries; ` +
     `${queries.choosing} others chose the frontier and the answer. Rescored: the same when ${4 * k} candidates are ordered again by their originals.`
   );
-}
-
-/** How it was done, in parts that stay whole. */
-export function limitsHow({
-  rows,
-  searched,
-  queries,
-  fitted,
-  cells,
-  options,
-  engine,
-  seconds,
-  ...own
-}: LimitsResult): string[] {
-  return [
-    searched < rows ? `${count(searched)} of ${count(rows)} rows` : `${count(rows)} rows`,
-    `${count(queries.choosing + queries.reporting)} queries`,
-    `fitted to ${count(fitted)} others`,
-    `${count(cells.length)} ways tried`,
-    `chance ${own.null.toPrecision(2)}`,
-    options.metric,
-    `seed ${options.seed}`,
-    engineText(engine),
-    duration(seconds),
-  ];
 }

@@ -1,5 +1,6 @@
+import { limitsHow } from "./limits-how.ts";
 import type { LimitsResult } from "./limits-result.ts";
-import { limitsHeadline, limitsHow, limitsLegend, limitsNotes, methodWords } from "./limits-words.ts";
+import { limitsHeadline, limitsLegend, limitsNotes, methodWords } from "./limits-words.ts";
 import { count, times } from "./numbers.ts";
 import { gateLines, inputLines, nextLines, warningLines } from "./terminal.ts";
 import { BLANK, type Column, type Line, type Span, span, table, type View, wrap, wrapParts } from "./text.ts";

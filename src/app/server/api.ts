@@ -11,6 +11,7 @@ import { belowFolder, failureOf, statusOf } from "./failure.ts";
 import { listFiles } from "./files.ts";
 import { type GuardOptions, guard, headers } from "./guard.ts";
 import { keptAuditsRoutes } from "./kept-audits.ts";
+import { keptLimitsRoutes } from "./kept-limits.ts";
 import { mcpRoutes } from "./mcp-http.ts";
 import { morphRoutes } from "./morph.ts";
 import { openApi } from "./openapi.ts";
@@ -65,6 +66,7 @@ export function api(options: ApiOptions): Hono {
   viewRoutes(app, options.views);
   columnsExportRoutes(app, options.views);
   keptAuditsRoutes(app, options.views, folder);
+  keptLimitsRoutes(app, options.views, folder);
   mcpRoutes(app, options);
   app.get("/api/suggestion", (c) => c.json({ request: suggestion ?? null }));
   webRoutes(app);

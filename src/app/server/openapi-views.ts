@@ -174,6 +174,14 @@ export const VIEW_PATHS = {
       json("audits: number of the latent, file, when it was written, result"),
     ),
   },
+  "/api/views/{id}/limits": {
+    ...view,
+    get: operation(
+      "viewLimits",
+      "the latest result of limits in the folder that is about its original, by its distance",
+      json("limits: file, when it was written, result; null where there is none"),
+    ),
+  },
   "/api/views/{id}/distortion": {
     ...view,
     post: {

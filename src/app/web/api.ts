@@ -2,6 +2,7 @@ import { type Client, openClient } from "../server/client.ts";
 import type { Failure } from "../server/messages.ts";
 import type {
   KeptAudit,
+  KeptLimits,
   NeighborLists,
   PairColumns,
   SelectionAnswer,
@@ -128,4 +129,9 @@ export function stopDistortion(view: View, latent: number): Promise<View> {
 
 export function keptAuditsOf(view: View, signal: AbortSignal): Promise<{ audits: readonly KeptAudit[] }> {
   return askJson(at(view, "audits"), { signal });
+}
+
+/** What the folder holds of the limits of the original of a view. */
+export function keptLimitsOf(view: View, signal: AbortSignal): Promise<{ limits: KeptLimits | null }> {
+  return askJson(at(view, "limits"), { signal });
 }

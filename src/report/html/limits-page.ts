@@ -1,6 +1,7 @@
 import type { LimitCell, LimitMethod } from "../../spaces/limits/index.ts";
+import { limitsHow } from "../limits-how.ts";
 import type { LimitsResult } from "../limits-result.ts";
-import { limitsHeadline, limitsHow, limitsLegend, limitsNotes, methodWords } from "../limits-words.ts";
+import { limitsHeadline, limitsLegend, limitsNotes, methodWords } from "../limits-words.ts";
 import { count, plural, times } from "../numbers.ts";
 import { frontierFigure } from "./limits-figure.ts";
 import { dataTable, html, type Markup, NOTHING, part, prose } from "./markup.ts";

@@ -5,6 +5,7 @@ import type { KeptAudit, View } from "../../views-contract.ts";
 import { jobs, keptAuditsOf } from "../api.ts";
 import { Chart, Plot } from "../charts/chart.tsx";
 import { told } from "../state/begin.ts";
+import { Frontier } from "./frontier.tsx";
 import { ProgressLine, useRun } from "./running.tsx";
 import { AuditTable } from "./score-table.tsx";
 
@@ -66,6 +67,7 @@ export function Scores({ view }: { view: View }) {
         </p>
       )}
       {result.value && <Results view={view} shown={result.value} />}
+      <Frontier view={view} />
     </>
   );
 }
