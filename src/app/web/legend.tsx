@@ -1,6 +1,7 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import type { View, ViewColumn } from "../views-contract.ts";
 import { css, hueOf, middleOf, onScale } from "./map/colours.ts";
+import { figure } from "./map/figure.ts";
 import { valuesFor } from "./map/load.ts";
 import { told } from "./state/begin.ts";
 import { titleOf } from "./state/distortion.ts";
@@ -61,9 +62,9 @@ function Scale({ view, column }: { view: View; column: Extract<ViewColumn, { kin
   const steps = Array.from({ length: 11 }, (_, i) => css(onScale(column, i / 10)));
   return (
     <div class="scale">
-      <span>{ends.value.low.toPrecision(3)}</span>
+      <span>{figure(ends.value.low)}</span>
       <span class="ramp" style={{ background: `linear-gradient(to right, ${steps.join(", ")})` }} />
-      <span>{ends.value.high.toPrecision(3)}</span>
+      <span>{figure(ends.value.high)}</span>
       {column.better && <span class="note">{WORDS[column.better]}</span>}
     </div>
   );

@@ -10,6 +10,7 @@ import { hexOf, PAINTS, type Palette, paintOf } from "../../../src/app/web/expor
 import { placesAmong, rowsToPicture, rowsToSave, taken } from "../../../src/app/web/export/rows.ts";
 import { MOST_PICTURES, planSheet } from "../../../src/app/web/export/sheet-plan.ts";
 import { seenOf, svgOf } from "../../../src/app/web/export/svg.ts";
+import { figure } from "../../../src/app/web/map/figure.ts";
 import { drawnOf, shuffled } from "../../../src/app/web/map/order.ts";
 import { NOTHING } from "../../../src/app/web/map/overlay.ts";
 import { answersOf } from "../../../src/app/web/standalone/answers.ts";
@@ -279,5 +280,8 @@ test("texts, colours, names and sizes", () => {
   expect(fileName("latents/umap.npy", "map.html")).toBe("umap-map.html");
   expect(fileName(`../..\\"<x>:y".npy`, "map.svg")).toBe("x-y-map.svg");
   expect(fileName("...", "map.png")).toBe("latent-map.png");
+  expect([0.04478, 19.44, 987.4, 999.7, 1020.4, -1234, 1e12].map(figure)).toEqual([
+    ...["0.0448", "19.4", "987", "1,000", "1,020", "-1,234", "1.00e+12"],
+  ]);
   expect([sizeText(12), sizeText(150_733), sizeText(2_345_678)]).toEqual(["1 kB", "151 kB", "2.3 MB"]);
 });

@@ -1,3 +1,4 @@
+import { figure } from "../map/figure.ts";
 import type { Legend } from "./legend.ts";
 import { escaped, shortened } from "./markup.ts";
 import { fill, hexOf, type Palette } from "./paint.ts";
@@ -28,7 +29,7 @@ function scale(
   { low, high, steps, note }: Extract<Legend, { kind: "scale" }>,
   { palette }: LegendLook,
 ): { markup: string; height: number } {
-  const [from, to] = [low.toPrecision(3), high.toPrecision(3)];
+  const [from, to] = [figure(low), figure(high)];
   const [start, width] = [from.length * LETTER + 8, 180];
   const stops = steps.map(
     (rgb, i) => `<stop offset="${i / (steps.length - 1)}" stop-color="${hexOf(rgb)}"/>`,

@@ -12,6 +12,8 @@ interface Box {
   readonly high: number;
 }
 
+const UNIT: Box = { left: 0, right: 1, low: 0, high: 1 };
+
 /** What the maps that are shown take, by latent: registered to another map, or at true distances, points may lie outside of the unit square. */
 const boxes = signal<ReadonlyMap<number, Box>>(new Map());
 
@@ -37,7 +39,7 @@ export function showAll(): void {
 }
 
 /** Whoever sees all sees all still when points have moved. */
-export function useHome({ latent, places, isMoving }: Scene): void {
+export function useHome({ latent, places, motion, isRecentred, isMoving }: Scene): void {
   const change = (to: Map<number, Box>) =>
     untracked(() => {
       const wasHome = isHome(store.camera.value);
@@ -45,7 +47,10 @@ export function useHome({ latent, places, isMoving }: Scene): void {
       if (wasHome) showAll();
     });
   useSignalEffect(() => {
-    if (places.value && !isMoving.value) change(new Map(boxes.peek()).set(latent, boxOf(places.value)));
+    if (!places.value || isMoving.value) return;
+    // Its own places are the unit square: they need no look at each of a million.
+    const isOwn = !motion.value && !isRecentred.value && store.way.value === 0;
+    change(new Map(boxes.peek()).set(latent, isOwn ? UNIT : boxOf(places.value)));
   });
   useEffect(() => () => change(new Map([...boxes.peek()].filter(([other]) => other !== latent))), [latent]);
 }

@@ -4,6 +4,7 @@ import { namesOf } from "../api.ts";
 import { titleOf } from "../state/distortion.ts";
 import * as store from "../state/store.ts";
 import { type Screen, toScreen } from "./camera.ts";
+import { figure } from "./figure.ts";
 import { pictureOf } from "./pictures.ts";
 import type { Scene } from "./scene.ts";
 
@@ -62,7 +63,7 @@ function ValueLine({ scene, row }: { scene: Scene; row: number }) {
   const column = store.colourColumn.value;
   const value = scene.values.value?.[row];
   if (!column || value === undefined) return null;
-  const text = column.kind === "category" ? (column.categories[value] ?? "none") : value.toPrecision(3);
+  const text = column.kind === "category" ? (column.categories[value] ?? "none") : figure(value);
   return (
     <div>
       {titleOf(column)}: {text}

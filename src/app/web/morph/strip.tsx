@@ -2,6 +2,7 @@ import { batch } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { View } from "../../views-contract.ts";
 import { pictureUrl } from "../api.ts";
+import { figure } from "../map/figure.ts";
 import * as store from "../state/store.ts";
 import { type PictureShape, pixelsOf, rangeOf } from "./pictures.ts";
 import type { Figures, Morphed, Stop, Way, WayKind } from "./ways.ts";
@@ -65,7 +66,7 @@ interface StopProps {
 /** What the decoder makes, above the real row that it is most like. */
 function Frame({ view, stop, number, shape, range }: StopProps) {
   const { row, name, distance, values } = stop;
-  const away = distance === null ? "" : `, ${distance.toPrecision(3)} away`;
+  const away = distance === null ? "" : `, ${figure(distance)} away`;
   return (
     <button
       type="button"
@@ -94,8 +95,8 @@ const ROWS: readonly { readonly name: string; readonly of: (figures: Figures) =>
     name: "longest by shortest step",
     of: ({ stepRatio }) => (stepRatio === null ? "stands still" : stepRatio.toPrecision(3)),
   },
-  { name: "length", of: ({ length }) => length.toPrecision(4) },
-  { name: "distance of its ends", of: ({ chord }) => chord.toPrecision(4) },
+  { name: "length", of: ({ length }) => figure(length) },
+  { name: "distance of its ends", of: ({ chord }) => figure(chord) },
   {
     name: "distance to real rows, by that of neighbours",
     of: ({ offData }) => (offData === null ? "not measured" : offData.toPrecision(3)),

@@ -1,4 +1,5 @@
 import type { NeighborEntry } from "../../views-contract.ts";
+import { figure } from "../map/figure.ts";
 import * as store from "../state/store.ts";
 
 interface NeighborListProps {
@@ -28,7 +29,7 @@ export function NeighborList({ title, entries, absent, pictureOf }: NeighborList
             >
               {pictureOf && <img src={pictureOf(row)} alt="" width={28} height={28} loading="lazy" />}
               <span class="name">{name}</span>
-              <span class="figure">{distance.toPrecision(3)}</span>
+              <span class="figure">{figure(distance)}</span>
               <span class="other">
                 {shared ? "in both" : `${absent}: place ${otherRank.toLocaleString("en")} there`}
               </span>

@@ -1,5 +1,6 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import type { ViewColumn } from "../../views-contract.ts";
+import { figure } from "../map/figure.ts";
 import { valuesFor } from "../map/load.ts";
 import { pictureOf } from "../map/pictures.ts";
 import { NeighborList } from "../panels/neighbor-list.tsx";
@@ -85,5 +86,5 @@ function Values({ columns, saved, row }: { columns: readonly ViewColumn[]; saved
 
 function valueText(column: ViewColumn, value: number): string {
   if (column.kind === "category") return column.categories[value] ?? "none";
-  return Number.isNaN(value) ? "none" : value.toPrecision(4);
+  return Number.isNaN(value) ? "none" : figure(value);
 }
