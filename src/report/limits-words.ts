@@ -12,23 +12,28 @@ export function cellWords({ dims, bits }: Pick<LimitCell, "dims" | "bits">): str
   return `${plural(dims, "dimension")} at ${plural(bits, "bit")}`;
 }
 
-/** How dimensions were left out. */
-export function methodWords(method: LimitCell["method"]): string {
-  return method === "pca" ? "PCA" : "first columns";
+/** What was done to dimensions. With all of them PCA is a rotation, and truncation nothing. */
+export function methodWords({ method, dims }: Pick<LimitCell, "method" | "dims">, cols: number): string {
+  if (method === "pca") return dims < cols ? "PCA" : "rotated";
+  return dims < cols ? "truncated" : "as is";
+}
+
+/** "96 dimensions at 8 bits (PCA)". */
+function wayWords(cell: LimitCell, { cols }: Pick<LimitsResult, "cols">): string {
+  return `${cellWords(cell)} (${methodWords(cell, cols)})`;
 }
 
 /** The answer in a sentence or two. */
-export function limitsHeadline({ cells, chosen, originalBytes, options }: LimitsResult): string {
+export function limitsHeadline(result: LimitsResult): string {
+  const { cells, chosen, originalBytes, options } = result;
   const { target, nNeighbors: k } = options;
   if (!chosen) {
     const best = bestOf(cells.filter(({ bytes }) => bytes < originalBytes));
     const none = `No way that was tried keeps ${target} of the ${k} nearest for sure in fewer than ${plural(originalBytes, "byte")} a row.`;
-    return best
-      ? `${none} The best, ${cellWords(best)} (${methodWords(best.method)}), keeps ${shareWords(best.recall)}.`
-      : none;
+    return best ? `${none} The best, ${wayWords(best, result)}, keeps ${shareWords(best.recall)}.` : none;
   }
   const cell = cells[chosen.cell]!;
-  return `${plural(cell.bytes, "byte")} a row instead of ${count(originalBytes)}, ${times(cell.compression)} fewer: ${cellWords(cell)} (${methodWords(cell.method)}) keep ${shareWords(cell.recall)} of the ${k} nearest.`;
+  return `${plural(cell.bytes, "byte")} a row instead of ${count(originalBytes)}, ${times(cell.compression)} fewer: ${wayWords(cell, result)} keep ${shareWords(cell.recall)} of the ${k} nearest.`;
 }
 
 /** What else is to be known of the answer. */
@@ -47,40 +52,38 @@ export function limitsNotes(result: LimitsResult): string[] {
   return notes;
 }
 
-function rescoredWords(
-  { cells, options, queries }: LimitsResult,
-  { cell, confirmed }: LimitAnswer,
-  k: number,
-): string {
+function rescoredWords(result: LimitsResult, { cell, confirmed }: LimitAnswer, k: number): string {
+  const { cells, options, queries } = result;
   const own = cells[cell]!;
   const unsure = confirmed
     ? ""
     : `, which the ${queries.reporting} fresh queries do not put above ${options.target} for sure`;
-  return `Where originals are kept on disk for a second look at ${4 * k} candidates, ${plural(own.bytes, "byte")} in memory are enough: ${cellWords(own)} (${methodWords(own.method)}), ${shareWords(own.rescored)}${unsure}.`;
+  return `Where originals are kept on disk for a second look at ${4 * k} candidates, ${plural(own.bytes, "byte")} in memory are enough: ${wayWords(own, result)}, ${shareWords(own.rescored)}${unsure}.`;
 }
 
 /** What the best of fewer bytes lacks: dimensions, or bits. */
-function whyNoFewer({ cells, options }: LimitsResult, { bytes }: LimitCell): string[] {
+function whyNoFewer(result: LimitsResult, { bytes }: LimitCell): string[] {
+  const { cells, options } = result;
   const best = bestOf(cells.filter((cell) => cell.bytes < bytes));
   if (!best) return [];
-  const words = `Of fewer bytes the best is ${count(best.bytes)}: ${cellWords(best)} (${methodWords(best.method)}), ${shareWords(best.recall)}`;
+  const words = `Of fewer bytes the best is ${count(best.bytes)}: ${wayWords(best, result)}, ${shareWords(best.recall)}`;
   const sameMap = cells.find(
     ({ method, dims, bits }) => method === best.method && dims === best.dims && bits === 32,
   );
   if (!sameMap || best.bits === 32) return [`${words}.`];
-  const lacks = sameMap.choosing.recall.interval[0] < options.target ? "dimensions" : "bits";
+  const lacks = sameMap.choosing.recall.value < options.target ? "dimensions" : "bits";
   return [
     `${words}; it lacks ${lacks}, for at 32 bits as many dimensions keep ${sameMap.recall.value.toFixed(3)}.`,
   ];
 }
 
-/** What the other way to leave dimensions out reaches with as many bytes. */
-function otherMethod({ cells }: LimitsResult, { method, bytes }: LimitCell): string[] {
-  const best = bestOf(cells.filter((cell) => cell.method !== method && cell.bytes <= bytes));
+/** What the other method reaches with as many bytes. */
+function otherMethod(result: LimitsResult, { method, bytes }: LimitCell): string[] {
+  const best = bestOf(result.cells.filter((cell) => cell.method !== method && cell.bytes <= bytes));
   if (!best) return [];
-  const name = method === "pca" ? "The first columns as they stand" : "PCA";
+  const name = method === "pca" ? "Without PCA" : "With PCA";
   return [
-    `${name} keep${method === "pca" ? "" : "s"} at most ${best.recall.value.toFixed(3)} in as many bytes (${cellWords(best)}).`,
+    `${name} at most ${best.recall.value.toFixed(3)} are kept in as many bytes: ${wayWords(best, result)}.`,
   ];
 }
 
@@ -96,6 +99,6 @@ function bestOf(cells: readonly LimitCell[]): LimitCell | undefined {
 export function limitsLegend({ options: { nNeighbors: k }, queries }: LimitsResult): string {
   return (
     `The frontier: nothing of as few bytes keeps more. Recall: share of the ${k} nearest rows that are found, with its 95 % interval over ${queries.reporting} queries; ` +
-    `${queries.choosing} others chose the frontier and the answer. Rescored: the same when ${4 * k} candidates are ordered again by their originals.`
+    `${queries.choosing} others chose the frontier and the answer. Rescored: the same when ${4 * k} candidates are ordered again by their originals. Rotated: all dimensions, mixed at random; as is: neither mixed nor left out.`
   );
 }

@@ -20,7 +20,7 @@ export function limitsReport(result: LimitsResult, view: View): Line[] {
     ...inputLines(result.inputs, view),
     BLANK,
     ...frontierTable(result, view),
-    ...(more > 0 ? wrap(`${count(more)} smaller ones: --json has all`, view.width, "  ", "muted") : []),
+    ...(more > 0 ? wrap(`${count(more)} more of fewer bytes: --json has all`, view.width, "  ", "muted") : []),
     ...wrap(limitsLegend(result), view.width, "  ", "muted"),
     BLANK,
     ...gateLines(result.gates, view),
@@ -30,7 +30,7 @@ export function limitsReport(result: LimitsResult, view: View): Line[] {
   ];
 }
 
-function frontierTable({ cells, frontier, chosen, options }: LimitsResult, view: View): Line[] {
+function frontierTable({ cells, frontier, chosen, options, cols }: LimitsResult, view: View): Line[] {
   const right = (head: string): Column => ({ head, align: "right" });
   const columns = [
     right("bytes"),
@@ -44,14 +44,15 @@ function frontierTable({ cells, frontier, chosen, options }: LimitsResult, view:
     { head: "", align: "left" } as const,
   ];
   const body = frontier.slice(-SHOWN).map((at): Span[] => {
-    const { bytes, compression, dims, bits, method, recall, rescored } = cells[at]!;
+    const cell = cells[at]!;
+    const { bytes, compression, dims, bits, recall, rescored } = cell;
     const enough = recall.interval[0] >= options.target;
     return [
       span(count(bytes), "strong"),
       span(times(compression)),
       span(count(dims)),
       span(String(bits)),
-      span(methodWords(method), "muted"),
+      span(methodWords(cell, cols), "muted"),
       span(recall.value.toFixed(3), enough ? "good" : "plain"),
       span(recall.interval.map((end) => end.toFixed(3)).join(" "), "muted"),
       span(rescored.value.toFixed(3), rescored.interval[0] >= options.target ? "good" : "plain"),

@@ -57,7 +57,7 @@ export function frontierFigure(
   );
   const keys = [
     key("dot blue", "PCA"),
-    key("dot orange", "first columns"),
+    key("dot orange", "without PCA"),
     key("line", "frontier"),
     key("dash", `target ${options.target}`),
     ...(answer ? [key("ring", "chosen")] : []),

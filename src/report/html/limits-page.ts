@@ -41,7 +41,7 @@ const shade = (cell: LimitCell, kind: "recall" | "rescored", target: number) => 
   return cell[kind].interval[0] >= target ? html`<b class="good">${value}</b>` : html`${value}`;
 };
 
-function frontierTable({ cells, frontier, chosen, options }: LimitsResult): Markup {
+function frontierTable({ cells, frontier, chosen, options, cols }: LimitsResult): Markup {
   const head = [
     "bytes",
     "fewer",
@@ -61,7 +61,7 @@ function frontierTable({ cells, frontier, chosen, options }: LimitsResult): Mark
       html`${times(cell.compression)}`,
       html`${count(cell.dims)}`,
       html`${String(cell.bits)}`,
-      html`${methodWords(cell.method)}`,
+      html`${methodWords(cell, cols)}`,
       shade(cell, "recall", options.target),
       html`${cell.recall.interval.map((end) => end.toFixed(3)).join(" to ")}`,
       shade(cell, "rescored", options.target),
@@ -84,6 +84,6 @@ function gridOf({ cells, options }: LimitsResult, method: LimitMethod): Markup {
       return cell ? shade(cell, "recall", options.target) : NOTHING;
     }),
   ]);
-  const title = method === "pca" ? "Recall with PCA" : "Recall with the first columns";
+  const title = method === "pca" ? "Recall with PCA" : "Recall without PCA";
   return part(title, dataTable(["dimensions", ...options.bits.map((bits) => plural(bits, "bit"))], rows));
 }

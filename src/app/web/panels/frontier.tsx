@@ -89,14 +89,15 @@ function FrontierTable({ result }: { result: LimitsResult }) {
       </thead>
       <tbody>
         {result.frontier.map((at) => {
-          const { dims, bits, method, bytes, recall } = result.cells[at]!;
+          const cell = result.cells[at]!;
+          const { dims, bits, bytes, recall } = cell;
           return (
             <tr key={at}>
               <th scope="row">
                 {dims} x {bits}
                 {at === result.chosen?.cell && ", chosen"}
               </th>
-              <td>{methodWords(method)}</td>
+              <td>{methodWords(cell, result.cols)}</td>
               <td>{bytes.toLocaleString("en")}</td>
               <td>{shareWords(recall)}</td>
             </tr>
