@@ -88,8 +88,8 @@ export function LatentMap({ view, latent, first }: { view: View; latent: number;
 
 /** Rows of a view whose server needs the machine to itself to answer soon. */
 const MANY = 200_000;
-/** Milliseconds that colouring a selection of such a view waits for the answer. */
-const PATIENCE = 300;
+/** Milliseconds that colouring a selection of such a view waits for the answer, and then until that is on the screen. */
+const [PATIENCE, TO_READ] = [300, 50];
 
 /** Colours by the column, and what is not selected faint: where there are many rows, once the server has answered about the selection. */
 function useColours(view: View, scene: Scene, stage: { readonly value: Stage | null }): void {
@@ -101,12 +101,13 @@ function useColours(view: View, scene: Scene, stage: { readonly value: Stage | n
   const selected = useSignal(store.selection.peek());
   useSignalEffect(() => {
     const chosen = store.selection.value;
-    const isAsked = view.rows > MANY && store.tab.value === "truth" && store.answered.value !== chosen;
+    const isAsked = view.rows > MANY && store.tab.value === "truth";
     if (!chosen || !isAsked) {
       selected.value = chosen;
       return;
     }
-    const timer = setTimeout(() => (selected.value = chosen), PATIENCE);
+    const wait = store.answered.value === chosen ? TO_READ : PATIENCE;
+    const timer = setTimeout(() => (selected.value = chosen), wait);
     return () => clearTimeout(timer);
   });
   const faded = useRef<Uint8Array | null>(null);
