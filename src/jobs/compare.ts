@@ -35,7 +35,7 @@ import {
 } from "./reduce-methods.ts";
 import { checkTo, type RowsRead, readPoints } from "./reduce-rows.ts";
 import { defined, secondsSince } from "./result.ts";
-import { FIT_STAGES, overall, part } from "./stages.ts";
+import { FIT_STAGES, overall, part, split } from "./stages.ts";
 
 const OPTIONS = {
   with: list({
@@ -68,6 +68,9 @@ const OPTIONS = {
 };
 
 type CompareValues = Values<typeof OPTIONS>;
+
+/** Share of the work that reading is, before the first fit. */
+const READING = 0.02;
 
 const DEFAULT_METHODS: readonly MethodName[] = ["pca", "isometric-linear", "mds"];
 
@@ -110,7 +113,7 @@ async function run(ctx: JobContext, vectors: string, options: CompareValues): Pr
       engine: audits[0]!.audit.engine,
       options: { to: options.to, metric: options.metric, seed: options.seed, codes: options.codes ?? null },
       fits,
-      audits: options.codes === undefined ? audits.map(unkept) : audits,
+      audits: audits.map((each) => asKept(each, options)),
       ranking: ranking(entrantsOf(audits)),
       warnings: audits[0]!.audit.warnings.filter(({ code }) => code === "engine-fallback"),
       next: nextCommands(vectors, audits, options),
@@ -173,12 +176,13 @@ async function fitted(
   try {
     checkObeyed(options, source);
     const labels = options.labels === undefined ? null : await readLabels(options.labels, source);
-    read = await readPoints(source, options.metric, ctx.watch);
+    const [reading, fitting] = split(ctx.watch, READING);
+    read = await readPoints(source, options.metric, reading);
     const { points } = read;
     checkTo(options.to, points, vectors);
     const fits: FitRecord[] = [];
     for (const [i, method] of methods.entries()) {
-      const watch = overall(part(ctx.watch, method, i, methods.length + 1), FIT_STAGES);
+      const watch = overall(part(fitting, method, i, methods.length + 1), FIT_STAGES);
       const began = ctx.clock();
       const { codes, ...record } = await fitOne(method, points, labels, options, { ...watch, engine });
       fits.push({ method, ...record, seconds: secondsSince(ctx.clock, began) });
@@ -217,33 +221,38 @@ function audited(
   methods: readonly MethodName[],
   options: CompareValues,
 ): Promise<Compared[]> {
-  const { metric, nNeighbors, sample, seed, labels, imageSize, imageMode, threads, provider } = options;
+  const { nNeighbors, metric, sample, seed, labels, rows, vector, imageSize, imageMode, threads, provider } =
+    options;
   const values = {
     ...AUDIT_DEFAULTS,
     ...defined({ nNeighbors }),
-    ...{ metric, sample, seed, labels, imageSize, imageMode, threads, provider },
+    ...{ metric, sample, seed, labels, rows, vector, imageSize, imageMode, threads, provider },
     // Where PCA takes part it needs no twin.
     baseline: methods.includes("pca") ? ("none" as const) : ("pca" as const),
   };
-  const watch = part(ctx.watch, "audit", methods.length, methods.length + 1);
-  return auditEach({ ...ctx, watch }, { original, latent }, values, methods);
+  const [, rest] = split(ctx.watch, READING);
+  const watch = part(rest, "audit", methods.length, methods.length + 1);
+  return auditEach({ ...ctx, watch }, { original, latent, latentAsIs: true }, values, methods);
 }
 
-/** Without the path of what is gone again. */
-function unkept({ name, audit }: Compared): Compared {
+/** Without the path of what is gone again, and without commands on codes that are gone, or hold fewer rows than the data do. */
+function asKept({ name, audit }: Compared, { codes, rows }: CompareValues): Compared {
   const inputs = audit.inputs.map((input) =>
-    input.role === "latent" ? { ...input, path: `${name} (not kept)` } : input,
+    input.role === "latent" && codes === undefined ? { ...input, path: `${name} (not kept)` } : input,
   );
-  return { name, audit: { ...audit, inputs, next: [] } };
+  return {
+    name,
+    audit: { ...audit, inputs, next: codes === undefined || rows !== undefined ? [] : audit.next },
+  };
 }
 
 function nextCommands(vectors: string, audits: readonly Compared[], options: CompareValues): NextCommand[] {
   const first = ranking(entrantsOf(audits)).find(({ kind }) => kind === "latent");
   if (!first) return [];
-  const { to, metric, seed, labels, rows, vector } = options;
+  const { to, metric, seed, labels, rows, vector, imageSize, imageMode } = options;
   const command = commandLine(reduce, [vectors], {
     with: first.name,
-    ...{ to, metric, seed, rows, vector },
+    ...{ to, metric, seed, rows, vector, imageSize, imageMode },
     ...(first.name === "lda" && { labels }),
     out: mapFile(first.name as MethodName),
   });

@@ -13,6 +13,8 @@ import { type RowNumbers, rowNumbersOf } from "./row-numbers.ts";
 export interface AuditInputs {
   readonly original: string;
   readonly latent: readonly string[];
+  /** The latents hold the rows that are compared and nothing else, as a run wrote them: options about files are for the original. */
+  readonly latentAsIs?: true;
 }
 
 /** An input that was read, and what is known of it. */
@@ -66,7 +68,8 @@ export async function readInputs(
   const { parseRange } = await import("../data/index.ts");
   const shared = openOptions(options, parseRange);
   const { latentVector } = options;
-  const forLatent = latentVector === undefined ? shared : { ...shared, vector: latentVector };
+  const named = latentVector === undefined ? shared : { ...shared, vector: latentVector };
+  const forLatent = inputs.latentAsIs ? {} : named;
   const ids = idsOfInputs(options.ids, 1 + inputs.latent.length);
   const wanted = [inputs.original, ...inputs.latent].map((path, i) => ({
     path,

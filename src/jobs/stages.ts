@@ -141,3 +141,17 @@ export function part(watch: Watch, name: string, index: number, count: number): 
     });
   return { ...watch, onProgress: told };
 }
+
+/** The watches of what takes the first `share` of a job, and of what comes after it: told as one. */
+export function split(watch: Watch, share: number): readonly [first: Watch, rest: Watch] {
+  const { onProgress } = watch;
+  if (!onProgress) return [watch, watch];
+  const from = (start: number, size: number): Watch => ({
+    ...watch,
+    onProgress: ({ done, total, ...told }) => {
+      const reached = total > 0 ? Math.min(1, done / total) : 0;
+      onProgress({ ...told, done: Math.floor(WHOLE * (start + size * reached)), total: WHOLE });
+    },
+  });
+  return [from(0, share), from(share, 1 - share)];
+}
