@@ -41,7 +41,7 @@ export const LIMITS_OPTIONS = {
     placeholder: "SHARE",
     min: 0,
     max: 0.9,
-    otherwise: "1,000 rows, at most a quarter",
+    otherwise: "1,000 rows; at most a quarter, or of few rows 200, or half",
   }),
   seed: common.seed,
   rows: common.rows,

@@ -41,6 +41,12 @@ export function limitsNotes(result: LimitsResult): string[] {
   const { chosen, rescored, cells, options, queries } = result;
   const { target, nNeighbors: k } = options;
   const notes: string[] = [];
+  const perfect = cells.find(({ choosing }) => choosing.recall.value === 1)?.choosing.recall.interval[0] ?? 1;
+  if (perfect < target) {
+    notes.push(
+      `${plural(queries.choosing, "query", "queries")} cannot show ${target} for sure: even if all is found the interval begins at ${perfect.toFixed(3)}. Hold out more (--holdout), or give more rows.`,
+    );
+  }
   if (chosen && !chosen.confirmed) {
     notes.push(
       `The ${queries.reporting} queries that did not choose it are not above ${target} for sure: take the next step of the frontier, or hold out more queries.`,

@@ -78,6 +78,15 @@ describe("isometer limits", () => {
     );
   });
 
+  it("says so where queries are too few to show the target", async () => {
+    const few = ["--rows", "0:100", "--dims", "12", "--bits", "32,8", "--n-neighbors", "3"];
+    const words = (await run(file("even.npy"), ...few)).out.replace(/\s+/g, " ");
+    expect(words).toContain(
+      "25 queries cannot show 0.95 for sure: even if all is found the interval begins at 0.867",
+    );
+    expect((await run(file("even.npy"), ...few, "--target", "0.8")).out).not.toContain("cannot show");
+  });
+
   it("has gates on bytes and compression", async () => {
     const args = [file("falling.npy"), "--dims", "8", "--bits", "8"];
     expect((await run(...args, "--fail-over", "bytes=8", "--fail-under", "compression=6")).status).toBe(0);

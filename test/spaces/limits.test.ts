@@ -9,6 +9,7 @@ import {
   type LimitsOptions,
   smallestEnough,
 } from "../../src/spaces/limits/index.ts";
+import { dealRows } from "../../src/spaces/limits/queries.ts";
 import { gaussian, rotate } from "../matrices.ts";
 
 const limitsOf = (points: Matrix, options: LimitsOptions = {}) =>
@@ -135,6 +136,12 @@ describe("the limits of compression", () => {
     expect(own.queries).toEqual({ choosing: 20, reporting: 20 });
     expect(own.fitted).toBe(360);
     expect(own.null).toBeCloseTo(5 / 399, 12);
+    const counts = [40, 300, 600, 1200, 9000].map(
+      (rows) => dealRows(rows, { holdout: undefined, mostTraining: 50, random: rng(1) }).queries.length,
+    );
+    expect(counts).toEqual([20, 150, 200, 300, 1000]);
+    const { queries, training } = dealRows(60, { holdout: 0.5, mostTraining: 99, random: rng(2) });
+    expect([...queries, ...training].sort((a, b) => a - b)).toEqual(Array.from({ length: 60 }, (_, i) => i));
     const scrambled = await limitsOf(gaussian(rng(9), 400, 6), { dims: [1], bits: [1] });
     expect(scrambled.cells[0]!.recall.value).toBeLessThan(0.15);
   });
@@ -146,7 +153,9 @@ describe("the limits of compression", () => {
     await expect(limitsOf(points, { dims: [] })).rejects.toMatchObject({ code: "bad-option" });
     await expect(limitsOf(points, { bits: [8, 3] })).rejects.toMatchObject({ code: "bad-option" });
     await expect(limitsOf(points, { nNeighbors: 99 })).rejects.toMatchObject({ code: "bad-option" });
-    await expect(limitsOf(gaussian(rng(1), 20, 4))).rejects.toMatchObject({ code: "too-few-rows" });
+    await expect(limitsOf(gaussian(rng(1), 15, 4), { nNeighbors: 3 })).rejects.toMatchObject({
+      code: "too-few-rows",
+    });
     await expect(limitsOf(matrix(new Float32Array(400), 100, 4), { metric: "cosine" })).rejects.toMatchObject(
       {
         code: "zero-vector",

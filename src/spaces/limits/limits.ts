@@ -29,7 +29,7 @@ export interface LimitsOptions extends Watch, EngineOptions {
   readonly dims?: readonly number[];
   /** Bits of a number that are tried; default all of `QUANTIZED_BITS`. */
   readonly bits?: readonly number[];
-  /** Share of rows that are queries, above 0, below 1; default 1,000 rows, at most a quarter. */
+  /** Share of rows that are queries, above 0, below 1; default 1,000 rows; at most a quarter, or 200, or half. */
   readonly holdout?: number;
   readonly seed?: number;
 }
