@@ -153,7 +153,16 @@ describe.skipIf(!hasChromium)("a map that is saved as a page", () => {
     expect(await pixelsOf(mine)).toEqual(await pixelsOf(theirs));
     await alone.getByRole("rowheader", { name: "trustworthiness" }).first().waitFor();
     await alone.getByRole("img", { name: /^Share of neighbours kept/ }).waitFor();
-    expect(await breaches(alone)).toEqual([]);
+    for (const [colorScheme, width] of [
+      ["light", 1280],
+      ["dark", 1280],
+      ["dark", 390],
+    ] as const) {
+      await alone.emulateMedia({ colorScheme });
+      await alone.setViewportSize({ width, height: 800 });
+      expect([colorScheme, width, await breaches(alone)]).toEqual([colorScheme, width, []]);
+      expect(await alone.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
+    }
   });
 
   test("shows hostile names as text, and runs nothing of them", async () => {

@@ -79,7 +79,7 @@ export function LatentMap({ view, latent, first }: { view: View; latent: number;
         {latent === first && <WayText view={view} />}
         <DrawnText frame={frame} painter={stage} />
       </figcaption>
-      <TruthText scene={scene} />
+      {latent === first && <TruthText scene={scene} />}
       <FramesOnMap scene={scene} screen={screen} />
       <Tooltip view={view} scene={scene} screen={screen} />
     </figure>
@@ -130,7 +130,7 @@ function WayText({ view }: { view: View }) {
   );
 }
 
-/** What holds of points that are not at their own places, and what is left out there. */
+/** What holds of points that are not at their own places, and what is left out there: said once, for all maps. */
 function TruthText({ scene }: { scene: Scene }) {
   const { ellipses, contours } = store.layers.value;
   return (

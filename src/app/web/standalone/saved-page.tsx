@@ -69,7 +69,7 @@ function About({ saved }: { saved: Saved }) {
       </p>
       {distortions.length > 0 && <p>Measured of each row, to colour by: {distortions.join(", ")}.</p>}
       <PicturesText saved={saved} />
-      {audits.length === 0 && <p>Its scores were not measured when it was saved.</p>}
+      {audits.length === 0 && <p>It was saved without scores.</p>}
       {shown.picked === null && <p>No point was selected when it was saved, so no neighbours are in it.</p>}
       <p class="note">
         Saved {date} by Isometer {isometer}. This page asks no server for anything.
