@@ -32,6 +32,15 @@ export function likelyLatents(paths: readonly string[], data: string): readonly 
     .map(({ path }) => path);
 }
 
+/** Files in the order in which they are likely the labels of the data: what is called so first, by the words that its path shares with the data. */
+export function likelyLabels(paths: readonly string[], data: string): readonly string[] {
+  const inOrder = likelyLatents(paths, data);
+  const isCalledSo = (path: string) => wordsOf(path).some((word) => LABELS.test(word));
+  const shared = (path: string) => wordsOf(path).filter((word) => wordsOf(data).includes(word)).length;
+  const labels = inOrder.filter(isCalledSo).sort((a, b) => shared(b) - shared(a));
+  return [...labels, ...inOrder.filter((path) => !isCalledSo(path))];
+}
+
 function wordsOf(path: string): string[] {
   const words = path
     .replace(/(\.[a-z0-9-]+){1,2}$/i, "")

@@ -2,7 +2,7 @@ import { type Signal, useSignal, useSignalEffect } from "@preact/signals";
 import type { StraightMetric } from "../../spaces/explore/index.ts";
 import type { ViewRequest } from "../views-contract.ts";
 import { jobs } from "./api.ts";
-import { likelyLatents, NAMED, readable } from "./open-files.ts";
+import { likelyLabels, likelyLatents, NAMED, readable } from "./open-files.ts";
 import { open } from "./state/begin.ts";
 import * as store from "./state/store.ts";
 
@@ -147,7 +147,7 @@ function Details({ paths, chosen }: PartProps) {
         name="labels"
         title="Labels"
         about="a file, or a column of the data"
-        suggested={[...columns, ...paths]}
+        suggested={[...columns, ...likelyLabels(paths, chosen.value.original)]}
       />
       <details>
         <summary>More: ids, metrics, columns, pictures</summary>

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { likelyLatents, readable } from "../../../src/app/web/open-files.ts";
+import { likelyLabels, likelyLatents, readable } from "../../../src/app/web/open-files.ts";
 import { hasChromium, untilDrawn, untilSaid, type Watched, withBrowser } from "./browser.ts";
 
 describe("files to open", () => {
@@ -25,6 +25,10 @@ describe("files to open", () => {
     ];
     const [data, labels, fashion, mnist, words] = paths;
     expect(likelyLatents(paths, data!)).toEqual([mnist, fashion, words, labels, data]);
+    expect(likelyLabels(["glove.csv", "other-labels.csv", ...paths], data!).slice(0, 2)).toEqual([
+      labels,
+      "other-labels.csv",
+    ]);
     // Of no data nothing is known but what names say: the order is that of the folder otherwise.
     expect(likelyLatents(["b.npy", "a.npy", "a-umap.npy"], "")).toEqual(["a-umap.npy", "b.npy", "a.npy"]);
   });
