@@ -57,7 +57,8 @@ async function floats(path: string): Promise<Float32Array> {
 
 const at = ({ id }: View, rest: string) => `/api/views/${id}/${rest}`;
 
-export const openView = (request: ViewRequest) => askJson<View>("/api/views", posted(request));
+export const openView = (request: ViewRequest, signal: AbortSignal) =>
+  askJson<View>("/api/views", posted(request, signal));
 export const viewNow = ({ id }: View) => askJson<View>(`/api/views/${id}`);
 export const positionsOf = (view: View, latent: number) => floats(at(view, `positions?latent=${latent}`));
 export const distancesTo = (view: View, row: number) => floats(at(view, `distances?row=${row}`));

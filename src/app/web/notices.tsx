@@ -2,11 +2,16 @@ import * as store from "./state/store.ts";
 
 /** What is being waited for, and what went wrong. */
 export function Notices() {
-  const trouble = store.trouble.value;
+  const [trouble, busy] = [store.trouble.value, store.busy.value];
   return (
     <div class="notices">
-      <div role="status" class={store.busy.value ? "busy" : ""}>
-        {store.busy.value}
+      <div class={busy ? "busy" : ""}>
+        <span role="status">{busy?.what}</span>{" "}
+        {busy && (
+          <button type="button" onClick={busy.stop}>
+            Cancel
+          </button>
+        )}
       </div>
       {trouble && (
         <div role="alert" class="trouble">

@@ -132,6 +132,25 @@ describe.skipIf(!hasChromium)("the form that opens a view", () => {
     expect(await page.getByRole("alert").count()).toBe(0);
   });
 
+  test("can be called off while files are read, and nothing is lost", async () => {
+    const { page } = await form();
+    let isLeft = false;
+    await page.route("**/api/views", () => {});
+    page.on("requestfailed", (request) => {
+      isLeft ||= request.url().endsWith("/api/views");
+    });
+    await page.getByRole("combobox", { name: "Data" }).selectOption("digits.npy");
+    await page.getByRole("checkbox", { name: "digits-pca.npy" }).check();
+    await page.getByRole("button", { name: "Open" }).click();
+    await page.getByText("reading the files").waitFor();
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await expect.poll(() => isLeft).toBe(true);
+    await expect.poll(() => page.getByText("reading the files").count()).toBe(0);
+    expect(await page.getByRole("alert").count()).toBe(0);
+    expect(await page.getByRole("checkbox", { name: "digits-pca.npy" }).isChecked()).toBe(true);
+    expect(await page.getByRole("button", { name: "Open" }).isEnabled()).toBe(true);
+  });
+
   test.each([
     ["light", { colorScheme: "light" }],
     ["dark", { colorScheme: "dark" }],

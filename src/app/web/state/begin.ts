@@ -1,5 +1,5 @@
 import { IsometerError } from "../../../base/index.ts";
-import type { ViewRequest } from "../../views-contract.ts";
+import type { View, ViewRequest } from "../../views-contract.ts";
 import { askJson, openView, Refusal } from "../api.ts";
 import { latentOfColour, measure } from "./distortion.ts";
 import * as store from "./store.ts";
@@ -21,8 +21,7 @@ export async function begin(): Promise<void> {
 /** Opens a view; what was chosen in another one is let go. */
 export async function open(request: ViewRequest): Promise<void> {
   await told(async () => {
-    store.busy.value = "reading the files";
-    const view = await openView(request);
+    const view = await reading(request);
     const before = store.view.value;
     if (before) {
       store.picked.value = null;
@@ -47,6 +46,19 @@ export async function open(request: ViewRequest): Promise<void> {
   });
 }
 
+/** The view, once its files are read. One is read at a time. @throws AbortError when it is stopped */
+async function reading(request: ViewRequest): Promise<View> {
+  store.busy.peek()?.stop();
+  const controller = new AbortController();
+  const busy = { what: "reading the files", stop: () => controller.abort() };
+  store.busy.value = busy;
+  try {
+    return await openView(request, controller.signal);
+  } finally {
+    if (store.busy.peek() === busy) store.busy.value = null;
+  }
+}
+
 /** Does something that may be refused; the refusal is shown. */
 export async function told(work: () => Promise<void>): Promise<void> {
   try {
@@ -56,8 +68,6 @@ export async function told(work: () => Promise<void>): Promise<void> {
     if (wasStopped(error)) return;
     const hint = error instanceof Refusal || error instanceof IsometerError ? error.hint : undefined;
     store.trouble.value = { message: error instanceof Error ? error.message : String(error), hint };
-  } finally {
-    store.busy.value = "";
   }
 }
 

@@ -18,8 +18,8 @@ export const files = signal<readonly ServedFile[]>([]);
 export const view = signal<View | null>(null);
 /** What went wrong last, for a person. */
 export const trouble = signal<{ readonly message: string; readonly hint?: string | undefined } | null>(null);
-/** What is being waited for, for a person; empty: nothing. */
-export const busy = signal("");
+/** What is being waited for, for a person, and what stops it. */
+export const busy = signal<{ readonly what: string; readonly stop: () => void } | null>(null);
 
 /** Which latent is drawn. */
 export const latent = signal(0);
