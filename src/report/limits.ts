@@ -20,7 +20,9 @@ export function limitsReport(result: LimitsResult, view: View): Line[] {
     ...inputLines(result.inputs, view),
     BLANK,
     ...frontierTable(result, view),
-    ...(more > 0 ? wrap(`${count(more)} more of fewer bytes: --json has all`, view.width, "  ", "muted") : []),
+    ...(more > 0
+      ? wrap(`${count(more)} more of fewer bytes: --json has all`, view.width, "  ", "muted")
+      : []),
     ...wrap(limitsLegend(result), view.width, "  ", "muted"),
     BLANK,
     ...gateLines(result.gates, view),

@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { type Matrix, matrix, permutation, rng } from "../../src/base/index.ts";
+import {
+  gatherRows,
+  type Matrix,
+  matrix,
+  type Progress,
+  permutation,
+  rng,
+  row,
+} from "../../src/base/index.ts";
+import { fitLloydMax, fitUniform, type Quantizer, quantize } from "../../src/reduce/quantize/index.ts";
 import {
   compressionLimits,
   dimensionLadder,
@@ -85,6 +94,61 @@ describe("the limits of compression", () => {
         cellOf(cells, method, 4, 32).recall.value,
       );
     }
+  });
+
+  it("are what all pairs say, in plain loops", async () => {
+    const [points, k, dims] = [gaussian(rng(10), 160, 5), 3, 4];
+    const { cells, queries: halves } = await limitsOf(points, { nNeighbors: k, dims: [dims], bits: [8, 2] });
+    const random = rng(0).split("limits").split("queries");
+    const { queries, training } = dealRows(160, { holdout: undefined, mostTraining: 160, random });
+    const first = matrix(
+      points.data.filter((_, at) => at % 5 < dims),
+      160,
+      dims,
+    );
+    const nearest = (from: Matrix, among: Matrix, q: number) =>
+      Array.from({ length: 160 }, (_, i) => i)
+        .filter((i) => i !== q)
+        .map((i) => ({ i, far: Math.hypot(...row(from, q).map((value, c) => value - row(among, i)[c]!)) }))
+        .sort((a, b) => a.far - b.far)
+        .slice(0, k)
+        .map(({ i }) => i);
+    const recall = (quantizer: Quantizer, asked: Int32Array) => {
+      const rounded = { ...first, data: first.data.slice() };
+      quantize(rounded.data, dims, quantizer);
+      const hits = Array.from(asked, (q) => {
+        const truth = nearest(points, points, q);
+        return nearest(first, rounded, q).filter((i) => truth.includes(i)).length / k;
+      });
+      return hits.reduce((sum, own) => sum + own, 0) / hits.length;
+    };
+    const fitted = gatherRows(first, training);
+    const fresh = queries.subarray(halves.choosing);
+    expect(cellOf(cells, "truncate", dims, 8).recall.value).toBeCloseTo(
+      recall(fitUniform(fitted, 8), fresh),
+      12,
+    );
+    const { placement, recall: found } = cellOf(cells, "truncate", dims, 2);
+    const levels = placement === "uniform" ? fitUniform(fitted, 2) : fitLloydMax(fitted, 2);
+    expect(found.value).toBeCloseTo(recall(levels, fresh), 12);
+    expect(found.value).toBeLessThan(0.9);
+  });
+
+  it("tell how far they are, and stop when asked to", async () => {
+    const points = gaussian(rng(11), 200, 6);
+    const told: Progress[] = [];
+    await limitsOf(points, { dims: [3, 6], bits: [8], onProgress: (progress) => told.push(progress) });
+    const cells = told.filter(({ stage }) => stage === "compressing");
+    expect(cells.map(({ done, total }) => [done, total])).toEqual([0, 3, 9, 12].map((done) => [done, 18]));
+    const controller = new AbortController();
+    const stopped = limitsOf(points, {
+      dims: [3, 6],
+      signal: controller.signal,
+      onProgress: ({ done }) => {
+        if (done === 3) controller.abort();
+      },
+    });
+    await expect(stopped).rejects.toMatchObject({ code: "aborted" });
   });
 
   it("do not hang on how the rows are turned, with PCA", async () => {

@@ -7,6 +7,7 @@ import {
   rng,
   sampleWithoutReplacement,
   sharedFloat32,
+  toShared,
   type Warning,
   type Watch,
 } from "../../base/index.ts";
@@ -134,11 +135,11 @@ function planOf(
   );
 }
 
-/** All rows, or as many at random as can be held. */
+/** All rows, or as many at random as can be held, where workers can read them. */
 function sampled(points: Points, random: ReturnType<typeof rng>): Points {
   const most = Math.min(MOST_ROWS, Math.floor(MOST_VALUES / points.cols));
-  if (points.rows <= most) return points;
-  return gatherPoints(points, sampleWithoutReplacement(random.split("rows"), points.rows, most));
+  if (points.rows <= most) return "stored" in points ? points : toShared(points);
+  return toShared(gatherPoints(points, sampleWithoutReplacement(random.split("rows"), points.rows, most)));
 }
 
 function warningsOf(searched: number, rows: number, converged: boolean): Warning[] {
