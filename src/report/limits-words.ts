@@ -73,6 +73,9 @@ function whyNoFewer(result: LimitsResult, { bytes }: LimitCell): string[] {
   const best = bestOf(cells.filter((cell) => cell.bytes < bytes));
   if (!best) return [];
   const words = `Of fewer bytes the best is ${count(best.bytes)}: ${wayWords(best, result)}, ${shareWords(best.recall)}`;
+  if (best.recall.interval[0] >= options.target) {
+    return [`${words}; the queries that choose were less sure of it: ${shareWords(best.choosing.recall)}.`];
+  }
   const sameMap = cells.find(
     ({ method, dims, bits }) => method === best.method && dims === best.dims && bits === 32,
   );
@@ -89,7 +92,7 @@ function otherMethod(result: LimitsResult, { method, bytes }: LimitCell): string
   if (!best) return [];
   const name = method === "pca" ? "Without PCA" : "With PCA";
   return [
-    `${name} at most ${best.recall.value.toFixed(3)} are kept in as many bytes: ${wayWords(best, result)}.`,
+    `${name} at most ${best.recall.value.toFixed(3)} is kept in as many bytes: ${wayWords(best, result)}.`,
   ];
 }
 

@@ -7,6 +7,8 @@ import { runCommandLine } from "../../src/app/cli/run.ts";
 import { matrix, rng, rowsFromMatrix } from "../../src/base/index.ts";
 import { writeRows } from "../../src/data/index.ts";
 import { limitsSchema } from "../../src/jobs/schema-limits.ts";
+import type { LimitsResult } from "../../src/report/index.ts";
+import { limitsNotes } from "../../src/report/limits-words.ts";
 import { compressionLimits } from "../../src/spaces/limits/index.ts";
 import { testHost } from "../app/host.ts";
 import { gaussian } from "../matrices.ts";
@@ -85,6 +87,21 @@ describe("isometer limits", () => {
       "25 queries cannot show 0.95 for sure: even if all is found the interval begins at 0.867",
     );
     expect((await run(file("even.npy"), ...few, "--target", "0.8")).out).not.toContain("cannot show");
+  });
+
+  it("says so where fresh queries and those that choose do not agree", async () => {
+    const found = (await result(file("falling.npy"), "--dims", "4,8,12", "--bits", "32,8,2")) as LimitsResult;
+    const { cells, chosen } = found;
+    const words = (own: LimitsResult) => limitsNotes(own).join(" ");
+    expect(words(found)).not.toContain("did not choose");
+    const unsure = words({ ...found, chosen: { ...chosen!, confirmed: false } });
+    expect(unsure).toContain(
+      `The ${found.queries.reporting} queries that did not choose it are not above 0.95`,
+    );
+    const fewer = cells.filter(({ bytes }) => bytes < cells[chosen!.cell]!.bytes);
+    const sure = { value: 0.97, interval: [0.96, 0.98] as const };
+    const better = cells.map((cell) => (fewer.includes(cell) ? { ...cell, recall: sure } : cell));
+    expect(words({ ...found, cells: better })).toContain("the queries that choose were less sure of it: 0.");
   });
 
   it("has gates on bytes and compression", async () => {
