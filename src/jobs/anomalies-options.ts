@@ -73,11 +73,13 @@ export const OPTIONS = {
     group: common.GROUPS.data,
     about:
       'read rows from standard input as they come, [..] or {"id": .., "vector": [..]} a line, and write a line of JSON for each',
+    needs: "lines",
   }),
   strict: flag({
     group: common.GROUPS.data,
     about:
       "for --stream: stop at the first line that is no row, with its number; else it is answered by a line that says so",
+    needs: "lines",
   }),
   rows: {
     ...common.rows,

@@ -59,7 +59,7 @@ export const AUDIT_OPTIONS = {
     placeholder: "CONDITION",
   }),
   text: common.texts,
-  imageShape: common.imageShape,
+  imageShape: { ...common.imageShape, needs: "documents" as const },
   failUnder: list({
     group: common.GROUPS.gate,
     about: "fail when a score where more is better is under its limit: trustworthiness=0.95",

@@ -190,6 +190,7 @@ export const texts = text({
   about:
     "for --html: the words of each row, shown beside the worst: a column of ORIGINAL, or a file with one value per row",
   placeholder: "COLUMN|FILE",
+  needs: "documents",
 });
 
 export const imageShape = text({

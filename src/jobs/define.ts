@@ -31,6 +31,8 @@ export interface OptionSpec<T = unknown> {
   readonly prose?: boolean;
   /** It lets the run ask other machines: a door that promises silence refuses it. */
   readonly network?: boolean;
+  /** What a door has to have for it: lines in and out, or documents that are written of the result. One that has none does not offer it. */
+  readonly needs?: "lines" | "documents";
   /** What happens when nothing is given and `default` cannot say it: "all cores". */
   readonly otherwise?: string;
 }
@@ -162,7 +164,10 @@ export function defineJob<I extends InputSpecs, O extends OptionSpecs, R extends
   return Object.freeze(job);
 }
 
-type Common = Pick<OptionSpec, "about" | "group" | "otherwise" | "aliases" | "writes" | "prose" | "network">;
+type Common = Pick<
+  OptionSpec,
+  "about" | "group" | "otherwise" | "aliases" | "writes" | "prose" | "network" | "needs"
+>;
 type Ranged = Common & { readonly min?: number; readonly max?: number; readonly placeholder?: string };
 type Worded = Common & { readonly placeholder: string };
 

@@ -63,6 +63,7 @@ const OPTIONS = {
     ...common.imageShape,
     about:
       "for --html: outputs of a decoder are pictures of this shape; outputs of 1 x H x W and 3 x H x W say so themselves",
+    needs: "documents" as const,
   },
   failOver: list({
     group: common.GROUPS.gate,

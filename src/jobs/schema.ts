@@ -305,10 +305,13 @@ export const RESULT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   train: trainSchema,
 };
 
-/** JSON Schema (draft 2020-12) of a job's result. */
-export function resultJsonSchema(name: string): object | undefined {
+/** JSON Schema of a job's result, default of draft 2020-12. What it has more than once is defined apart: an audit's would be 16 times as long. */
+export function resultJsonSchema(
+  name: string,
+  target: "draft-2020-12" | "draft-07" = "draft-2020-12",
+): object | undefined {
   const schema = RESULT_SCHEMAS[name];
-  return schema && { title: `isometer ${name} result`, ...z.toJSONSchema(schema) };
+  return schema && { title: `isometer ${name} result`, ...z.toJSONSchema(schema, { target, reused: "ref" }) };
 }
 
 /** JSON Schema of a job's options, defaults and limits included: what HTTP, MCP and web forms are made from. */

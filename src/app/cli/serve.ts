@@ -6,7 +6,7 @@ import { kebab } from "../../jobs/define.ts";
 import { JOBS } from "../../jobs/index.ts";
 import { defined } from "../../jobs/result.ts";
 import { startServer } from "../server/listen.ts";
-import { mcpServer } from "../server/mcp.ts";
+import { mcpServers } from "../server/mcp.ts";
 import { MOST_LATENTS, projectSuggestion } from "../server/project-suggestion.ts";
 import { openRuns } from "../server/runs.ts";
 import { openViews } from "../server/views/views.ts";
@@ -151,7 +151,7 @@ export async function mcp(host: Host, { folder }: { folder: string }): Promise<v
   const path = await folderAt(folder);
   const runs = openRuns({ folder: path });
   const views = openViews({ folder: path });
-  const server = mcpServer({ folder: path, jobs: JOBS, version: packageVersion(), runs, views });
+  const server = mcpServers({ folder: path, jobs: JOBS, version: packageVersion(), runs, views })();
   const left = new Promise<void>((resolve) => {
     process.stdin.once("close", resolve);
     process.stdin.once("end", resolve);

@@ -1,19 +1,23 @@
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
+import type { RequestHandlerExtra } from "@modelcontextprotocol/sdk/shared/protocol.js";
 import {
+  type CallToolRequest,
   CallToolRequestSchema,
   type CallToolResult,
   ListToolsRequestSchema,
   type ServerNotification,
+  type ServerRequest,
+  type Tool,
 } from "@modelcontextprotocol/sdk/types.js";
 import { z } from "zod";
 import { IsometerError } from "../../base/index.ts";
 import type { Job } from "../../jobs/define.ts";
 import { belowFolder, failureOf } from "./failure.ts";
 import type { Failure } from "./messages.ts";
-import { QUESTIONS } from "./questions.ts";
+import { QUESTIONS, type Question } from "./questions.ts";
 import { checkRequest } from "./request.ts";
 import { hasEnded, type Outcome, type Run, type Runs } from "./runs.ts";
-import { toolsOf } from "./tools.ts";
+import { requestOf, toolOf } from "./tools.ts";
 import type { Views } from "./views/views.ts";
 
 export interface McpOptions {
@@ -26,56 +30,58 @@ export interface McpOptions {
 
 const INSTRUCTIONS =
   "Isometer measures how far a latent space (embeddings, UMAP or t-SNE pictures, codes of an encoder) is from an isometry of the data that it was made from. Files are named by " +
-  "their path below the folder that is served. Descriptions name options as the command line does: --n-neighbors is the argument nNeighbors. Begin with audit ORIGINAL LATENT: scores with intervals, what chance and the best linear map would give, the worst rows, and what to do next.";
+  "their path below the folder that is served. Descriptions name options as the command line does: --n-neighbors is the argument nNeighbors; where they say Ctrl-C, a call that is cancelled does the same. Begin with audit ORIGINAL LATENT: scores with intervals, what chance and the best linear map would give, the worst rows, and what to do next.";
 
-/** A server of the Model Context Protocol whose tools are the jobs of the table; not yet connected. */
-export function mcpServer({ folder, version, jobs, runs, views }: McpOptions): Server {
-  const tools = toolsOf(jobs);
-  const server = new Server(
-    { name: "isometer", version },
-    { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
-  );
-  server.setRequestHandler(ListToolsRequestSchema, () => ({
-    tools: [
-      ...tools.map(({ name, description, inputSchema }) => ({ name, description, inputSchema })),
-      ...QUESTIONS.map(({ name, description, schema }) => ({
-        name,
-        description,
-        inputSchema: z.toJSONSchema(schema, { io: "input" }) as { type: "object" },
-      })),
-    ],
-  }));
-  server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra): Promise<CallToolResult> => {
-    const { name, arguments: args = {}, _meta } = params;
-    const token = _meta?.progressToken;
-    const tell = token === undefined ? () => {} : progressTo(token, extra.sendNotification);
-    const runTool = async (job: string, given: Readonly<Record<string, unknown>>) => {
-      const tool = tools.find((known) => known.name === job)!;
-      const request = await checkRequest(
-        jobs.find((known) => known.name === job)!,
-        tool.request(given),
-        folder,
-      );
-      return outcomeOf(await ended(runs, runs.submit(request), extra.signal, tell), runs);
-    };
-    const runJob = async (job: string, given: Readonly<Record<string, unknown>>) =>
-      JSON.parse((await runTool(job, given)).json) as unknown;
-    try {
-      const question = QUESTIONS.find((known) => known.name === name);
-      if (question) {
-        const { text, data } = await question.answer(args, { folder, views, signal: extra.signal, runJob });
-        return { content: [{ type: "text", text }], structuredContent: data as Record<string, unknown> };
-      }
-      if (!tools.some((known) => known.name === name)) {
-        throw new IsometerError("unknown-option", `there is no tool ${JSON.stringify(name)}`);
-      }
-      const { report, json } = await runTool(name, args);
-      return { content: [{ type: "text", text: report }], structuredContent: JSON.parse(json) };
-    } catch (error) {
-      return failed(failureOf(belowFolder(error, folder)));
+/** Makes servers of the Model Context Protocol whose tools are the jobs of the table; not yet connected. All of them list the same. */
+export function mcpServers(options: McpOptions): () => Server {
+  let tools: Tool[] | undefined;
+  return () => {
+    const server = new Server(
+      { name: "isometer", version: options.version },
+      { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
+    );
+    server.setRequestHandler(ListToolsRequestSchema, () => {
+      tools ??= [...options.jobs.map(toolOf), ...QUESTIONS.map(questionTool)];
+      return { tools };
+    });
+    server.setRequestHandler(CallToolRequestSchema, ({ params }, extra) => answer(options, params, extra));
+    return server;
+  };
+}
+
+function questionTool({ name, description, schema }: Question): Tool {
+  return { name, description, inputSchema: z.toJSONSchema(schema, { io: "input" }) as { type: "object" } };
+}
+
+type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
+type Args = Readonly<Record<string, unknown>>;
+
+async function answer(
+  { folder, jobs, runs, views }: McpOptions,
+  { name, arguments: args = {}, _meta }: CallToolRequest["params"],
+  { signal, sendNotification }: Extra,
+): Promise<CallToolResult> {
+  const token = _meta?.progressToken;
+  const tell = token === undefined ? () => {} : progressTo(token, sendNotification);
+  const run = async (job: Job, given: Args) => {
+    const request = await checkRequest(job, requestOf(job, given), folder);
+    return outcomeOf(await ended(runs, runs.submit(request), signal, tell), runs);
+  };
+  const runJob = async (name: string, given: Args): Promise<unknown> =>
+    JSON.parse((await run(jobs.find((known) => known.name === name)!, given)).json);
+  try {
+    const question = QUESTIONS.find((known) => known.name === name);
+    if (question) {
+      const { text, data } = await question.answer(args, { folder, views, signal, runJob });
+      return { content: [{ type: "text", text }], structuredContent: data as Record<string, unknown> };
     }
-  });
-  return server;
+    const job = jobs.find((known) => known.name === name);
+    if (!job) throw new IsometerError("unknown-option", `there is no tool ${JSON.stringify(name)}`);
+    const { report, json } = await run(job, args);
+    return { content: [{ type: "text", text: report }], structuredContent: JSON.parse(json) };
+  } catch (error) {
+    return failed(failureOf(belowFolder(error, folder)));
+  }
 }
 
 /** The run once it has ended; a client that leaves cancels it. */
@@ -103,7 +109,8 @@ function progressTo(progressToken: string | number, send: (told: ServerNotificat
     if (done <= last && total <= last) return;
     last = done > last ? done : last + CREEP * (total - last);
     const params = { progressToken, progress: last, ...(total > 0 && { total }), message: stage };
-    void send({ method: "notifications/progress", params });
+    // A client that left hears nothing.
+    send({ method: "notifications/progress", params }).catch(() => {});
   };
 }
 

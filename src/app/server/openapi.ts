@@ -34,7 +34,7 @@ export function openApi(jobs: readonly Job[], version: string): object {
         ...Object.fromEntries(
           jobs.flatMap((job) => [
             [`${job.name}-request`, bare(z.toJSONSchema(requestSchema(job), { io: "input" }))],
-            [`${job.name}-result`, bare(resultJsonSchema(job.name) ?? {})],
+            ...components(`${job.name}-result`, resultJsonSchema(job.name) ?? {}),
           ]),
         ),
       },
@@ -46,6 +46,19 @@ export function openApi(jobs: readonly Job[], version: string): object {
 function bare(schema: object): object {
   const { $schema, ...rest } = schema as { $schema?: string };
   return rest;
+}
+
+/** A schema as components of the document: its `$defs` beside it, where references find them. */
+function components(name: string, schema: object): [string, object][] {
+  const prefix = "#/$defs/";
+  const moved = (own: string) => `${name}-${own.replace(/^_+/, "")}`;
+  const { $defs = {}, ...rest } = JSON.parse(JSON.stringify(bare(schema)), (key, value) =>
+    key === "$ref" ? ref(moved(value.slice(prefix.length))).$ref : value,
+  );
+  return [
+    [name, rest],
+    ...Object.entries<object>($defs).map(([own, part]) => [moved(own), part] as [string, object]),
+  ];
 }
 
 function jobPath(job: Job) {

@@ -1,6 +1,7 @@
 import { html, raw } from "hono/html";
 import { documentOptions } from "../../jobs/common.ts";
 import type { Job, OptionSpec } from "../../jobs/define.ts";
+import { requestOptions } from "./request.ts";
 
 /** The reference as a page: every job with inputs, options and examples, from the table. */
 export function referencePage(jobs: readonly Job[], version: string) {
@@ -27,7 +28,7 @@ export function referencePage(jobs: readonly Job[], version: string) {
 
 function section(job: Job) {
   const inputs = Object.entries(job.inputs);
-  const options = Object.entries({ ...job.options, ...documentOptions(job) }).filter(
+  const options = Object.entries({ ...requestOptions(job.options), ...documentOptions(job) }).filter(
     ([name]) => name !== "json",
   );
   return html`

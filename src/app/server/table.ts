@@ -1,5 +1,6 @@
 import { documentOptions } from "../../jobs/common.ts";
 import type { Job } from "../../jobs/define.ts";
+import { requestOptions } from "./request.ts";
 
 /** A job as a page makes its form from. */
 export interface TableJob
@@ -15,7 +16,7 @@ export function jobTable(jobs: readonly Job[]): readonly TableJob[] {
     about: job.about,
     details: job.details,
     inputs: job.inputs,
-    options: job.options,
+    options: requestOptions(job.options),
     documents: Object.fromEntries(
       Object.entries(documentOptions(job))
         .filter(([name]) => name !== "json")

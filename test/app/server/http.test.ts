@@ -19,6 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
+const pair = ["digits.npy", "digits-umap.npy"];
 const inputs = { original: "digits.npy", latent: ["digits-umap.npy"] };
 const options = { rows: "0:300", threads: 2 };
 const client = () => openClient({ url: server.url });
@@ -99,7 +100,45 @@ describe("jobs over HTTP", () => {
     ["another job", "audit2", {}, 404, /Did you mean audit/],
     ["another option", "audit", { inputs, options: { seeds: 1 } }, 400, /seed/],
     ["another input", "audit", { inputs: { ...inputs, third: "x" } }, 400, /third/],
-    ["a missing input", "audit", { inputs: { original: "digits.npy" } }, 400, /LATENT/],
+    ["a missing input", "audit", { inputs: { original: "digits.npy" } }, 400, /audit needs latent/],
+    [
+      "two latents without their original",
+      "audit",
+      { inputs: { latent: pair } },
+      400,
+      /audit needs original/,
+    ],
+    [
+      "a number as an input",
+      "audit",
+      { inputs: { ...inputs, original: 5 } },
+      400,
+      /original needs a text, got 5/,
+    ],
+    [
+      "a list where one is meant",
+      "audit",
+      { inputs: { ...inputs, original: pair } },
+      400,
+      /original needs a text/,
+    ],
+    ["an empty list", "audit", { inputs: { ...inputs, latent: [] } }, 400, /latent needs a list of texts/],
+    ["a number in a list", "audit", { inputs: { ...inputs, latent: ["a", 1] } }, 400, /latent needs a list/],
+    ["no inputs", "audit", {}, 400, /audit needs original/],
+    [
+      "an input beside what stands for it",
+      "audit",
+      { inputs, options: { pairs: "p" } },
+      400,
+      /original is left out/,
+    ],
+    [
+      "lines",
+      "anomalies",
+      { inputs: { normal: "digits.npy" }, options: { stream: true } },
+      400,
+      /standard input/,
+    ],
     ["a value out of range", "audit", { inputs, options: { nNeighbors: 0 } }, 400, /n-neighbors/],
     ["another text", "audit", { inputs, documents: ["pdf"] }, 400, /pdf/],
     ["another key", "audit", { inputs, extra: 1 }, 400, /extra/],
@@ -127,6 +166,11 @@ describe("the table", () => {
       expect.arrayContaining(JOBS.map(({ name }) => `/api/jobs/${name}`)),
     );
     expect(Object.keys(document.paths)).toContain("/api/views/{id}/neighbors");
+    const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]*)"/g)];
+    const named = new Set(references.map(([, name]) => name));
+    expect(JSON.stringify(document).match(/"\$ref":/g)).toHaveLength(references.length);
+    expect(Object.keys(document.components.schemas)).toEqual(expect.arrayContaining([...named]));
+    expect(JSON.stringify(document).length).toBeLessThan(1_000_000);
     // Control: the validator refuses one that is wrong.
     document.paths["/api/runs"].get.responses["200"].description = 7;
     expect((await new Validator().validate(document)).valid).toBe(false);
@@ -136,6 +180,9 @@ describe("the table", () => {
     const table = await json("/api/jobs");
     expect(table.map(({ name }: { name: string }) => name)).toEqual(JOBS.map(({ name }) => name));
     expect(table[0].options.nNeighbors).toMatchObject({ kind: "integer", min: 1 });
+    const anomalies = table.find(({ name }: { name: string }) => name === "anomalies");
+    expect(Object.keys(anomalies.options)).toContain("labels");
+    expect(anomalies.options).not.toHaveProperty("stream");
     const page = await raw(server, "/reference");
     for (const { name } of JOBS) expect(page.text).toContain(`<section id="${name}"`);
     expect(page.text).not.toContain("<script");

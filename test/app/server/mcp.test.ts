@@ -3,7 +3,9 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { openSessions } from "../../../src/app/server/mcp-http.ts";
+import type { RunState } from "../../../src/app/server/runs.ts";
 import { JOBS } from "../../../src/jobs/index.ts";
 import { type Served, served } from "./server.ts";
 
@@ -47,6 +49,15 @@ describe.each(doors)("an agent over %s", (_, transport) => {
       Object.keys(JOBS.find(({ name }) => name === "drift")!.inputs),
     );
     expect(audit.inputSchema.properties).toHaveProperty("nNeighbors");
+    // Nobody can ask a tool for a page, or give it lines.
+    expect(audit.inputSchema.properties).not.toHaveProperty("imageShape");
+    expect(tools.find(({ name }) => name === "anomalies")!.inputSchema.properties).not.toHaveProperty(
+      "stream",
+    );
+    expect(JSON.stringify(tools).length).toBeLessThan(1_000_000);
+    for (const { name } of JOBS) {
+      expect(tools.find((tool) => tool.name === name)!.outputSchema, name).toMatchObject({ type: "object" });
+    }
   });
 
   test("calls one: a report to read, numbers to reckon with, progress meanwhile", async () => {
@@ -130,5 +141,158 @@ describe.each(doors)("an agent over %s", (_, transport) => {
     });
     expect((missing.content as { text: string }[])[0]!.text).toContain("missing-file");
     expect((await client.callTool({ name: "nothing", arguments: {} })).isError).toBe(true);
+  });
+});
+
+describe("an agent over HTTP that does not wait", () => {
+  let own: Served;
+  const open: Client[] = [];
+  beforeAll(async () => {
+    own = await served();
+  });
+  afterAll(async () => {
+    for (const client of open) await client.close();
+    await own.close();
+  });
+
+  const connected = async () => {
+    const client = new Client({ name: "test", version: "1" });
+    const transport = new StreamableHTTPClientTransport(new URL("mcp", own.url));
+    await client.connect(transport as Transport);
+    open.push(client);
+    return { client, transport };
+  };
+  const long = {
+    name: "audit",
+    arguments: { original: "digits.npy", latent: ["digits-umap.npy", "digits-pca.npy"] },
+  };
+  const short = { name: "info", arguments: { file: "digits.npy" } };
+  const post = (message: object, headers: Record<string, string> = {}, signal?: AbortSignal) =>
+    fetch(new URL("mcp", own.url), {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        accept: "application/json, text/event-stream",
+        ...headers,
+      },
+      body: JSON.stringify({ jsonrpc: "2.0", ...message }),
+      ...(signal && { signal }),
+    });
+  /** The latest run, once it is in that state. */
+  const latest = (state: RunState) =>
+    vi.waitFor(
+      () => {
+        const run = own.runs.list().at(-1);
+        expect(run).toMatchObject({ job: "audit", state });
+        return run!;
+      },
+      { timeout: 30_000, interval: 20 },
+    );
+
+  test("that cancels a call ends its run; another agent's call, of the same number, goes on", async () => {
+    const [one, other] = [await connected(), await connected()];
+    const controller = new AbortController();
+    const cancelled = one.client.callTool(long, undefined, { signal: controller.signal });
+    await latest("running");
+    const kept = other.client.callTool(short);
+    controller.abort();
+    await expect(cancelled).rejects.toThrow(/abort/i);
+    expect((await kept).isError).toBeFalsy();
+    expect(own.runs.list().map(({ job, state }) => [job, state])).toEqual([
+      ["audit", "cancelled"],
+      ["info", "done"],
+    ]);
+    expect((await one.client.callTool(short)).isError).toBeFalsy();
+  });
+
+  test("that leaves ends its run", async () => {
+    const { client } = await connected();
+    const left = client.callTool(long).catch(() => "gone");
+    await latest("running");
+    await client.close();
+    expect(await left).toBe("gone");
+    await latest("cancelled");
+  });
+
+  test("that ends its session ends its runs; the session is gone then", async () => {
+    const { client, transport } = await connected();
+    const sessionId = transport.sessionId!;
+    const call = client.callTool(long, undefined, { timeout: 5000 }).catch(() => "gone");
+    await latest("running");
+    await transport.terminateSession();
+    await latest("cancelled");
+    const answer = await post({ id: 1, method: "tools/list" }, { "mcp-session-id": sessionId });
+    expect([answer.status, await answer.text()]).toEqual([404, expect.stringContaining("Session not found")]);
+    await client.close();
+    expect(await call).toBe("gone");
+  });
+
+  test("without a session is answered, and its run ends where it leaves", async () => {
+    const listed = await post({ id: 1, method: "tools/list" });
+    expect([listed.status, listed.headers.get("mcp-session-id")]).toEqual([200, null]);
+    expect(await listed.text()).toContain("worst_points");
+    const controller = new AbortController();
+    const answer = await post({ id: 1, method: "tools/call", params: long }, {}, controller.signal);
+    await latest("running");
+    // Another client's cancel of a call with this number.
+    const cancel = { method: "notifications/cancelled", params: { requestId: 1 } };
+    expect((await post(cancel)).status).toBe(202);
+    const { transport } = await connected();
+    expect((await post(cancel, { "mcp-session-id": transport.sessionId! })).status).toBe(202);
+    expect((await latest("running")).state).toBe("running");
+    controller.abort();
+    await expect(answer.text()).rejects.toThrow();
+    await latest("cancelled");
+  });
+
+  test("of another site is refused, with a session too", async () => {
+    const { transport } = await connected();
+    const headers = { "mcp-session-id": transport.sessionId!, origin: "http://elsewhere.example" };
+    expect((await post({ id: 1, method: "tools/list" }, headers)).status).toBe(403);
+  });
+});
+
+describe("sessions", () => {
+  const exchange = () => {
+    const seen = { closed: 0 };
+    return { ids: [1], cancel: () => {}, close: () => seen.closed++, seen };
+  };
+
+  test("are so many at most: the one that is idle for longest goes", () => {
+    const sessions = openSessions({ most: 3 });
+    const [first, second, third] = [sessions.begin()!, sessions.begin()!, sessions.begin()!];
+    const busy = exchange();
+    first.open.add(busy);
+    expect(sessions.get(second.id)).toBe(second);
+    const fourth = sessions.begin()!;
+    expect([first, second, third, fourth].map(({ id }) => sessions.get(id) !== undefined)).toEqual([
+      true,
+      true,
+      false,
+      true,
+    ]);
+    expect(busy.seen.closed).toBe(0);
+    for (const session of [second, fourth]) session.open.add(exchange());
+    expect(sessions.begin()).toBeNull();
+    sessions.left(first, busy);
+    expect(sessions.begin()).not.toBeNull();
+    expect(sessions.get(first.id)).toBeUndefined();
+  });
+
+  test("end when nobody uses them, and with all that is open in them when they are ended", () => {
+    let clock = 0;
+    const sessions = openSessions({ idle: 100, now: () => clock });
+    const [idle, busy] = [sessions.begin()!, sessions.begin()!];
+    const call = exchange();
+    busy.open.add(call);
+    clock = 90;
+    expect(sessions.get(idle.id)).toBe(idle);
+    clock = 180;
+    expect(sessions.get(idle.id)).toBe(idle);
+    clock = 300;
+    expect(sessions.get(idle.id)).toBeUndefined();
+    expect(sessions.get(busy.id)).toBe(busy);
+    sessions.end(busy.id);
+    expect([call.seen.closed, sessions.get(busy.id)]).toEqual([1, undefined]);
   });
 });

@@ -179,7 +179,7 @@ describe("what is too much", () => {
     }
     const fits = JSON.stringify({ inputs: { original: "x".repeat(1 << 19) } });
     const answer = await raw(server, "/api/jobs/audit", { method: "POST", headers, body: fits });
-    expect(answer.text).toContain("LATENT");
+    expect(answer.text).toContain("audit needs latent");
   });
 
   test.each(["{", "", '{"inputs":', "nul", '{"a":1}}', `${"[".repeat(100_000)}`])(
