@@ -49,8 +49,13 @@ export function mcpServers(options: McpOptions): () => Server {
   };
 }
 
-function questionTool({ name, description, schema }: Question): Tool {
-  return { name, description, inputSchema: z.toJSONSchema(schema, { io: "input" }) as { type: "object" } };
+function questionTool({ name, description, schema, data }: Question): Tool {
+  return {
+    name,
+    description,
+    inputSchema: z.toJSONSchema(schema, { io: "input" }) as { type: "object" },
+    outputSchema: z.toJSONSchema(data, { target: "draft-07" }) as { type: "object" },
+  };
 }
 
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { IsometerError } from "../../base/index.ts";
+import { interval, natural, pair, point, real } from "../../jobs/schema-parts.ts";
 import type { AuditResult, NamedPair, RowNames } from "../../report/result.ts";
 import {
   type DimensionAdvice,
@@ -27,6 +28,8 @@ export interface Question {
   readonly name: string;
   readonly description: string;
   readonly schema: z.ZodObject;
+  /** Of the data of an answer. */
+  readonly data: z.ZodObject;
   answer(
     args: Readonly<Record<string, unknown>>,
     asking: Asking,
@@ -47,6 +50,12 @@ const worstPoints: Question = {
   description:
     "The rows whose neighbourhood the latent keeps worst, and the pairs that it stretches and shrinks most, by an audit: what to look at first.",
   schema: worstSchema,
+  data: z.strictObject({
+    rows: natural,
+    points: z.array(point),
+    stretched: z.array(pair),
+    shrunk: z.array(pair),
+  }),
   async answer(args, { runJob }) {
     const { count, ...request } = checked(worstSchema, args);
     const { witnesses, rows } = (await runJob("audit", {
@@ -80,11 +89,33 @@ const pairSchema = spaces.extend({
   nNeighbors: z.int().min(1).max(1000).default(15).describe("who counts as near"),
 });
 
+const inSpace = z.strictObject({ length: real, rankFromA: natural, rankFromB: natural, share: real });
+
+const VERDICTS: Readonly<Record<PairStory["verdict"], string>> = {
+  "near in both": "They are near in both: the picture is right.",
+  "far in both": "They are no neighbours in either space.",
+  "torn apart": "They are near in the data, and the latent tears them apart.",
+  "put together": "They are no neighbours in the data; the latent puts them together.",
+};
+
 const whyFar: Question = {
   name: "why_far",
   description:
     "Why are these two rows far apart, or close, in the latent? Their length and rank in both spaces, by how much the pair is stretched, and whether the picture is right about them.",
   schema: pairSchema,
+  data: z.strictObject({
+    a: natural,
+    b: natural,
+    rows: natural,
+    k: natural,
+    original: inSpace,
+    latent: inSpace,
+    stretch: real.describe("in the best single unit; null where the length in the data is 0"),
+    keptAroundA: real,
+    keptAroundB: real,
+    verdict: z.enum(Object.keys(VERDICTS) as [PairStory["verdict"], ...PairStory["verdict"][]]),
+    names: z.tuple([z.string(), z.string()]),
+  }),
   async answer(args, { views, signal }) {
     const { a, b, nNeighbors, latent, ...request } = checked(pairSchema, args);
     const { id } = await views.open({ ...request, latent: [latent] }, signal);
@@ -106,11 +137,22 @@ const dimensionSchema = z.strictObject({
   keep: z.number().gt(0).max(1).default(0.9).describe("share of neighbours that has to stay"),
 });
 
+const withInterval = z.strictObject({ value: real, interval });
+
 const suggestDimensions: Question = {
   name: "suggest_dimension",
   description:
     "How many dimensions do these vectors need? The intrinsic dimension with its interval, and what the best linear map to 1, 2, 3, 4, 6 ... dimensions keeps, each audited.",
   schema: dimensionSchema,
+  data: z.strictObject({
+    cols: natural,
+    intrinsic: withInterval.nullable(),
+    steps: z.array(
+      z.strictObject({ dims: natural, variance: real, neighborRecall: withInterval, stress: withInterval }),
+    ),
+    suggested: natural.nullable(),
+    keep: z.number(),
+  }),
   async answer(args, { folder, signal }) {
     const { data, vector, keep } = checked(dimensionSchema, args);
     await confine(folder, { data });
@@ -146,13 +188,6 @@ function named(row: number, names: RowNames | undefined): string {
   const known = [names?.id, names?.label].filter((text) => text !== undefined);
   return known.length === 0 ? `row ${row}` : `row ${row} (${known.join(", ")})`;
 }
-
-const VERDICTS: Readonly<Record<PairStory["verdict"], string>> = {
-  "near in both": "They are near in both: the picture is right.",
-  "far in both": "They are no neighbours in either space.",
-  "torn apart": "They are near in the data, and the latent tears them apart.",
-  "put together": "They are no neighbours in the data; the latent puts them together.",
-};
 
 function storyText(story: PairStory, [a, b]: readonly [string, string]): string {
   const place = ({ rankFromA, rankFromB, length }: PairStory["original"]) =>

@@ -55,9 +55,7 @@ describe.each(doors)("an agent over %s", (_, transport) => {
       "stream",
     );
     expect(JSON.stringify(tools).length).toBeLessThan(1_000_000);
-    for (const { name } of JOBS) {
-      expect(tools.find((tool) => tool.name === name)!.outputSchema, name).toMatchObject({ type: "object" });
-    }
+    for (const { name, outputSchema } of tools) expect(outputSchema, name).toMatchObject({ type: "object" });
   });
 
   test("calls one: a report to read, numbers to reckon with, progress meanwhile", async () => {
