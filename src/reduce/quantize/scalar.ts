@@ -47,9 +47,14 @@ export function bytesOfRow(dims: number, bits: number): number {
   return Math.ceil((dims * bits) / 8);
 }
 
-/** Values as they are, and in half precision. */
+/** Values as they are. */
 export const WHOLE: Quantizer = { kind: "float32", bits: 32 };
 
+/**
+ * Half precision, scaled by a power of two so that the largest training value is near 1.
+ *
+ * @param training n x d
+ */
 export function fitHalf({ data }: Matrix): Quantizer {
   const largest = data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   return { kind: "float16", bits: 16, unit: powerOfTwoNear(largest) };

@@ -1,6 +1,6 @@
 import { gatherRows, type Matrix, type Points, type Watch } from "../../base/index.ts";
 import { type EngineInfo, gatherPoints } from "../../engine/index.ts";
-import { type PrincipalComponents, toUnitRows } from "../../linalg/index.ts";
+import { toUnitRows } from "../../linalg/index.ts";
 import {
   bytesOfRow,
   fitHalf,
@@ -12,7 +12,7 @@ import {
   quantized,
   WHOLE,
 } from "../../reduce/quantize/index.ts";
-import type { Reduced } from "./maps.ts";
+import type { Components, Reduced } from "./maps.ts";
 import { halves, type Recalls, type Roles, recallAt, type Truth } from "./queries.ts";
 import type { LimitCell, LimitMethod } from "./result.ts";
 
@@ -21,7 +21,7 @@ export interface CellWork {
   readonly points: Points;
   readonly roles: Roles;
   readonly truth: Truth;
-  readonly fitted: PrincipalComponents;
+  readonly fitted: Components;
   readonly metric: "euclidean" | "cosine";
   readonly bits: readonly QuantizedBits[];
   /** Shared memory for rounded rows. */

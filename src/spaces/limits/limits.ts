@@ -38,6 +38,8 @@ export interface LimitsOptions extends Watch, EngineOptions {
 /** Rows that are searched at most, and numbers that are held at most of the original: beyond, a sample is. */
 const MOST_ROWS = 200_000;
 const MOST_VALUES = 2 ** 27;
+/** Components of rows that are too wide for a covariance matrix: more take longer than all else. */
+const WIDE_COMPONENTS = 256;
 /** Numbers that are held of the rows that maps and levels are fitted to. */
 const FITTED_VALUES = 2 ** 25;
 
@@ -129,7 +131,7 @@ function planOf(
   cols: number,
   training: number,
 ): { readonly method: LimitMethod; readonly dims: number }[] {
-  const most = Math.min(training - 1, cols <= PCA_COLS ? cols : PCA_COLS);
+  const most = Math.min(training - 1, cols <= PCA_COLS ? cols : WIDE_COMPONENTS);
   return LIMIT_METHODS.flatMap((method) =>
     dims.filter((d) => method === "truncate" || d <= most || d === cols).map((d) => ({ method, dims: d })),
   );

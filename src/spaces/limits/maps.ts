@@ -1,7 +1,14 @@
 import type { Matrix, Points, Rng, Watch } from "../../base/index.ts";
 import { orthonormalRows } from "../../data/synthetic/embed.ts";
 import { type EngineInfo, gatherPoints } from "../../engine/index.ts";
-import { type PrincipalComponents, principalComponents, project } from "../../linalg/index.ts";
+import {
+  eigenOf,
+  PCA_COLS,
+  type PrincipalComponents,
+  pca,
+  principalComponents,
+  project,
+} from "../../linalg/index.ts";
 import { quantized, WHOLE } from "../../reduce/quantize/index.ts";
 import type { LimitMethod } from "./result.ts";
 
@@ -19,17 +26,27 @@ export interface MapOptions extends Watch {
   readonly metric: "euclidean" | "cosine";
 }
 
+/** What a linear map is made of: the mean of rows, D, and orthonormal directions, d x D, by descending variance. */
+export type Components = Pick<PrincipalComponents, "mean" | "components" | "converged">;
+
+/** From this share of all dimensions on, all eigenvectors of the covariance are sooner found than some. */
+const MANY = 1 / 4;
+
 /** The principal components of training rows, of rows of length 1 under cosine. */
-export function fitComponents(
+export async function fitComponents(
   points: Points,
   training: Int32Array,
   nComponents: number,
-  { metric, ...options }: MapOptions & { readonly seed: number },
-): Promise<PrincipalComponents> {
-  return principalComponents(gatherPoints(points, training), nComponents, {
-    ...options,
-    unitRows: metric === "cosine",
-  });
+  { metric, seed, ...options }: MapOptions & { readonly seed: number },
+): Promise<Components> {
+  const rows = gatherPoints(points, training);
+  const how = { ...options, seed, unitRows: metric === "cosine" };
+  const { cols } = rows;
+  if (cols > PCA_COLS || nComponents < MANY * cols) return principalComponents(rows, nComponents, how);
+  const { mean, covariance } = await pca(rows, 1, how);
+  const [eigen] = await eigenOf([{ matrix: covariance, n: cols }], { ...options, stage: "fitting" });
+  const components = Float32Array.from(eigen!.vectors.subarray(0, nComponents * cols));
+  return { mean, components, converged: true };
 }
 
 /** All rows with `dims` dimensions. */
@@ -37,7 +54,7 @@ export async function reducedRows(
   points: Points,
   method: LimitMethod,
   dims: number,
-  fitted: PrincipalComponents,
+  fitted: Components,
   { metric, random, ...options }: MapOptions & { readonly random: Rng },
 ): Promise<Reduced> {
   const unitRows = metric === "cosine";
