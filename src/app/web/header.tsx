@@ -47,10 +47,10 @@ function LatentChoice() {
   );
 }
 
-/** Columns of the data, and distortions of the latent that is drawn. */
+/** Columns of the data, distortions of the latent that is drawn, and what colours the map now. */
 export function ColourChoice() {
   const columns = store.columns.value.filter(
-    ({ latent }) => latent === null || latent === store.latent.value,
+    ({ name, latent }) => latent === null || latent === store.latent.value || name === store.colour.value,
   );
   return (
     <label>

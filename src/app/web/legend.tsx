@@ -14,7 +14,11 @@ export function Legend({ view }: { view: View }) {
   return (
     <section class="legend" aria-label={`Colours: ${titleOf(column)}`}>
       <h2>{titleOf(column)}</h2>
-      {column.kind === "category" ? <Categories column={column} /> : <Scale view={view} column={column} />}
+      {column.kind === "category" ? (
+        <Categories column={column} />
+      ) : (
+        <Scale key={column.name} view={view} column={column} />
+      )}
     </section>
   );
 }

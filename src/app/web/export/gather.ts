@@ -4,6 +4,7 @@ import { drawnFor, once, valuesFor } from "../map/load.ts";
 import { auditsOf } from "../panels/scores.tsx";
 import { toBase64 } from "../standalone/base64.ts";
 import type { Saved, SavedLook, SavedPictures } from "../standalone/saved.ts";
+import { titleOf } from "../state/distortion.ts";
 import * as store from "../state/store.ts";
 import { placesAmong, rowsToPicture, rowsToSave, taken } from "./rows.ts";
 import { drawSheet } from "./sheet.ts";
@@ -25,22 +26,22 @@ const BRUSHED = 800;
 /** Everything that the page would ask of the map that is drawn now, for a page without a server. */
 export async function gather(view: View, options: GatherOptions): Promise<Saved> {
   const { signal, onProgress } = options;
-  const latent = store.latent.value;
+  const [look, columns] = [lookNow(), columnsToSave(view, options.everyColumn)];
+  const columnsAsSaved = columns.map(asSaved);
+  const { latent, brushed } = look;
   onProgress("reading the map", 0);
   const drawn = await drawnFor(view, latent);
-  const lists = await listsNow(view, latent, signal);
-  const brushed = store.brushed.value?.slice(0, BRUSHED) ?? null;
+  const lists = await listsOf(view, look, signal);
   const near = lists ? [lists.row, ...[...lists.original, ...lists.latent].map(({ row }) => row)] : [];
   const chosen = rowsToSave(drawn, [...near, ...(brushed ?? [])]);
   const at = placesAmong(chosen);
-  const columns = columnsToSave(view, latent, options.everyColumn);
   const values: string[] = [];
   for (const [i, column] of columns.entries()) {
     onProgress("reading columns", i / columns.length);
     signal.throwIfAborted();
     values.push(toBase64(taken(await valuesFor(view, column), chosen)));
   }
-  const ellipses = store.layers.value.ellipses
+  const ellipses = look.layers.ellipses
     ? await once(view, `ellipses ${latent}`, () => ellipsesOf(view, latent))
     : null;
   const distances = lists && (await distancesTo(view, lists.row));
@@ -51,7 +52,7 @@ export async function gather(view: View, options: GatherOptions): Promise<Saved>
   return {
     isometer: (await askJson<{ isometer: string }>("/api")).isometer,
     date: new Date().toISOString().slice(0, 10),
-    view: viewToSave(view, latent, { columns, rows: chosen?.length ?? view.rows, pictures }),
+    view: viewToSave(view, latent, { columns: columnsAsSaved, rows: chosen?.length ?? view.rows, pictures }),
     total: view.rows,
     positions: toBase64(taken(await positionsOf(view, latent), chosen, 2)),
     columns: values,
@@ -67,22 +68,52 @@ export async function gather(view: View, options: GatherOptions): Promise<Saved>
         warnings: warnings.map(({ message }) => message),
       })),
     pictures,
-    shown: lookNow(at, brushed),
+    shown: lookAmong(look, at),
   };
 }
 
-/** The neighbours of the selected row, as many as the page shows. */
-async function listsNow(view: View, latent: number, signal: AbortSignal): Promise<NeighborLists | null> {
-  const row = store.picked.value;
-  return row === null ? null : neighborsOf(view, latent, row, store.nNeighbors.value, signal);
+/** How the page looks when it is asked to save; it may look otherwise before all is read. */
+function lookNow() {
+  const { latent, hidden, picked, selection, brushed, nNeighbors, layers, truth, camera } = store;
+  const column = store.colourColumn.value;
+  return {
+    latent: latent.value,
+    colour: column && asSaved(column).name,
+    hidden: [...hidden.value],
+    picked: picked.value,
+    selection: selection.value,
+    brushed: brushed.value?.slice(0, BRUSHED) ?? null,
+    nNeighbors: nNeighbors.value,
+    layers: layers.value,
+    truth: truth.value > 0 && picked.value !== null ? 1 : 0,
+    camera: camera.value,
+  };
 }
 
-/** The column that colours the map may be one that the page made: movement to another latent. */
-function columnsToSave(view: View, latent: number, every: boolean): readonly ViewColumn[] {
-  const now = store.colourColumn.value;
+type Look = ReturnType<typeof lookNow>;
+
+/** The neighbours of the selected row, as many as the page shows. */
+async function listsOf(
+  view: View,
+  { latent, picked, nNeighbors }: Look,
+  signal: AbortSignal,
+): Promise<NeighborLists | null> {
+  return picked === null ? null : neighborsOf(view, latent, picked, nNeighbors, signal);
+}
+
+/** The column that colours the map may be one that the page made, or that of another latent: movement, and what another map does to each row. */
+function columnsToSave(view: View, every: boolean): readonly ViewColumn[] {
+  const [now, latent] = [store.colourColumn.value, store.latent.value];
   const own = view.columns.filter((column) => column.latent === null || column.latent === latent);
   const columns = every ? own : [];
   return now && !columns.some(({ name }) => name === now.name) ? [...columns, now] : columns;
+}
+
+/** The drawn latent is the only one of a saved page: what is told of another one there has its name. */
+function asSaved(column: ViewColumn): ViewColumn {
+  if (column.kind === "category" || column.latent === null) return column;
+  if (column.latent === store.latent.value) return { ...column, latent: 0 };
+  return { ...column, latent: null, name: titleOf(column) };
 }
 
 /** Rows whose names one request asks for. */
@@ -149,10 +180,7 @@ function viewToSave(
     rows,
     original: view.original,
     latents: [{ ...own, path, name: path }],
-    // The saved latent is the only one there.
-    columns: columns.map((column) =>
-      column.kind === "number" && column.latent !== null ? { ...column, latent: 0 } : column,
-    ),
+    columns,
     picture: pictures && view.picture,
   };
 }
@@ -163,18 +191,12 @@ function among(lists: NeighborLists, at: (row: number) => number): NeighborLists
   return { ...lists, row: at(lists.row), original: moved(lists.original), latent: moved(lists.latent) };
 }
 
-function lookNow(at: (row: number) => number, brushed: Int32Array | null): SavedLook {
-  const selected = store.selection.value?.map(at).filter((row) => row >= 0);
-  const { colour, hidden, picked, nNeighbors, layers, truth, camera } = store;
+function lookAmong({ latent: _, ...look }: Look, at: (row: number) => number): SavedLook {
+  const selected = look.selection?.map(at).filter((row) => row >= 0);
   return {
-    colour: colour.value,
-    hidden: [...hidden.value],
-    picked: picked.value === null ? null : at(picked.value),
+    ...look,
+    picked: look.picked === null ? null : at(look.picked),
     selection: selected ? toBase64(selected) : null,
-    brushed: brushed && toBase64(brushed.map(at)),
-    nNeighbors: nNeighbors.value,
-    layers: layers.value,
-    truth: truth.value > 0 && picked.value !== null ? 1 : 0,
-    camera: camera.value,
+    brushed: look.brushed && toBase64(look.brushed.map(at)),
   };
 }

@@ -16,7 +16,7 @@ export function Truth({ view }: { view: View }) {
       {store.picked.value === null ? (
         <p>Select a point: its true neighbours appear, and those that only seem near.</p>
       ) : (
-        <Neighborhood view={view} row={store.picked.value} />
+        <Neighborhood key={store.latent.value} view={view} row={store.picked.value} />
       )}
       <Distortion view={view} />
     </>

@@ -62,8 +62,10 @@ export function latentOfColour(name: string | null): number | null {
   return found && Number(found[2]);
 }
 
-/** What a column is called for people: "false neighbors". */
+/** What a column is called for people: "false neighbors"; where another latent is drawn, "false neighbors of umap". */
 export function titleOf({ name, latent }: ViewColumn): string {
   const found = latent === null ? null : DISTORTION.exec(name);
-  return found ? found[1]!.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`) : name;
+  if (!found) return name;
+  const words = found[1]!.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return latent === store.latent.value ? words : `${words} of ${store.view.value!.latents[latent!]!.name}`;
 }
