@@ -3,7 +3,7 @@ import type { View, ViewColumn } from "../views-contract.ts";
 import { css, hueOf, middleOf, onScale } from "./map/colours.ts";
 import { figure } from "./map/figure.ts";
 import { valuesFor } from "./map/load.ts";
-import { told } from "./state/begin.ts";
+import { toldBeside } from "./state/begin.ts";
 import { titleOf } from "./state/distortion.ts";
 import * as store from "./state/store.ts";
 
@@ -59,7 +59,7 @@ const WORDS = { higher: "more is better", lower: "less is better", middle: "the 
 function Scale({ view, column }: { view: View; column: Extract<ViewColumn, { kind: "number" }> }) {
   const ends = useSignal({ low: column.min, high: column.max });
   useSignalEffect(() => {
-    void told(async () => {
+    void toldBeside(async () => {
       ends.value = middleOf((await valuesFor(view, column)) as Float32Array);
     });
   });

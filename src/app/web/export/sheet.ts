@@ -23,18 +23,25 @@ export async function drawSheet(view: View, rows: readonly number[], options: Sh
   const canvas = canvasOf(columns * width, Math.ceil(count / columns) * height);
   const context = canvas.getContext("2d")!;
   let next = 0;
+  // Where one fails the others end too.
+  const controller = new AbortController();
+  const signal = AbortSignal.any([options.signal, controller.signal]);
   const draw = async () => {
     while (next < count) {
       const at = next++;
-      options.signal.throwIfAborted();
+      signal.throwIfAborted();
       if (at % 50 === 0) options.onProgress(at / count);
-      const answer = await ask(pictureUrl(view, rows[at]!), { signal: options.signal });
+      const answer = await ask(pictureUrl(view, rows[at]!), { signal });
       const picture = await createImageBitmap(await answer.blob());
       context.drawImage(picture, (at % columns) * width, Math.floor(at / columns) * height, width, height);
       picture.close();
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, draw));
+  try {
+    await Promise.all(Array.from({ length: AT_ONCE }, draw));
+  } finally {
+    controller.abort();
+  }
   return cutToSize(canvas, plan);
 }
 

@@ -3,7 +3,7 @@ import { useEffect } from "preact/hooks";
 import type { NeighborLists, View } from "../../views-contract.ts";
 import { distancesTo, ellipsesOf, neighborsOf } from "../api.ts";
 import { between, type Motion, movedEllipses } from "../compare/register.ts";
-import { told } from "../state/begin.ts";
+import { told, toldBeside } from "../state/begin.ts";
 import * as store from "../state/store.ts";
 import { type Grid, gridOf } from "./grid.ts";
 import { drawnFor, once, registeredFor, valuesFor } from "./load.ts";
@@ -40,7 +40,7 @@ export function useScene(view: View, latent: number, first: number): Scene {
     const column = store.colourColumn.value;
     values.value = null;
     if (column) {
-      void told(async () => {
+      void toldBeside(async () => {
         const found = await valuesFor(view, column);
         if (store.colourColumn.peek() === column) values.value = found;
       });

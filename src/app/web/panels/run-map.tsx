@@ -7,7 +7,7 @@ import { coloursOf } from "../map/colours.ts";
 import { valuesFor } from "../map/load.ts";
 import { drawnOf, shuffled } from "../map/order.ts";
 import { openPainter, type Painter, pointSize } from "../map/painter.ts";
-import { told } from "../state/begin.ts";
+import { toldBeside } from "../state/begin.ts";
 import * as store from "../state/store.ts";
 import "./run-map.css";
 
@@ -56,7 +56,7 @@ export function RunMap({ run, view }: { run: Run; view: View }) {
     if (!now || !ready) return;
     const column = store.colourColumn.value;
     const hidden = store.hidden.value;
-    void told(async () => {
+    void toldBeside(async () => {
       const values = isOfView(now, run, view) && column ? await valuesFor(view, column) : null;
       if (painter.peek() !== ready || positions.peek() !== now) return;
       paint(ready, canvas.current!, now.places, (points) => {
@@ -122,7 +122,7 @@ function usePositions(run: Run) {
     positions.value = null;
     isLast.value = false;
     const pace = matchMedia("(prefers-reduced-motion: reduce)").matches ? STILL : PACE;
-    void told(async () => {
+    void toldBeside(async () => {
       for (let ended = false; !ended; ) {
         // After the end there may be a last one.
         ended = ENDED.includes(state.peek());

@@ -59,10 +59,15 @@ async function reading(request: ViewRequest): Promise<View> {
   }
 }
 
-/** Does something that may be refused; the refusal is shown. */
+/** Does something that may be refused; the refusal is shown, and that of something before no more. */
 export async function told(work: () => Promise<void>): Promise<void> {
+  store.trouble.value = null;
+  await toldBeside(work);
+}
+
+/** The same of what goes on by itself: what was refused to a person stays in sight. */
+export async function toldBeside(work: () => Promise<void>): Promise<void> {
   try {
-    store.trouble.value = null;
     await work();
   } catch (error) {
     if (wasStopped(error)) return;
