@@ -1,9 +1,9 @@
-import type { RefObject } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useRef } from "preact/hooks";
 import type { View } from "../../views-contract.ts";
 import { told } from "../state/begin.ts";
 import { measure, stopMeasuring, titleOf, underWay } from "../state/distortion.ts";
 import * as store from "../state/store.ts";
+import { useKeptFocus } from "./kept-focus.ts";
 
 /** What colours that are measured first are called, and what they say. */
 const SHOWN: Readonly<Record<string, string>> = {
@@ -18,7 +18,8 @@ const SHOWN: Readonly<Record<string, string>> = {
 export function Distortion({ view }: { view: View }) {
   const latent = store.latent.value;
   const { name, distortion } = view.latents[latent]!;
-  const section = useKeptFocus();
+  const section = useRef<HTMLElement>(null);
+  useKeptFocus(() => section.current);
   return (
     <section ref={section} aria-labelledby="distortion">
       <h2 id="distortion">What {name} does to each row</h2>
@@ -36,17 +37,6 @@ export function Distortion({ view }: { view: View }) {
       )}
     </section>
   );
-}
-
-/** Where a button that has the keyboard makes way for another one, that one has it. */
-function useKeptFocus(): RefObject<HTMLElement | null> {
-  const section = useRef<HTMLElement>(null);
-  const isWithin = () => section.current?.contains(document.activeElement) ?? false;
-  const was = isWithin();
-  useLayoutEffect(() => {
-    if (was && !isWithin()) section.current!.querySelector("button")?.focus();
-  });
-  return section;
 }
 
 function Measuring({ view, latent }: { view: View; latent: number }) {

@@ -1,5 +1,5 @@
 import { type Signal, useSignal, useSignalEffect } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { View } from "../../views-contract.ts";
 import { fileName, sizeText } from "../export/file-name.ts";
 import { gather } from "../export/gather.ts";
@@ -9,6 +9,7 @@ import { save } from "../export/save.ts";
 import { MOST_BYTES, MOST_PICTURES } from "../export/sheet-plan.ts";
 import { told } from "../state/begin.ts";
 import * as store from "../state/store.ts";
+import { useKeptFocus } from "./kept-focus.ts";
 
 interface Prepared {
   readonly page: Blob;
@@ -29,6 +30,8 @@ export function ExportPage({ view }: { view: View }) {
   const pictures = useSignal(true);
   const preparing = useSignal<Preparing | null>(null);
   const prepared = useSignal<Prepared | null>(null);
+  const section = useRef<HTMLElement>(null);
+  useKeptFocus(() => section.current);
   useLetGo(prepared, [everyColumn, names, pictures]);
   useEffect(() => () => preparing.peek()?.stop(), []);
   const start = async () => {
@@ -49,7 +52,7 @@ export function ExportPage({ view }: { view: View }) {
     preparing.value = null;
   };
   return (
-    <section aria-labelledby="export-page">
+    <section ref={section} aria-labelledby="export-page">
       <h2 id="export-page">Page</h2>
       <p>
         One HTML file with this map, that opens anywhere and asks no server for anything: colours, legend,

@@ -6,11 +6,13 @@ import { findWays, followSketch, kindOf, type Wish } from "../morph/find.ts";
 import { Ways } from "../morph/strip.tsx";
 import { told } from "../state/begin.ts";
 import * as store from "../state/store.ts";
-import { ProgressLine, type Running, useRun } from "./running.tsx";
+import { useKeptFocus } from "./kept-focus.ts";
+import { ProgressLine, useRun } from "./running.tsx";
 
 /** From one row to another: what lies between, the straight way against another one. */
 export function Morph({ view }: { view: View }) {
   const running = useRun();
+  useKeptFocus(() => document.getElementById("panel"), "[type=submit]");
   useEnds();
   // The tool is of this tab alone.
   useEffect(
@@ -29,6 +31,7 @@ export function Morph({ view }: { view: View }) {
   }
   const start = (event: Event) => {
     event.preventDefault();
+    if (running.isBusy.value) return;
     void told(async () => {
       const latent = store.latent.value;
       store.morphed.value = null;
@@ -44,7 +47,7 @@ export function Morph({ view }: { view: View }) {
         <p>Select two points on the map, one after the other, or draw a path.</p>
         <Ends view={view} />
         <How view={view} />
-        <Actions running={running} />
+        <Actions isBusy={running.isBusy.value} />
       </form>
       <ProgressLine run={running} />
       {morphed && <Ways view={view} morphed={morphed} />}
@@ -216,15 +219,12 @@ function How({ view }: { view: View }) {
   );
 }
 
-function Actions({ running }: { running: Running }) {
+function Actions({ isBusy }: { isBusy: boolean }) {
   const { from, to } = store.wish.value;
   const isDrawing = store.tool.value === "path";
   return (
     <div class="buttons">
-      <button
-        type="submit"
-        disabled={from === null || to === null || from === to || running.now.value !== null}
-      >
+      <button type="submit" disabled={from === null || to === null || from === to} aria-disabled={isBusy}>
         Show the way
       </button>
       <button

@@ -72,7 +72,7 @@ export function JobForm({ job, filled, onSubmit, isBusy }: FormProps) {
           ))}
         </details>
       )}
-      <button type="submit" disabled={isBusy}>
+      <button type="submit" aria-disabled={isBusy}>
         Run {job.name}
       </button>
     </form>

@@ -7,6 +7,7 @@ import type { View } from "../../views-contract.ts";
 import { ask, askJson, jobs } from "../api.ts";
 import { told } from "../state/begin.ts";
 import * as store from "../state/store.ts";
+import { useKeptFocus } from "./kept-focus.ts";
 import { type Filled, JobForm, requestOf } from "./run-form.tsx";
 import { isSeen, RunMap } from "./run-map.tsx";
 import { openRunning, ProgressLine } from "./running.tsx";
@@ -21,6 +22,7 @@ export function Run({ view }: { view: View }) {
   const table = useSignal<readonly TableJob[]>([]);
   const name = useSignal(latest.value?.job ?? "reduce");
   const filled = useSignal<Filled>(begun(view, name.value));
+  useKeptFocus(() => document.getElementById("panel"), "[type=submit]");
   useEffect(() => {
     void told(async () => {
       table.value = await askJson<readonly TableJob[]>("/api/jobs");
@@ -29,7 +31,10 @@ export function Run({ view }: { view: View }) {
   }, []);
   const job = table.value.find((known) => known.name === name.value);
   if (!job) return <p>reading the table of jobs</p>;
-  const start = () => waitFor((call) => jobs.start(job.name, requestOf(job, filled.value), call));
+  const start = () => {
+    if (running.isBusy.value) return;
+    void waitFor((call) => jobs.start(job.name, requestOf(job, filled.value), call));
+  };
   return (
     <>
       <label>
@@ -48,7 +53,7 @@ export function Run({ view }: { view: View }) {
           ))}
         </select>
       </label>
-      <JobForm job={job} filled={filled} onSubmit={() => void start()} isBusy={running.now.value !== null} />
+      <JobForm job={job} filled={filled} onSubmit={start} isBusy={running.isBusy.value} />
       <ProgressLine run={running} />
       {latest.value && isSeen(latest.value.job) && (
         <RunMap key={latest.value.id} run={latest.value} view={view} />
@@ -84,10 +89,10 @@ function waitFor(work: (call: CallOptions) => Promise<unknown>): Promise<void> {
 
 /** A page that is loaded again follows the job that still runs. */
 async function resume(): Promise<void> {
-  if (latest.value || running.now.value) return;
+  if (latest.value || running.isBusy.value) return;
   const runs = await askJson<readonly RunState[]>("/api/runs").catch(() => []);
   const last = runs.findLast(({ state }) => state === "running" || state === "queued");
-  if (last && !latest.value && !running.now.value) await waitFor((call) => jobs.follow(last.id, call));
+  if (last && !latest.value && !running.isBusy.value) await waitFor((call) => jobs.follow(last.id, call));
 }
 
 /** The files of the view stand in the form already. */

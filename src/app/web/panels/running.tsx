@@ -9,6 +9,8 @@ import "./running.css";
 /** A job that the page waits for. */
 export interface Running {
   readonly now: Signal<Run | null>;
+  /** From the press of a button on, before the server has said a word about the job. */
+  readonly isBusy: Signal<boolean>;
   /** How much it had told when it was asked to stop. Null: nobody asked. */
   readonly toldBefore: Signal<number | null>;
   follow<T>(call: (options: CallOptions) => Promise<T>): Promise<T>;
@@ -28,14 +30,17 @@ export function useRun(): Running {
 /** Waits for one job at a time. */
 export function openRunning(): Running {
   const now = signal<Run | null>(null);
+  const isBusy = signal(false);
   const toldBefore = signal<number | null>(null);
   let controller = new AbortController();
   return {
     now,
+    isBusy,
     toldBefore,
     async follow(call) {
       controller = new AbortController();
       toldBefore.value = null;
+      isBusy.value = true;
       try {
         return await call({
           signal: controller.signal,
@@ -45,6 +50,7 @@ export function openRunning(): Running {
         });
       } finally {
         now.value = null;
+        isBusy.value = false;
       }
     },
     cancel() {
