@@ -28,6 +28,9 @@ import type { Progress } from "../base/index.ts";
 import type { AuditResult, LimitsResult } from "../report/index.ts";
 import type { Failure } from "./server/messages.ts";
 
+/** Latents that a view shows at most. */
+export const MOST_LATENTS = 3;
+
 export interface ViewRequest {
   /** Path of the data below the folder. */
   readonly original: string;

@@ -8,7 +8,7 @@ import {
   type OptionSpecs,
   text,
 } from "../../jobs/define.ts";
-import type { StraightMetric } from "../../spaces/explore/index.ts";
+import { STRAIGHT_METRICS } from "../../neighbors/metric.ts";
 import type { Host } from "./host.ts";
 
 /** A command that answers until it is stopped, and so has no result. */
@@ -42,9 +42,6 @@ const LISTENING = {
   }),
   token: text({ group: GROUPS.method, about: "what clients have to know", placeholder: "SECRET" }),
 };
-
-/** Those of a view. */
-const METRICS: readonly StraightMetric[] = ["euclidean", "cosine", "manhattan"];
 
 const explore: Door = {
   name: "explore",
@@ -80,14 +77,14 @@ const explore: Door = {
       group: GROUPS.measure,
       about: "distance in the data",
       placeholder: "NAME",
-      choices: METRICS,
+      choices: STRAIGHT_METRICS,
       otherwise: "euclidean",
     }),
     latentMetric: choice({
       group: GROUPS.measure,
       about: "distance in the latents",
       placeholder: "NAME",
-      choices: METRICS,
+      choices: STRAIGHT_METRICS,
       otherwise: "euclidean",
     }),
     imageSize: text({

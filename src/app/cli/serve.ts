@@ -7,10 +7,10 @@ import { JOBS } from "../../jobs/index.ts";
 import { defined } from "../../jobs/result.ts";
 import { startServer } from "../server/listen.ts";
 import { mcpServers } from "../server/mcp.ts";
-import { MOST_LATENTS, projectSuggestion } from "../server/project-suggestion.ts";
+import { projectSuggestion } from "../server/project-suggestion.ts";
 import { openRuns } from "../server/runs.ts";
 import { openViews } from "../server/views/views.ts";
-import type { ViewRequest } from "../views-contract.ts";
+import { MOST_LATENTS, type ViewRequest } from "../views-contract.ts";
 import { packageVersion } from "./context.ts";
 import type { Host } from "./host.ts";
 

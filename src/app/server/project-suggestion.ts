@@ -2,10 +2,7 @@ import { IsometerError } from "../../base/index.ts";
 import { isOutside, openProject, type Project, resolveInside } from "../../data/index.ts";
 import { type AuditPlan, plansOf } from "../../jobs/project-state.ts";
 import { STRAIGHT_METRICS, type StraightMetric } from "../../spaces/explore/index.ts";
-import type { ViewRequest } from "../views-contract.ts";
-
-/** Latents that a view shows at most. */
-export const MOST_LATENTS = 3;
+import { MOST_LATENTS, type ViewRequest } from "../views-contract.ts";
 
 /** What to show of a project. */
 export interface ProjectSuggestion {

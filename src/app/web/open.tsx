@@ -1,6 +1,7 @@
 import { type Signal, useSignal, useSignalEffect } from "@preact/signals";
-import type { StraightMetric } from "../../spaces/explore/index.ts";
-import type { ViewRequest } from "../views-contract.ts";
+import { useRef } from "preact/hooks";
+import { STRAIGHT_METRICS } from "../../neighbors/metric.ts";
+import { MOST_LATENTS, type ViewRequest } from "../views-contract.ts";
 import { jobs } from "./api.ts";
 import { likelyLabels, likelyLatents, NAMED, readable } from "./open-files.ts";
 import { open } from "./state/begin.ts";
@@ -22,8 +23,10 @@ export function Open() {
   const isOpening = useSignal(false);
   const paths = readable(store.files.value.map(({ path }) => path));
   const { original, latent } = chosen.value;
+  const button = useRef<HTMLButtonElement>(null);
   const submit = async (event: Event) => {
     event.preventDefault();
+    if (isOpening.value) return;
     refused.value = null;
     isOpening.value = true;
     await open(requestOf(chosen.value));
@@ -31,6 +34,8 @@ export function Open() {
     if (store.view.value) return;
     refused.value = store.trouble.value;
     store.trouble.value = null;
+    // The button that stopped it is there no more.
+    if (document.activeElement === document.body) button.current?.focus();
   };
   return (
     <form class="open" onSubmit={(event) => void submit(event)}>
@@ -58,7 +63,12 @@ export function Open() {
         </p>
       )}
       <div class="buttons">
-        <button type="submit" disabled={original === "" || latent.length === 0 || isOpening.value}>
+        <button
+          ref={button}
+          type="submit"
+          disabled={original === "" || latent.length === 0}
+          aria-disabled={isOpening.value}
+        >
           {isOpening.value ? "Opening" : "Open"}
         </button>
       </div>
@@ -78,7 +88,6 @@ interface PartProps {
   readonly chosen: Signal<Chosen>;
 }
 
-const MOST_LATENTS = 3;
 /** More files than these are searched. */
 const MANY = 12;
 
@@ -134,8 +143,6 @@ function Latents({ paths, chosen }: PartProps) {
   );
 }
 
-const METRICS = ["euclidean", "cosine", "manhattan"] as const satisfies readonly StraightMetric[];
-
 /** What most files need no word about; labels stand outside of it. */
 function Details({ paths, chosen }: PartProps) {
   const columns = useColumns(() => chosen.value.original);
@@ -158,8 +165,8 @@ function Details({ paths, chosen }: PartProps) {
           about="column that holds them; rows are matched by it"
           suggested={columns}
         />
-        <ChoiceField chosen={chosen} name="metric" title="Metric" choices={METRICS} />
-        <ChoiceField chosen={chosen} name="latentMetric" title="Latent metric" choices={METRICS} />
+        <ChoiceField chosen={chosen} name="metric" title="Metric" choices={STRAIGHT_METRICS} />
+        <ChoiceField chosen={chosen} name="latentMetric" title="Latent metric" choices={STRAIGHT_METRICS} />
         <TextField
           chosen={chosen}
           name="vector"

@@ -7,6 +7,7 @@ import { AUDIT_DEFAULTS, type AuditValues } from "../../../jobs/audit-options.ts
 import { openOptions, parseImageSize } from "../../../jobs/open.ts";
 import type { AuditInputs } from "../../../jobs/read-inputs.ts";
 import { STRAIGHT_METRICS } from "../../../spaces/explore/index.ts";
+import { MOST_LATENTS } from "../../views-contract.ts";
 import { confine } from "../confine.ts";
 
 const name = z.string().min(1).max(1000);
@@ -15,7 +16,7 @@ const metric = z.enum(STRAIGHT_METRICS);
 /** What a page asks to see. */
 export const viewRequest = z.strictObject({
   original: name,
-  latent: z.array(name).min(1).max(3),
+  latent: z.array(name).min(1).max(MOST_LATENTS),
   labels: name.optional(),
   id: name.optional(),
   vector: name.optional(),
