@@ -8,7 +8,7 @@ import {
   type OptionSpecs,
   text,
 } from "../../jobs/define.ts";
-import { STRAIGHT_METRICS } from "../../neighbors/metric.ts";
+import { STRAIGHT_METRICS } from "../../spaces/explore/metrics.ts";
 import type { Host } from "./host.ts";
 
 /** A command that answers until it is stopped, and so has no result. */

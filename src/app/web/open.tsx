@@ -1,6 +1,6 @@
 import { type Signal, useSignal, useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
-import { STRAIGHT_METRICS } from "../../neighbors/metric.ts";
+import { STRAIGHT_METRICS } from "../../spaces/explore/metrics.ts";
 import { MOST_LATENTS, type ViewRequest } from "../views-contract.ts";
 import { jobs } from "./api.ts";
 import { likelyLabels, likelyLatents, NAMED, readable } from "./open-files.ts";

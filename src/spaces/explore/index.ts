@@ -1,7 +1,8 @@
-export { makeSpace, type Space, STRAIGHT_METRICS, type StraightMetric } from "../../neighbors/index.ts";
+export { makeSpace, type Space } from "../../neighbors/index.ts";
 export { breathe } from "./breathe.ts";
 export { type DimensionAdvice, type DimensionStep, suggestDimension } from "./dimension.ts";
 export { type EllipsesOptions, type PictureEllipses, pictureEllipses } from "./ellipses.ts";
+export { STRAIGHT_METRICS, type StraightMetric } from "./metrics.ts";
 export { lengthsFrom } from "./orders.ts";
 export { type PairInSpace, type PairStory, pairStory } from "./pair-story.ts";
 export {
