@@ -54,7 +54,13 @@ export interface View {
   readonly id: string;
   readonly request: ViewRequest;
   readonly rows: number;
-  readonly original: { readonly path: string; readonly dims: number; readonly metric: string };
+  readonly original: {
+    readonly path: string;
+    readonly dims: number;
+    readonly metric: string;
+    /** Size to which the pictures of a folder were brought. */
+    readonly imageSize?: string;
+  };
   readonly latents: readonly ViewLatent[];
   /** What points can be coloured by. */
   readonly columns: readonly ViewColumn[];

@@ -1,7 +1,8 @@
-import { cp, readFile, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Page } from "playwright-core";
+import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import { DIGITS, hasChromium, untilDrawn, untilSaid, withBrowser } from "./browser.ts";
 
@@ -13,6 +14,20 @@ const fixture = withBrowser(async (folder) => {
   const written = (name: string, cols: number) =>
     writeFile(join(folder, name), rows.map((row) => row.slice(0, cols).join(",")).join("\n"));
   await Promise.all([written("wide.csv", 4), written("plane.csv", 2)]);
+  await mkdir(join(folder, "pictures"));
+  for (let i = 0; i < 60; i++) {
+    const [width, height] = i % 2 === 0 ? [6, 8] : [9, 7];
+    const background = { r: (i * 37) % 256, g: (i * 101) % 256, b: (i * 11) % 256 };
+    const picture = sharp({ create: { width, height, channels: 3, background } });
+    await picture.png().toFile(join(folder, "pictures", `${String(i).padStart(2, "0")}.png`));
+  }
+  await writeFile(
+    join(folder, "codes.csv"),
+    rows
+      .slice(0, 60)
+      .map(([a, b]) => `${a},${b}`)
+      .join("\n"),
+  );
 });
 
 async function shown(tab: string, said: Parameters<typeof fixture.show>[0] = {}): Promise<Page> {
@@ -33,6 +48,48 @@ describe.skipIf(!hasChromium)("panels in a browser", () => {
     await untilSaid(page, "colour", "anisotropy:0");
     await page.reload();
     await page.getByRole("region", { name: "Colours: anisotropy" }).waitFor();
+  });
+
+  test("what is told is of the latent that is drawn and of the colour that is seen", async () => {
+    const page = await shown("truth", { row: 12 });
+    const ends = page.locator(".legend .scale > span:not(.ramp):not(.note)");
+    const colourBy = async (name: string) => {
+      await page.getByRole("button", { name, exact: true }).click();
+      await page.getByRole("region", { name: `Colours: ${name}` }).waitFor();
+    };
+    await page
+      .getByRole("button", { name: "Measure distortion" })
+      .or(page.getByRole("button", { name: "anisotropy" }))
+      .first()
+      .click();
+    await page.getByRole("button", { name: "trust", exact: true }).waitFor({ timeout: 60_000 });
+    await colourBy("trust");
+    await expect.poll(async () => Number(await ends.last().textContent())).toBeLessThanOrEqual(1);
+    await colourBy("anisotropy");
+    await expect.poll(async () => Number(await ends.last().textContent())).toBeGreaterThan(1);
+
+    const there = page.getByRole("region", { name: "In the latent" }).getByRole("listitem");
+    const own = await there.allTextContents();
+    await page.getByRole("combobox", { name: "Latent" }).selectOption("digits-pca");
+    await expect.poll(async () => (await there.allTextContents()).length).toBe(10);
+    expect(await there.allTextContents()).not.toEqual(own);
+    // The colour stays, and says of which latent it is.
+    await page.getByRole("region", { name: "Colours: anisotropy of digits-umap" }).waitFor();
+    const colour = page.getByRole("combobox", { name: "Colour" });
+    expect(await colour.inputValue()).toBe("anisotropy:0");
+    await page.getByRole("tab", { name: "Export" }).click();
+    await page.getByRole("button", { name: "Prepare page" }).press("Enter");
+    await page.getByText(/points, .* kB/).waitFor({ timeout: 60_000 });
+    await page.locator("button:focus", { hasText: "Prepare page" }).waitFor();
+    const download = page.waitForEvent("download");
+    await page.getByRole("button", { name: /^Save .*\.html$/ }).click();
+    const text = await readFile(await (await download).path(), "utf8");
+    const saved = JSON.parse(/id="saved">(.*?)<\/script>/.exec(text)![1]!);
+    expect(saved.shown.colour).toBe("anisotropy of digits-umap");
+    expect(saved.view.columns.map(({ name }: { name: string }) => name)).toEqual([
+      "labels",
+      "anisotropy of digits-umap",
+    ]);
   });
 
   test("Truth: measuring is cancelled by keys, which stay where they are, and begun again", async () => {
@@ -84,6 +141,22 @@ describe.skipIf(!hasChromium)("panels in a browser", () => {
     expect(
       await page.getByRole("img", { name: /of the way from chance to an isometry/ }).count(),
     ).toBeGreaterThan(10);
+  });
+
+  test("Scores: pictures of a folder are audited as the view reads them; the keyboard stays where it is", async () => {
+    const reading = { imageSize: "4x4", imageMode: "colour" };
+    const page = await fixture.show({ original: "pictures", latent: "codes.csv", tab: "scores", ...reading });
+    await untilDrawn(page, 60);
+    await page.getByText("pictures: 60 rows, 48 dimensions").waitFor();
+    const asked = page.waitForRequest("**/api/jobs/audit");
+    await page.getByRole("button", { name: "Audit" }).press("Enter");
+    expect((await asked).postDataJSON().options).toEqual(reading);
+    await page.getByRole("rowheader", { name: "trustworthiness" }).first().waitFor({ timeout: 60_000 });
+    await page.locator("button:focus", { hasText: "Audit again" }).waitFor();
+    // A size says of rows that are none how they look, which is nothing to an audit.
+    const other = await shown("scores", { latent: "digits-pca.npy", imageSize: "8x8" });
+    await other.getByRole("button", { name: "Audit" }).press("Enter");
+    await other.getByRole("rowheader", { name: "trustworthiness" }).first().waitFor({ timeout: 60_000 });
   });
 
   test("Compare: two maps with one selection, the way between them, who moved", async () => {

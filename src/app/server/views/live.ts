@@ -68,6 +68,8 @@ export interface LiveView {
   readonly ids: readonly string[] | null;
   readonly numbers: RowNumbers;
   readonly picture: { readonly shape: ImageShape; readonly bytes: boolean } | null;
+  /** Size to which the pictures of a folder were brought. */
+  readonly imageSize: string | undefined;
   /** Fires when the view is dropped: what is under way stops. */
   readonly signal: AbortSignal;
   /** Does work that somebody may ask for, before they do. */
@@ -90,7 +92,8 @@ export async function openLive(plan: ViewPlan, signal: AbortSignal): Promise<Liv
     try {
       // What is no path is a column of the original.
       const label = values.labels === plan.request.labels ? values.labels : undefined;
-      return await madeReady(plan, read, { label: label ?? "labels", columns }, signal);
+      const known = { label: label ?? "labels", columns, imageSize: values.imageSize };
+      return await madeReady(plan, read, known, signal);
     } catch (error) {
       await read.close();
       throw error;
@@ -103,10 +106,11 @@ export async function openLive(plan: ViewPlan, signal: AbortSignal): Promise<Liv
 async function madeReady(
   plan: ViewPlan,
   read: InputsRead,
-  tables: {
+  known: {
     /** What the column of labels is called. */
     readonly label: string;
     readonly columns: readonly { readonly name: string; readonly texts: readonly string[] }[];
+    readonly imageSize: string | undefined;
   },
   signal: AbortSignal,
 ): Promise<LiveView> {
@@ -128,9 +132,9 @@ async function madeReady(
   const kept = (texts: readonly string[]) =>
     numbers.opened ? Array.from(numbers.opened, (row) => texts[row]!) : texts;
   const columns = [
-    labels && columnOf(tables.label, labels, true),
-    ...tables.columns.map(({ name, texts }) => {
-      const isTaken = name === tables.label || DISTORTION.test(name);
+    labels && columnOf(known.label, labels, true),
+    ...known.columns.map(({ name, texts }) => {
+      const isTaken = name === known.label || DISTORTION.test(name);
       return columnOf(isTaken ? `${name} (column)` : name, kept(texts), false);
     }),
   ].filter((column) => column !== null);
@@ -145,6 +149,7 @@ async function madeReady(
     ids: read.ids,
     numbers,
     picture: looks.shape && { shape: looks.shape, bytes: looks.bytes },
+    imageSize: known.imageSize,
     signal,
     ahead: inBackground(signal),
     close: read.close,

@@ -129,12 +129,17 @@ async function pairs(c: Context, view: LiveView): Promise<Response> {
   return c.body(bytes.slice(), 200, { "content-type": "application/vnd.apache.arrow.stream" });
 }
 
-function viewOf({ id, request, rows, original, latents, columns, picture }: LiveView): View {
+function viewOf({ id, request, rows, original, imageSize, latents, columns, picture }: LiveView): View {
   return {
     id,
     request,
     rows,
-    original: { path: original.path, dims: original.space.cols, metric: original.metric },
+    original: {
+      path: original.path,
+      dims: original.space.cols,
+      metric: original.metric,
+      ...(imageSize !== undefined && { imageSize }),
+    },
     latents: latents.map(({ path, name, space, drawn: { how, variance }, distortion }) => ({
       path,
       name,

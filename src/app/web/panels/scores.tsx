@@ -6,6 +6,7 @@ import { jobs, keptAuditsOf } from "../api.ts";
 import { Chart, Plot } from "../charts/chart.tsx";
 import { told } from "../state/begin.ts";
 import { Frontier } from "./frontier.tsx";
+import { useKeptFocus } from "./kept-focus.ts";
 import { ProgressLine, useRun } from "./running.tsx";
 import { AuditTable } from "./score-table.tsx";
 
@@ -36,10 +37,12 @@ export function Scores({ view }: { view: View }) {
     seen.set(view.id, shown);
     result.value = shown;
   };
+  useKeptFocus(() => document.getElementById("panel"));
   const start = () =>
     told(async () => {
-      const { original, latent, labels, id, vector, latentVector, metric, latentMetric } = view.request;
-      const given = { labels, id, vector, latentVector, metric, latentMetric };
+      if (run.isBusy.value) return;
+      const { original, latent, imageSize: _, ...reading } = view.request;
+      const given = { ...reading, imageSize: view.original.imageSize };
       const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
       const found = await run.follow((call) => jobs.run("audit", { original, latent }, options, call));
       show(measured(found as Audited));
