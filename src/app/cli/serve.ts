@@ -87,22 +87,31 @@ async function shownFolder(host: Host, path: string, reading: Reading): Promise<
 
 /** Labels of a project that were given: a file of its folder, or a column. @throws bad-value for a file elsewhere */
 async function labelsBelow(folder: string, labels: string): Promise<string> {
-  const file = await realpath(labels).catch(() => null);
-  if (file === null) return labels;
-  if (isBelow(folder, file)) return relative(folder, file);
+  const found = await labelsFile(labels);
+  if (found === null) return labels;
+  if (isBelow(folder, found.file)) return relative(folder, found.file) + found.column;
   throw new IsometerError("bad-value", `${JSON.stringify(labels)} lies outside of the project`, {
     got: labels,
     hint: "Nothing outside of the folder is read: isometer init DIR --labels FILE --copy takes it in.",
   });
 }
 
+/** The file that holds labels, and the column of it where one is named: "labels.csv:class". Null: they are a column of the data. */
+async function labelsFile(labels: string): Promise<{ file: string; column: string } | null> {
+  for (const column of ["", /:[^:]*$/.exec(labels)?.[0] ?? ""]) {
+    const file = await realpath(labels.slice(0, labels.length - column.length)).catch(() => null);
+    if (file !== null) return { file, column };
+  }
+  return null;
+}
+
 /** Data and latents, in the folder that holds all of them. */
 async function shownFiles(paths: readonly string[], { labels, ...reading }: Reading): Promise<Shown> {
-  const isFile = labels !== undefined && (await fileAt(labels).catch(() => null)) !== null;
-  const files = await Promise.all([...paths, ...(isFile ? [labels] : [])].map(fileAt));
-  const folder = commonFolder(files);
+  const files = await Promise.all(paths.map(fileAt));
+  const found = labels === undefined ? null : await labelsFile(labels);
+  const folder = commonFolder(found ? [...files, found.file] : files);
   const [original, ...latent] = files.map((file) => relative(folder, file));
-  const named = isFile ? latent.pop() : labels;
+  const named = found ? relative(folder, found.file) + found.column : labels;
   if (latent.length > MOST_LATENTS) {
     throw new IsometerError("bad-option", `${latent.length} latents are too many for one page`, {
       needed: `1 to ${MOST_LATENTS}`,

@@ -115,6 +115,11 @@ describe("explore PROJECT", () => {
   test("options go before what the project says; labels stay in its folder", async () => {
     const { request } = await suggestedBy(words, "--labels", join(words, "own.txt"), "--metric", "manhattan");
     expect(request).toMatchObject({ labels: "own.txt", metric: "manhattan", latent: ["a.npy", "b.npy"] });
+    const column = `${join(words, "y.csv")}:kind`;
+    expect((await suggestedBy(words, "--labels", column)).request).toMatchObject({ labels: "y.csv:kind" });
+    // The same of files, wherever the command is given.
+    const files = [join(words, "x.npy"), join(words, "a.npy"), "--labels", column];
+    expect((await suggestedBy(...files)).request).toMatchObject({ original: "x.npy", labels: "y.csv:kind" });
     writeFileSync(file("own.txt"), "");
     const refused = await isometer("explore", words, "--labels", file("own.txt"), "--no-browser");
     expect([refused.status, refused.out]).toEqual([2, ""]);
