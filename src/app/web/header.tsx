@@ -15,7 +15,7 @@ export function Header() {
       {view && (
         <>
           <p class="what" title={view.original.path}>
-            {view.original.path}: {view.rows.toLocaleString()} rows, {view.original.dims} dimensions
+            {view.original.path}: {view.rows.toLocaleString("en")} rows, {view.original.dims} dimensions
           </p>
           <a href="./?choose">Other files</a>
           <LatentChoice />
@@ -87,6 +87,8 @@ export function Search() {
       void told(async () => {
         const rows = await findRows(view, sought, controller.signal);
         const names = await namesOf(view, rows);
+        // Something else is sought by now.
+        if (controller.signal.aborted) return;
         found.value = rows.map((row, i) => ({ row, name: names[i]! }));
       });
     }, 150);

@@ -1,5 +1,6 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import type { View, ViewColumn } from "../views-contract.ts";
+import { BETTER, MOST_CATEGORIES } from "./export/legend.ts";
 import { css, hueOf, middleOf, onScale } from "./map/colours.ts";
 import { figure } from "./map/figure.ts";
 import { valuesFor } from "./map/load.ts";
@@ -23,15 +24,13 @@ export function Legend({ view }: { view: View }) {
   );
 }
 
-const MOST = 60;
-
 function Categories({ column }: { column: Extract<ViewColumn, { kind: "category" }> }) {
   const toggle = (name: string) => {
     const next = new Set(store.hidden.value);
     if (!next.delete(name)) next.add(name);
     store.hidden.value = next;
   };
-  const shown = column.categories.slice(0, MOST);
+  const shown = column.categories.slice(0, MOST_CATEGORIES);
   return (
     <ul class="categories">
       {shown.map((name, code) => (
@@ -42,7 +41,9 @@ function Categories({ column }: { column: Extract<ViewColumn, { kind: "category"
           </button>
         </li>
       ))}
-      {column.categories.length > MOST && <li>and {column.categories.length - MOST} more</li>}
+      {column.categories.length > MOST_CATEGORIES && (
+        <li>and {column.categories.length - MOST_CATEGORIES} more</li>
+      )}
       {store.hidden.value.size > 0 && (
         <li>
           <button type="button" onClick={() => (store.hidden.value = new Set())}>
@@ -53,8 +54,6 @@ function Categories({ column }: { column: Extract<ViewColumn, { kind: "category"
     </ul>
   );
 }
-
-const WORDS = { higher: "more is better", lower: "less is better", middle: "the middle is best" };
 
 function Scale({ view, column }: { view: View; column: Extract<ViewColumn, { kind: "number" }> }) {
   const ends = useSignal({ low: column.min, high: column.max });
@@ -69,7 +68,7 @@ function Scale({ view, column }: { view: View; column: Extract<ViewColumn, { kin
       <span>{figure(ends.value.low)}</span>
       <span class="ramp" style={{ background: `linear-gradient(to right, ${steps.join(", ")})` }} />
       <span>{figure(ends.value.high)}</span>
-      {column.better && <span class="note">{WORDS[column.better]}</span>}
+      {column.better && <span class="note">{BETTER[column.better]}</span>}
     </div>
   );
 }

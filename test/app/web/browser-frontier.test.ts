@@ -24,8 +24,10 @@ test.skipIf(!hasChromium)("Scores: the limits of the original, as a picture and 
   // Another distance has other limits.
   const other = await fixture.show({ ...DIGITS, metric: "cosine", tab: "scores" });
   await untilDrawn(other, 1797);
-  await other.waitForFunction(() =>
-    performance.getEntriesByType("resource").some(({ name }) => name.endsWith("/limits")),
+  const limits = await other.waitForFunction(
+    () => performance.getEntriesByType("resource").find(({ name }) => name.endsWith("/limits"))?.name,
   );
+  const none = await fetch((await limits.jsonValue())!);
+  expect(await none.json()).toEqual({ limits: null });
   expect(await other.getByText("Limits of the original").count()).toBe(0);
 });

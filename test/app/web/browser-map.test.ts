@@ -190,7 +190,7 @@ describe.skipIf(!hasChromium)("the map in a browser", () => {
     await page.evaluate("drawnAt.length = 0");
     await page.mouse.up();
     await page.getByRole("rowheader", { name: "neighbours in both" }).waitFor({ timeout: 30_000 });
-    await expect.poll(() => page.evaluate("drawnAt.length")).toBe(1);
+    await expect.poll(() => page.evaluate("drawnAt.length"), { timeout: 30_000 }).toBe(1);
     expect(await page.evaluate("answerAt < drawnAt[0]")).toBe(true);
   });
 

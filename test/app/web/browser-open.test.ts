@@ -143,12 +143,14 @@ describe.skipIf(!hasChromium)("the form that opens a view", () => {
     await page.getByRole("checkbox", { name: "digits-pca.npy" }).check();
     await page.getByRole("button", { name: "Open" }).click();
     await page.getByText("reading the files").waitFor();
-    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("button", { name: "Cancel" }).press("Enter");
     await expect.poll(() => isLeft).toBe(true);
     await expect.poll(() => page.getByText("reading the files").count()).toBe(0);
     expect(await page.getByRole("alert").count()).toBe(0);
     expect(await page.getByRole("checkbox", { name: "digits-pca.npy" }).isChecked()).toBe(true);
     expect(await page.getByRole("button", { name: "Open" }).isEnabled()).toBe(true);
+    // The keyboard is where it can be tried again.
+    await page.locator("button:focus", { hasText: "Open" }).waitFor();
   });
 
   test.each([

@@ -22,9 +22,10 @@ export type Legend =
     };
 
 /** Most categories that are listed. */
-const MOST = 60;
+export const MOST_CATEGORIES = 60;
 const STEPS = 11;
-const BETTER = { higher: "more is better", lower: "less is better", middle: "the middle is best" };
+/** Which end of a scale is the better one. */
+export const BETTER = { higher: "more is better", lower: "less is better", middle: "the middle is best" };
 
 /** Null: all points have one colour. */
 export function legendOf(
@@ -37,7 +38,7 @@ export function legendOf(
     const shown = column.categories
       .map((text, code) => ({ text, colour: hueOf(code) }))
       .filter(({ text }) => !hidden.has(text));
-    const entries = shown.slice(0, MOST);
+    const entries = shown.slice(0, MOST_CATEGORIES);
     return { kind: "categories", name: column.name, entries, more: shown.length - entries.length };
   }
   const { low, high } = middleOf(values as Float32Array);

@@ -1,4 +1,5 @@
 import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { View } from "../../views-contract.ts";
 import { FramesOnMap, wayMarks } from "../morph/on-map.tsx";
@@ -19,35 +20,8 @@ export function LatentMap({ view, latent, first }: { view: View; latent: number;
   const scene = useScene(view, latent, first);
   const points = useRef<HTMLCanvasElement>(null);
   const above = useRef<HTMLCanvasElement>(null);
-  const stage = useSignal<Stage | null>(null);
-  const screen = useSignal<Screen>({ width: 1, height: 1 });
-  const frame = useSignal<Frame | null>(null);
+  const { stage, screen, frame } = useStage(points, above);
   const lasso = useSignal<readonly number[]>([]);
-
-  useEffect(() => {
-    const canvas = points.current!;
-    let [opened, left]: [Stage | null, boolean] = [null, false];
-    const watcher = new ResizeObserver(() => {
-      // A map that is taken away is observed a moment longer than its canvases are there.
-      if (!opened || !above.current) return;
-      screen.value = opened.resize();
-      for (const side of ["width", "height"] as const) above.current[side] = canvas[side];
-    });
-    void openStage(canvas, (now) => {
-      frame.value = now;
-      told(now);
-    }).then((ready) => {
-      if (left) return ready.close();
-      opened = ready;
-      stage.value = ready;
-      watcher.observe(canvas);
-    });
-    return () => {
-      left = true;
-      watcher.disconnect();
-      opened?.close();
-    };
-  }, []);
 
   useSignalEffect(() => {
     if (stage.value && scene.places.value) stage.value.setPlaces(scene.places.value);
@@ -68,7 +42,7 @@ export function LatentMap({ view, latent, first }: { view: View; latent: number;
         // biome-ignore lint/a11y/noNoninteractiveTabindex: an application takes keys, which move and zoom the map
         tabIndex={0}
         role="application"
-        aria-label={`${name}: ${view.rows.toLocaleString()} points. Arrow keys move, plus and minus zoom, 0 shows all, Enter selects the point in the middle; N goes through the neighbours of the selected point, of which Enter selects one.`}
+        aria-label={`${name}: ${view.rows.toLocaleString("en")} points. Arrow keys move, plus and minus zoom, 0 shows all, Enter selects the point in the middle; N goes through the neighbours of the selected point, of which Enter selects one.`}
         {...gestures}
       />
       <figcaption title={view.latents[latent]!.path}>
@@ -84,6 +58,39 @@ export function LatentMap({ view, latent, first }: { view: View; latent: number;
       <Tooltip view={view} scene={scene} screen={screen} />
     </figure>
   );
+}
+
+/** A stage on the lower canvas; both canvases take the size that they have in the page. */
+function useStage(points: RefObject<HTMLCanvasElement | null>, above: RefObject<HTMLCanvasElement | null>) {
+  const stage = useSignal<Stage | null>(null);
+  const screen = useSignal<Screen>({ width: 1, height: 1 });
+  const frame = useSignal<Frame | null>(null);
+
+  useEffect(() => {
+    const canvas = points.current!;
+    let [opened, left]: [Stage | null, boolean] = [null, false];
+    const watcher = new ResizeObserver(() => {
+      // A map that is taken away is observed a moment longer than its canvases are there.
+      if (!opened || !above.current) return;
+      screen.value = opened.resize();
+      for (const side of ["width", "height"] as const) above.current[side] = canvas[side];
+    });
+    void openStage(canvas, (now) => {
+      frame.value = now;
+      announce(now);
+    }).then((ready) => {
+      if (left) return ready.close();
+      opened = ready;
+      stage.value = ready;
+      watcher.observe(canvas);
+    });
+    return () => {
+      left = true;
+      watcher.disconnect();
+      opened?.close();
+    };
+  }, []);
+  return { stage, screen, frame };
 }
 
 /** Rows of a view whose server needs the machine to itself to answer soon. */
@@ -147,7 +154,7 @@ function TruthText({ scene }: { scene: Scene }) {
 }
 
 /** For tests and the curious: how frames went, on window. */
-function told(frame: Frame): void {
+function announce(frame: Frame): void {
   performance.mark("isometer-frame", { detail: frame });
   dispatchEvent(new CustomEvent("isometer-frame", { detail: frame }));
 }
@@ -155,9 +162,11 @@ function told(frame: Frame): void {
 function DrawnText({ frame, painter }: { frame: { value: Frame | null }; painter: { value: Stage | null } }) {
   const now = frame.value;
   if (!now || now.total === 0) return null;
-  const all = now.total.toLocaleString();
+  const all = now.total.toLocaleString("en");
   const text =
-    now.drawn < now.total ? `${now.drawn.toLocaleString()} of ${all} points while moving` : `${all} points`;
+    now.drawn < now.total
+      ? `${now.drawn.toLocaleString("en")} of ${all} points while moving`
+      : `${all} points`;
   return (
     <span class="drawn">
       {text}

@@ -1,5 +1,5 @@
 import { type Camera, type Screen, toScreen, zoomOf } from "./camera.ts";
-import { DASHES, HALO, LINE_WIDTH, NOTHING, type Overlay, sizedRings } from "./overlay.ts";
+import { DASHES, HALO, LINE_WIDTH, NOTHING, type Overlay, type RingKind, sizedRings } from "./overlay.ts";
 
 const painted = new WeakMap<HTMLCanvasElement, Overlay>();
 
@@ -46,15 +46,9 @@ export function paintOverlay(canvas: HTMLCanvasElement, camera: Camera, screen: 
     context.stroke();
   }
   context.setLineDash([]);
-  for (const { kind, x, y, radius, width } of sizedRings(what.rings, zoomOf(camera, screen))) {
-    context.strokeStyle = colour(kind);
-    context.lineWidth = width;
-    context.beginPath();
-    const [left, top] = on(x, y);
-    // A square, so that false neighbours are known without colour.
-    if (kind === "false") context.rect(left - radius, top - radius, 2 * radius, 2 * radius);
-    else context.arc(left, top, radius, 0, 2 * Math.PI);
-    context.stroke();
+  for (const { x, y, ...ring } of sizedRings(what.rings, zoomOf(camera, screen))) {
+    context.strokeStyle = colour(ring.kind);
+    paintRing(context, on(x, y), ring);
   }
   paintLabels(
     context,
@@ -68,6 +62,19 @@ export function paintOverlay(canvas: HTMLCanvasElement, camera: Camera, screen: 
     context.stroke();
     context.setLineDash([]);
   }
+}
+
+function paintRing(
+  context: CanvasRenderingContext2D,
+  [left, top]: readonly [number, number],
+  { kind, radius, width }: { readonly kind: RingKind; readonly radius: number; readonly width: number },
+): void {
+  context.lineWidth = width;
+  context.beginPath();
+  // A square, so that false neighbours are known without colour.
+  if (kind === "false") context.rect(left - radius, top - radius, 2 * radius, 2 * radius);
+  else context.arc(left, top, radius, 0, 2 * Math.PI);
+  context.stroke();
 }
 
 /** Text with a halo, so that it reads upon points. Labels that would cover one drawn before are left out. */

@@ -1,4 +1,4 @@
-import { type ReadonlySignal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import { batch, type ReadonlySignal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { NeighborLists, View } from "../../views-contract.ts";
 import { distancesTo, ellipsesOf, neighborsOf } from "../api.ts";
@@ -56,7 +56,8 @@ export function useScene(view: View, latent: number, first: number): Scene {
     const row = store.picked.value;
     if (store.truth.value === 0 || row === null || distances.peek()?.row === row) return;
     void told(async () => {
-      distances.value = { row, all: await distancesTo(view, row) };
+      const all = await distancesTo(view, row);
+      if (store.picked.peek() === row) distances.value = { row, all };
     });
   });
 
@@ -89,19 +90,28 @@ function useDrawn(view: View, latent: number, first: number): Pick<Scene, "drawn
   const registered = useSignal<{ motion: Motion; places: Float32Array } | null>(null);
   const other = useSignal<{ of: number; places: Float32Array } | null>(null);
   useEffect(() => {
+    let left = false;
     own.value = null;
     registered.value = null;
     void told(async () => {
       const placed = latent === first ? null : await registeredFor(view, latent, first);
-      registered.value = placed;
-      own.value = await drawnFor(view, latent);
+      const drawn = await drawnFor(view, latent);
+      if (left) return;
+      batch(() => {
+        registered.value = placed;
+        own.value = drawn;
+      });
     });
-  }, [view, latent, first]);
+    return () => {
+      left = true;
+    };
+  }, [view.id, latent, first]);
   useSignalEffect(() => {
     const to = store.against.value;
     if (latent !== first || to === null || store.way.value === 0 || other.peek()?.of === to) return;
     void told(async () => {
-      other.value = { of: to, places: (await registeredFor(view, to, first)).places };
+      const { places } = await registeredFor(view, to, first);
+      if (store.against.peek() === to) other.value = { of: to, places };
     });
   });
   const drawn = useComputed(() => {

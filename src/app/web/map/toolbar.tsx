@@ -44,7 +44,7 @@ export function Toolbar() {
       </button>
       {store.selection.value && (
         <button type="button" onClick={() => (store.selection.value = null)}>
-          Let go of {store.selection.value.length.toLocaleString()}
+          Let go of {store.selection.value.length.toLocaleString("en")}
         </button>
       )}
     </div>

@@ -38,8 +38,8 @@ export function Pairs({ view }: { view: View }) {
     <>
       <h2>How lengths came over</h2>
       <p>
-        {all.a.length.toLocaleString()} pairs drawn at random. On the line, the map tells the truth; below it
-        pairs are drawn too close, above it too far apart. Drag to choose pairs.
+        {all.a.length.toLocaleString("en")} pairs drawn at random. On the line, the map tells the truth; below
+        it pairs are drawn too close, above it too far apart. Drag to choose pairs.
       </p>
       <Shepard pairs={all} chosen={chosen} />
       <div class="buttons">
@@ -144,8 +144,8 @@ function Chosen({ pairs, chosen }: PairProps) {
   const rows = new Set(some.flatMap((p) => [pairs.a[p]!, pairs.b[p]!]));
   return (
     <p aria-live="polite">
-      {some.length.toLocaleString()} pairs of {rows.size.toLocaleString()} rows chosen; up to 400 are drawn on
-      the map.{" "}
+      {some.length.toLocaleString("en")} pairs of {rows.size.toLocaleString("en")} rows chosen; up to 400 are
+      drawn on the map.{" "}
       <button
         type="button"
         disabled={rows.size === 0}

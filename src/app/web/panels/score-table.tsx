@@ -36,7 +36,7 @@ export function AuditTable({ name, audit }: AuditTableProps) {
       </details>
       <p class="note">
         The tick is the best linear map of as many dimensions; the pale band is the interval.{" "}
-        {audit.rows.toLocaleString()} rows.
+        {audit.rows.toLocaleString("en")} rows.
       </p>
     </section>
   );

@@ -102,7 +102,7 @@ function useSelectionAnswer(view: View): { readonly value: SelectionAnswer | nul
 function Selection({ rows, now }: { rows: Int32Array; now: SelectionAnswer | null }) {
   return (
     <section aria-labelledby="selected" class="selection">
-      <h2 id="selected">{rows.length.toLocaleString()} rows selected</h2>
+      <h2 id="selected">{rows.length.toLocaleString("en")} rows selected</h2>
       {now === null ? (
         <p>measuring</p>
       ) : (
