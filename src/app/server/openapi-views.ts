@@ -88,7 +88,9 @@ export const VIEW_PATHS = {
   "/api/views": {
     post: {
       ...operation("openView", "reads data and latents of the same rows, to be looked at", json("The view")),
-      ...body("original, latent (one to three paths), labels, id, metric, latentMetric, imageSize"),
+      ...body(
+        "original, latent (one to three paths), labels, id, vector, latentVector, metric, latentMetric, imageSize, imageMode",
+      ),
     },
   },
   "/api/views/{id}": { ...view, get: operation("view", "a view as it is now", json("The view")) },

@@ -36,13 +36,19 @@ export interface RowsTrust {
 
 export interface RowsTrustOptions extends Watch {
   readonly engine: EngineInfo;
-  /** Rows that are sought, at most. Default 64. */
+  /** Rows that are sought, at most. Default 64, down to 32 where that is more than 4 10^9 products of the data's numbers: somebody waits. */
   readonly sample?: number;
   /** Default 10, lowered where it is not below half the number of rows. */
   readonly k?: number;
   /** Default 0. */
   readonly seed?: number;
 }
+
+/** Rows that are sought: as many as a person waits for. */
+function sampleOf({ rows, cols }: Space): number {
+  return Math.max(FEWEST, Math.min(MOST, Math.floor(PRODUCTS / (rows * cols))));
+}
+const [FEWEST, MOST, PRODUCTS] = [32, 64, 4e9];
 
 /**
  * Recall, trustworthiness and continuity of some rows, each sought exactly among all rows of both spaces: the audit's scores over a few anchors.
@@ -58,7 +64,7 @@ export async function rowsTrust(
   x: Space,
   z: Space,
   rows: Int32Array | null,
-  { engine, sample = 64, k: asked = 10, seed = 0, ...watch }: RowsTrustOptions,
+  { engine, sample = sampleOf(x), k: asked = 10, seed = 0, ...watch }: RowsTrustOptions,
 ): Promise<RowsTrust> {
   checkInteger("sample", sample, 1);
   checkInteger("k", asked, 1);

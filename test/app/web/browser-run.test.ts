@@ -19,6 +19,8 @@ describe.skipIf(!hasChromium)("Run in a browser", () => {
     await page.getByRole("tab", { name: "Truth" }).click();
     await page.getByRole("tab", { name: "Run" }).click();
     await page.getByRole("button", { name: "Cancel" }).waitFor();
+    for (const group of await page.locator("form.job summary").all()) await group.click();
+    expect(await page.locator("#option-out").inputValue()).toBe("learned");
     await page.reload();
     await page.getByRole("img", { name: /^180 of 1,797 rows at epoch/ }).waitFor({ timeout: 60_000 });
     await page.getByRole("button", { name: "Cancel" }).press("Enter");

@@ -1,4 +1,4 @@
-import { signal, useSignal } from "@preact/signals";
+import { type Signal, signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { CallOptions } from "../../server/client.ts";
 import type { Run as RunState } from "../../server/runs.ts";
@@ -17,11 +17,21 @@ const latest = signal<RunState | null>(null);
 const ended = signal<{ readonly run: RunState; readonly report: string } | null>(null);
 const running = openRunning();
 
+/** The job that the form is of, and what was filled in of each, by view: it stays too. */
+const chosen = signal("reduce");
+const drafts = new Map<string, Signal<Filled>>();
+
+function draftOf(view: View, job: string): Signal<Filled> {
+  const key = `${view.id} ${job}`;
+  const draft = drafts.get(key) ?? signal(begun(view, job));
+  drafts.set(key, draft);
+  return draft;
+}
+
 /** Any job of the table, from a form; its report, and the files that it was asked for. */
 export function Run({ view }: { view: View }) {
   const table = useSignal<readonly TableJob[]>([]);
-  const name = useSignal(latest.value?.job ?? "reduce");
-  const filled = useSignal<Filled>(begun(view, name.value));
+  const filled = draftOf(view, chosen.value);
   useKeptFocus(() => document.getElementById("panel"), "[type=submit]");
   useEffect(() => {
     void told(async () => {
@@ -29,7 +39,7 @@ export function Run({ view }: { view: View }) {
     });
     void resume();
   }, []);
-  const job = table.value.find((known) => known.name === name.value);
+  const job = table.value.find((known) => known.name === chosen.value);
   if (!job) return <p>reading the table of jobs</p>;
   const start = () => {
     if (running.isBusy.value) return;
@@ -39,13 +49,7 @@ export function Run({ view }: { view: View }) {
     <>
       <label>
         Job{" "}
-        <select
-          value={name.value}
-          onChange={(event) => {
-            name.value = event.currentTarget.value;
-            filled.value = begun(view, name.value);
-          }}
-        >
+        <select value={chosen.value} onChange={(event) => (chosen.value = event.currentTarget.value)}>
           {table.value.map((known) => (
             <option key={known.name} value={known.name}>
               {known.name}: {known.about}
@@ -92,7 +96,9 @@ async function resume(): Promise<void> {
   if (latest.value || running.isBusy.value) return;
   const runs = await askJson<readonly RunState[]>("/api/runs").catch(() => []);
   const last = runs.findLast(({ state }) => state === "running" || state === "queued");
-  if (last && !latest.value && !running.isBusy.value) await waitFor((call) => jobs.follow(last.id, call));
+  if (!last || latest.value || running.isBusy.value) return;
+  chosen.value = last.job;
+  await waitFor((call) => jobs.follow(last.id, call));
 }
 
 /** The files of the view stand in the form already. */
