@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { jsonText } from "../../src/app/cli/outputs.ts";
+import { lazy } from "../../src/app/server/views/lazy.ts";
 import { rng, rowsFromMatrix } from "../../src/base/index.ts";
 import { writeNpy } from "../../src/data/index.ts";
 import { AUDIT_DEFAULTS, type AuditValues } from "../../src/jobs/audit-options.ts";
@@ -28,6 +29,10 @@ const compared = async (change: Partial<AuditValues> = {}, latents: readonly str
   (await audit.run(ctx, { original, latent: latents }, { ...defaults, ...change })) as ComparisonResult;
 const single = async (path: string, change: Partial<AuditValues> = {}) =>
   (await audit.run(ctx, { original, latent: [path] }, { ...defaults, ...change })) as AuditResult;
+
+/** Results that several tests look at. */
+const usual = lazy(() => compared());
+const gated = lazy(() => compared({ failUnder: ["trustworthiness=0.9"] }));
 
 let folder: string;
 beforeAll(async () => {
@@ -69,7 +74,7 @@ describe("an audit of several latents", () => {
   });
 
   test("tells the best of every score, the baseline included, and who stands where", async () => {
-    const result = await compared();
+    const result = await usual();
     expect(result.audits.map(({ name }) => name)).toEqual(["digits-pca", "digits-tsne", "digits-umap"]);
     const { scores } = result.audits[2]!.audit;
     const all = result.audits.map(({ audit: { scores: own } }) => own.trustworthiness!.value);
@@ -87,13 +92,13 @@ describe("an audit of several latents", () => {
   });
 
   test("as JSON fits its schema and that of the job", async () => {
-    const json = JSON.parse(jsonText(await compared({ failUnder: ["trustworthiness=0.9"] })));
+    const json = JSON.parse(jsonText(await gated()));
     expect(comparisonSchema.parse(json)).toEqual(json);
     expect(RESULT_SCHEMAS.audit!.parse(json)).toEqual(json);
   });
 
   test("fails a gate for each latent that does, and names it", async () => {
-    const { gates } = await compared({ failUnder: ["trustworthiness=0.9"] });
+    const { gates } = await gated();
     expect(gates.map(({ latent: name, passed }) => [name, passed])).toEqual([
       ["digits-pca", false],
       ["digits-tsne", true],
@@ -102,7 +107,7 @@ describe("an audit of several latents", () => {
   });
 
   test("warns once of what is true of all", async () => {
-    const { warnings } = await compared();
+    const { warnings } = await usual();
     expect(new Set(warnings.map(({ message }) => message)).size).toBe(warnings.length);
     expect(warnings.filter(({ code }) => code === "constant-columns")).toHaveLength(1);
   });

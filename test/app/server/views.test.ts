@@ -450,12 +450,7 @@ describe("views in memory", () => {
         views.use(plan.id, async () => "read").catch(() => "unknown"),
         new Promise((later) => setImmediate(later, "reading")),
       ]);
-    let now = await state();
-    for (let i = 0; now === "unknown" && i < 1000; i++) {
-      await new Promise((later) => setImmediate(later));
-      now = await state();
-    }
-    expect(now).toBe("reading");
+    await expect.poll(state, { interval: 1, timeout: 10_000 }).toBe("reading");
     leaving.abort();
     expect((await ahead).rows).toBe(original.rows);
     await expect(left).rejects.toMatchObject({ code: "aborted" });

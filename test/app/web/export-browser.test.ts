@@ -7,6 +7,9 @@ import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { rowsFromMatrix } from "../../../src/base/index.ts";
+import { writeNpy } from "../../../src/data/index.ts";
+import { matrix, readMatrix } from "../../../src/index.ts";
 import { type Served, served } from "../server/server.ts";
 import { addressOf, hasChromium, openBrowser, openPage, untilDrawn, type Watched } from "./browser.ts";
 
@@ -16,6 +19,8 @@ const DIGITS = {
   labels: "digits-labels.npy",
 };
 const DRAWN = 1797;
+/** Rows of the smaller files, which are audited. */
+const FEW = 300;
 
 /** Every word of it would run, were it taken for markup. */
 const HOSTILE = `</script><script>window.hit=1</script><img src=x onerror="window.hit=1">'&]]>`;
@@ -37,6 +42,11 @@ beforeAll(async () => {
     [quoted(`${i} ${HOSTILE}`), Math.sin(i), Math.cos(i), quoted(`${i % 3} ${HOSTILE}`)].join(","),
   );
   await writeFile(join(hostile.folder, FILE), ["key,a,b,kind", ...lines].join("\n"));
+  for (const name of ["digits", "digits-umap"]) {
+    const { data, cols } = await readMatrix(join(server.folder, `${name}.npy`));
+    const few = rowsFromMatrix(matrix(data.subarray(0, FEW * cols), FEW, cols));
+    await writeNpy(join(server.folder, `${name}-${FEW}.npy`), few);
+  }
 });
 afterEach(async () => {
   const faults = opened.flatMap((one) => one.faults);
@@ -115,15 +125,16 @@ describe.skipIf(!hasChromium)("a map that is saved as a page", () => {
   });
 
   test("holds pictures of rows in one image, and the scores with their curve where they were measured", async () => {
-    const said = { ...DIGITS, tab: "scores", row: 12, imageSize: "8x8", k: 5 };
-    const page = await shown(addressOf(server.url, said), DRAWN);
+    const few = { original: `digits-${FEW}.npy`, latent: [`digits-umap-${FEW}.npy`] };
+    const said = { ...few, tab: "scores", row: 12, imageSize: "8x8", k: 5 };
+    const page = await shown(addressOf(server.url, said), FEW);
     await page.getByRole("button", { name: "Audit" }).click();
     await page.getByRole("img", { name: /^Share of neighbours kept/ }).waitFor({ timeout: 60_000 });
     await page.getByRole("tab", { name: "Export" }).click();
     await page.getByRole("button", { name: "Prepare page" }).click();
     await page.getByRole("progressbar", { name: "reading pictures" }).waitFor();
     await page.getByText(/points, .* kB/).waitFor({ timeout: 60_000 });
-    const alone = await shown(pathToFileURL(await saved(page, /^Save .*\.html$/)).href, DRAWN);
+    const alone = await shown(pathToFileURL(await saved(page, /^Save .*\.html$/)).href, FEW);
     const pictures = alone.getByRole("region", { name: "In the data" }).locator("img");
     expect(await pictures.count()).toBe(5);
     expect(
