@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { link, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
@@ -6,10 +6,9 @@ import { IsometerError } from "../base/index.ts";
 import { shown } from "./array-checks.ts";
 
 const LOCK = "isometer.lock";
-const TAKEOVER = "isometer.lock.takeover";
 
 /** What a killed writer of a project leaves: no other command writes such names. */
-const TEMPORARY = /^\.isometer-[0-9a-f-]{36}\.tmp$/;
+const TEMPORARY = /^(\.isometer-[0-9a-f-]{36}\.tmp|isometer\.lock\.takeover-[0-9a-f]{32})$/;
 
 export const temporaryIn = (folder: string): string => join(folder, `.isometer-${randomUUID()}.tmp`);
 
@@ -34,7 +33,7 @@ const MOST_TURNS = 100;
  * Keeps other writers out of a folder. The lock of a process that is gone is taken over.
  *
  * The file of the lock comes into being whole (a link to one that is written), so that a writer that is killed can always be told from one that lives. A lock that is left over is removed
- * under a lock of its own, or a second writer that is late could remove the one that the first has just made.
+ * by one alone, or a second writer that is late could remove the one that the first has just made: see `claimRight`.
  *
  * @throws store-locked while another process writes; bad-option where nothing can be written
  */
@@ -59,20 +58,30 @@ export async function lockFolder(folder: string): Promise<Lock> {
   };
 }
 
-/** Removes the lock of a process that is gone, alone. @throws store-locked while another does */
+/** Removes the lock of a process that is gone. @throws store-locked while another does */
 async function removeLeft(folder: string, path: string, held: string, own: string): Promise<void> {
-  const guard = join(folder, TAKEOVER);
-  if (!(await claim(folder, guard, own))) {
-    const other = await textOf(guard);
-    if (other === null) return;
-    if (!isGone(other)) throw lockedError(folder, path, other);
-    // Killed while it took over.
-    return moveAway(folder, guard, other);
-  }
+  const right = await claimRight(folder, path, held, own);
+  if (right === null) return;
   try {
     if ((await textOf(path)) === held) await rm(path, { force: true });
   } finally {
-    await rm(guard, { force: true });
+    await rm(right, { force: true });
+  }
+}
+
+/**
+ * The right to remove what a process that is gone has left: a file named after what that says, which is like nothing that will ever be written again. Where who had the right is gone too, it
+ * passes on in the same way. So nobody ever removes, or moves, a file that may be of somebody who lives. Null: let go in between.
+ */
+async function claimRight(folder: string, path: string, held: string, own: string): Promise<string | null> {
+  for (let left = held; ; ) {
+    const digest = createHash("sha256").update(left).digest("hex").slice(0, 32);
+    const right = join(folder, `${LOCK}.takeover-${digest}`);
+    if (await claim(folder, right, own)) return right;
+    const other = await textOf(right);
+    if (other === null) return null;
+    if (!isGone(other)) throw lockedError(folder, path, other);
+    left = other;
   }
 }
 
@@ -105,20 +114,6 @@ async function linkOnce(temporary: string, path: string, own: string): Promise<b
   } catch (error) {
     if (codeOf(error) === "EEXIST") return false;
     throw error;
-  }
-}
-
-/** Removes what is left over; a file that another writer made since is put back. */
-async function moveAway(folder: string, path: string, held: string): Promise<void> {
-  const aside = temporaryIn(folder);
-  try {
-    await rename(path, aside);
-    if ((await textOf(aside)) !== held) await link(aside, path);
-  } catch (error) {
-    // Another writer moved it first, or made one already.
-    if (!["ENOENT", "EEXIST"].includes(codeOf(error))) throw writeFailed(folder, error);
-  } finally {
-    await rm(aside, { force: true });
   }
 }
 

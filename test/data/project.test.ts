@@ -373,6 +373,12 @@ describe("results that a project keeps", () => {
 const lockOf = (path: string, holder: unknown) =>
   writeFileSync(join(path, "isometer.lock"), typeof holder === "string" ? holder : JSON.stringify(holder));
 
+/** The file of whoever takes over what this holder left. */
+const takeoverOf = (path: string, holder: unknown) => {
+  const digest = createHash("sha256").update(JSON.stringify(holder)).digest("hex").slice(0, 32);
+  return join(path, `isometer.lock.takeover-${digest}`);
+};
+
 /** The number of a process that has ended. */
 const gone = () => spawnSync(process.execPath, ["-e", ""]).pid;
 
@@ -433,10 +439,10 @@ describe("one writer at a time", () => {
     const path = await made("many");
     const pid = gone();
     for (let turn = 0; turn < 60; turn++) {
-      lockOf(path, { pid, host: hostname(), token: `${turn}` });
+      const left = { pid, host: hostname(), token: `${turn}` };
+      lockOf(path, left);
       // One of those that took over before was killed doing so.
-      if (turn % 3 === 0)
-        writeFileSync(`${join(path, "isometer.lock")}.takeover`, JSON.stringify({ pid, host: hostname() }));
+      if (turn % 3 === 0) writeFileSync(takeoverOf(path, left), JSON.stringify({ pid, host: hostname() }));
       let inside = 0;
       const work = async (writer: ProjectWriter) => {
         expect(++inside).toBe(1);
@@ -456,6 +462,7 @@ describe("one writer at a time", () => {
       const done = all.reduce<number>((sum, one) => sum + one, 0);
       expect(done).toBeGreaterThanOrEqual(1);
       expect((await openProject(path)).manifest.name).toBe(`${before + done}`);
+      expect(readdirSync(path).filter((name) => name.includes("lock"))).toEqual([]);
     }
   });
 
