@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import LongestFirst from "./test/sequencer.ts";
 
 export default defineConfig({
   test: {
@@ -9,6 +10,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     // Two files at a time: every audit already runs its own block workers.
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     reporters: [["default", { summary: false }], "./test/reporter.ts"],
   },
 });
