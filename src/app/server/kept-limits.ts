@@ -15,17 +15,23 @@ const SCHEMA = "isometer/limits/1";
 /** `GET /api/views/ID/limits`: the latest result of `isometer limits` in the folder that is about the original of a view. */
 export function keptLimitsRoutes(app: Hono, views: Views, folder: string): void {
   app.get("/api/views/:id/limits", (c) =>
-    views.use(c.req.param("id"), async ({ request }) => {
+    views.use(c.req.param("id"), async ({ request, original }) => {
       c.header("cache-control", "no-store");
-      return c.json({ limits: await keptLimits(folder, request) });
+      return c.json({ limits: await keptLimits(folder, request, original.space.cols) });
     }),
   );
 }
 
 /**
  * What `isometer limits ORIGINAL --json FILE` left in the folder, by the distance of the view, of all rows, and written since the original was. Null where there is none.
+ *
+ * @param cols dimensions of the original: another file of its name may have others
  */
-export async function keptLimits(folder: string, request: ViewRequest): Promise<KeptLimits | null> {
+export async function keptLimits(
+  folder: string,
+  request: ViewRequest,
+  cols: number,
+): Promise<KeptLimits | null> {
   const original = await stat(join(folder, request.original)).catch(() => null);
   if (!original?.isFile()) return null;
   const { files } = await listFiles(folder);
@@ -36,7 +42,7 @@ export async function keptLimits(folder: string, request: ViewRequest): Promise<
     .slice(0, LOOKED);
   for (const { path, changed } of latest) {
     const result = await readLimits(join(folder, path));
-    if (result && isOf(result, folder, request)) {
+    if (result?.cols === cols && isOf(result, folder, request)) {
       return { file: path, written: new Date(changed).toISOString(), result };
     }
   }

@@ -5,7 +5,8 @@ import { limitsHeadline, limitsNotes, methodWords, shareWords } from "../../../r
 import type { KeptLimits, View } from "../../views-contract.ts";
 import { keptLimitsOf } from "../api.ts";
 import { Chart, Plot } from "../charts/chart.tsx";
-import { told } from "../state/begin.ts";
+import { toldBeside } from "../state/begin.ts";
+import { Moment } from "./moment.tsx";
 
 /** How few dimensions and bits are enough for the original, where the folder holds a result of `limits` that says so. */
 export function Frontier({ view }: { view: View }) {
@@ -13,7 +14,7 @@ export function Frontier({ view }: { view: View }) {
   useEffect(() => {
     const controller = new AbortController();
     kept.value = null;
-    void told(async () => {
+    void toldBeside(async () => {
       kept.value = (await keptLimitsOf(view, controller.signal)).limits;
     });
     return () => controller.abort();
@@ -33,10 +34,7 @@ export function Frontier({ view }: { view: View }) {
         ))}
       </details>
       <p class="note">
-        {file}, written{" "}
-        <time dateTime={written}>
-          {new Date(written).toLocaleString("en", { dateStyle: "medium", timeStyle: "short" })}
-        </time>
+        {file}, written <Moment of={written} />
       </p>
     </section>
   );

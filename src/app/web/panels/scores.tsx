@@ -4,9 +4,10 @@ import type { AuditResult, ComparisonResult } from "../../../report/result.ts";
 import type { KeptAudit, View } from "../../views-contract.ts";
 import { jobs, keptAuditsOf } from "../api.ts";
 import { Chart, Plot } from "../charts/chart.tsx";
-import { told } from "../state/begin.ts";
+import { told, toldBeside } from "../state/begin.ts";
 import { Frontier } from "./frontier.tsx";
 import { useKeptFocus } from "./kept-focus.ts";
+import { Moment } from "./moment.tsx";
 import { ProgressLine, useRun } from "./running.tsx";
 import { AuditTable } from "./score-table.tsx";
 
@@ -50,7 +51,7 @@ export function Scores({ view }: { view: View }) {
   useEffect(() => {
     if (result.peek()) return;
     const controller = new AbortController();
-    void told(async () => {
+    void toldBeside(async () => {
       const { audits } = await keptAuditsOf(view, controller.signal);
       if (audits.length > 0 && !result.peek() && !run.now.peek()) show(fromProject(view, audits));
     });
@@ -122,10 +123,7 @@ function FromProject({ view, kept }: { view: View; kept: readonly KeptAudit[] })
       <ul>
         {kept.map(({ latent, file, written }) => (
           <li key={file}>
-            {view.latents[latent]!.name}: {file}, written{" "}
-            <time dateTime={written}>
-              {new Date(written).toLocaleString("en", { dateStyle: "medium", timeStyle: "short" })}
-            </time>
+            {view.latents[latent]!.name}: {file}, written <Moment of={written} />
           </li>
         ))}
       </ul>
