@@ -1,5 +1,5 @@
 /**
- * Trainings of an anchor, each a line of bench/results/anchors-NAME.jsonl: what has been trained with the same settings and seed is read from there, so that a
+ * Trainings of an anchor, each a line of bench/anchors/runs/NAME.jsonl, kept in git: what has been trained with the same settings and seed is read from there, so that a
  * bench that was interrupted goes on where it stopped. To train anew, delete the line.
  *
  * Flags of all of them:
@@ -45,8 +45,8 @@ export function needData(anchor, name) {
  */
 export async function runAll(anchor, rows, work) {
   console.log(`${anchor}: ${machineLine()}`);
-  const folder = join(BENCH, "results");
-  const path = join(folder, `anchors-${anchor}.jsonl`);
+  const folder = join(BENCH, "anchors", "runs");
+  const path = join(folder, `${anchor}.jsonl`);
   mkdirSync(folder, { recursive: true });
   const done = new Map(linesOf(path).map((line) => [keyOf(line), line.values]));
   const wanted = rows.filter(({ name }) => only.some((start) => name.startsWith(start))).map(asAsked);

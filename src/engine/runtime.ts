@@ -1,4 +1,4 @@
-import { cpus } from "node:os";
+import { availableParallelism } from "node:os";
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
 import { IsometerError } from "../base/index.ts";
 import { type ElementType, type Tensor, typeOf } from "../graph/index.ts";
@@ -47,14 +47,14 @@ export interface Session {
  * Finds the engine of this machine: onnxruntime-node, else onnxruntime-web (WebAssembly).
  *
  * Threads and provider: by option, else by ISOMETER_THREADS and ISOMETER_PROVIDER, else
- * all cores and cpu. ISOMETER_ENGINE names one of the two packages and allows no other.
+ * the cores that this process may use (at most 256) and cpu. ISOMETER_ENGINE names one of the two packages and allows no other.
  *
  * @throws bad-option for an unknown engine, provider or thread count, and for a provider that does not run here;
  *   engine-failed when no package loads
  */
 export async function findEngine(options: EngineOptions = {}): Promise<EngineInfo> {
   const provider = chooseProvider(options.provider ?? process.env.ISOMETER_PROVIDER ?? "cpu");
-  const threads = chooseThreads(options.threads ?? process.env.ISOMETER_THREADS ?? cpus().length);
+  const threads = chooseThreads(options.threads ?? process.env.ISOMETER_THREADS ?? usableCores());
   const { name, version } = await firstThatLoads(chooseNames(process.env.ISOMETER_ENGINE));
   const engine: EngineInfo = { name, version, provider, threads };
   await checkProvider(engine);
@@ -90,10 +90,18 @@ function chooseProvider(name: string): Provider {
   throw new IsometerError("bad-option", `provider must be one of ${PROVIDERS.join(", ")}, got ${name}`);
 }
 
+const MOST_THREADS = 256;
+
+/** Not all that the machine has: threads of a session that share a core spend its time on waiting for each other. */
+const usableCores = (): number => Math.min(MOST_THREADS, availableParallelism());
+
 function chooseThreads(asked: number | string): number {
   const threads = Number(asked);
-  if (Number.isInteger(threads) && threads >= 1 && threads <= 256) return threads;
-  throw new IsometerError("bad-option", `threads must be an integer between 1 and 256, got ${asked}`);
+  if (Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS) return threads;
+  throw new IsometerError(
+    "bad-option",
+    `threads must be an integer between 1 and ${MOST_THREADS}, got ${asked}`,
+  );
 }
 
 function versionOf(ort: Ort, name: EngineInfo["name"]): string {
