@@ -33,7 +33,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   align: ["base", "graph", "engine", "linalg", "neighbors", "optim"],
   data: ["base"],
   report: ["base"],
-  stores: ["base", "engine", "neighbors"],
+  stores: ["base", "engine", "neighbors", "data"],
   spaces: [...MATHEMATICS, "data", "report", "stores"],
   jobs: [...MATHEMATICS, "data", "report", "stores", "spaces"],
   app: ["base", "jobs", "report", "measure", "data", "engine", "spaces"],

@@ -3,7 +3,7 @@ import { basename, dirname, extname, join, resolve } from "node:path";
 import { z } from "zod";
 import { deepFreeze, IsometerError } from "../base/index.ts";
 import { shown } from "./array-checks.ts";
-import { clearTemporary, lockFolder, temporaryIn, writeFailed, writeWhole } from "./node-project-lock.ts";
+import { clearTemporary, lockFolder, temporaryIn } from "./node-folder-lock.ts";
 import {
   CONTENT_KINDS,
   type ContentKind,
@@ -17,6 +17,7 @@ import {
   readSmall,
 } from "./node-project-manifest.ts";
 import { fingerprintOfFiles } from "./node-project-paths.ts";
+import { writeFailed, writeWhole } from "./node-write-whole.ts";
 
 /** A project as it was when it was read. */
 export interface Project {
@@ -105,9 +106,10 @@ export async function writeProject<T>(
   const made = fresh && (await makeFolder(path));
   let isDone = false;
   try {
-    const lock = await lockFolder(path);
+    const lock = await lockFolder(path, "isometer.lock").catch((error) => {
+      throw writeFailed(path, error);
+    });
     try {
-      await clearTemporary(path);
       const done = await work(writerOf(path, () => lock.check(), fresh));
       isDone = true;
       return done;

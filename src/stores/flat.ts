@@ -16,7 +16,7 @@ import {
   writeManifest,
 } from "./flat-log.ts";
 import { checkItems, checkQuery } from "./items.ts";
-import { lockFolder } from "./lock.ts";
+import { lockStore } from "./lock.ts";
 import { HELD, lengthIn, nearestInParts } from "./measured.ts";
 import type { Fields, Hit, Items, QueryOptions, Store, StoreSchema } from "./store.ts";
 
@@ -62,7 +62,7 @@ export async function createFlatStore(
  */
 export async function openFlatStore(path: string, { engine, readOnly = false }: FlatOptions): Promise<Store> {
   const first = await readManifest(path);
-  const release = readOnly ? async () => {} : await lockFolder(path);
+  const release = readOnly ? async () => {} : await lockStore(path);
   try {
     const state = replayed(await readLog(path, first), first);
     if (!readOnly) await guarded(path, () => clearFiles(path, first));

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { appendFileSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Matrix, rng } from "../../src/base/index.ts";
@@ -223,6 +223,32 @@ describe("nothing is lost", () => {
     await store.close();
     await (await openFlatStore(path, { engine })).close();
     await expect(createFlatStore(path, schema, { engine })).rejects.toMatchObject({ code: "file-exists" });
+  });
+
+  it("when many take over at once from a writer that was killed: one gets in", async () => {
+    const [store, , path] = await filled("left", 1);
+    await store.close();
+    const { pid } = spawnSync(process.execPath, ["-e", ""]);
+    let rows = 1;
+    for (let turn = 0; turn < 40; turn++) {
+      writeFileSync(join(path, "lock"), JSON.stringify({ pid, host: hostname() }));
+      let inside = 0;
+      const writer = async (_: unknown, w: number) => {
+        const own = await openFlatStore(path, { engine });
+        expect(++inside).toBe(1);
+        await own.upsert({ ids: [`${turn} ${w}`], vectors: gaussian(rng(w), 1, schema.dims) });
+        inside--;
+        await own.close();
+      };
+      const ends = await Promise.allSettled(Array.from({ length: 8 }, writer));
+      const refused = ends.flatMap((end) => (end.status === "rejected" ? [end.reason] : []));
+      expect(refused.filter(({ code }) => code !== "store-locked")).toEqual([]);
+      expect(refused.length).toBeLessThan(8);
+      rows += 8 - refused.length;
+      expect(readdirSync(path).filter((name) => /lock|tmp/.test(name))).toEqual([]);
+    }
+    const reader = await openFlatStore(path, { engine, readOnly: true });
+    expect(await reader.count()).toBe(rows);
   });
 
   it("when the store goes away between two queries: an error that says so", async () => {

@@ -1,14 +1,12 @@
 import { createHash, randomUUID } from "node:crypto";
-import { link, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { link, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { IsometerError } from "../base/index.ts";
 import { shown } from "./array-checks.ts";
 
-const LOCK = "isometer.lock";
-
-/** What a killed writer of a project leaves: no other command writes such names. */
-const TEMPORARY = /^(\.isometer-[0-9a-f-]{36}\.tmp|isometer\.lock\.takeover-[0-9a-f]{32})$/;
+/** What killed writers leave in the folders of projects and stores: no other command writes such names. */
+const TEMPORARY = /^(\.isometer-[0-9a-f-]{36}\.tmp|(isometer\.)?lock\.takeover-[0-9a-f]{32})$/;
 
 export const temporaryIn = (folder: string): string => join(folder, `.isometer-${randomUUID()}.tmp`);
 
@@ -30,15 +28,15 @@ export interface Lock {
 const MOST_TURNS = 100;
 
 /**
- * Keeps other writers out of a folder. The lock of a process that is gone is taken over.
+ * Keeps other writers out of a folder, by a file of this name in it. The lock of a process that is gone is taken over, and what killed writers left in the folder is removed.
  *
  * The file of the lock comes into being whole (a link to one that is written), so that a writer that is killed can always be told from one that lives. A lock that is left over is removed
  * by one alone, or a second writer that is late could remove the one that the first has just made: see `claimRight`.
  *
- * @throws store-locked while another process writes; bad-option where nothing can be written
+ * @throws store-locked while another process writes, and what the file system throws
  */
-export async function lockFolder(folder: string): Promise<Lock> {
-  const path = join(folder, LOCK);
+export async function lockFolder(folder: string, name: "isometer.lock" | "lock"): Promise<Lock> {
+  const path = join(folder, name);
   const own = JSON.stringify({ pid: process.pid, host: hostname(), token: randomUUID() } satisfies Holder);
   for (let turn = 0; !(await claim(folder, path, own)); turn++) {
     const held = await textOf(path);
@@ -47,7 +45,7 @@ export async function lockFolder(folder: string): Promise<Lock> {
     if (held === null || !isGone(held) || turn >= MOST_TURNS) throw lockedError(folder, path, held ?? "");
     await removeLeft(folder, path, held, own);
   }
-  return {
+  const lock: Lock = {
     async check() {
       const held = await textOf(path);
       if (held !== own) throw lockedError(folder, path, held ?? "");
@@ -56,6 +54,11 @@ export async function lockFolder(folder: string): Promise<Lock> {
       if ((await textOf(path)) === own) await rm(path, { force: true });
     },
   };
+  await clearTemporary(folder).catch(async (error) => {
+    await lock.release();
+    throw error;
+  });
+  return lock;
 }
 
 /** Removes the lock of a process that is gone. @throws store-locked while another does */
@@ -76,7 +79,7 @@ async function removeLeft(folder: string, path: string, held: string, own: strin
 async function claimRight(folder: string, path: string, held: string, own: string): Promise<string | null> {
   for (let left = held; ; ) {
     const digest = createHash("sha256").update(left).digest("hex").slice(0, 32);
-    const right = join(folder, `${LOCK}.takeover-${digest}`);
+    const right = `${path}.takeover-${digest}`;
     if (await claim(folder, right, own)) return right;
     const other = await textOf(right);
     if (other === null) return null;
@@ -91,8 +94,6 @@ async function claim(folder: string, path: string, own: string): Promise<boolean
   try {
     await writeFile(temporary, own, { flag: "wx" });
     return await linkOnce(temporary, path, own);
-  } catch (error) {
-    throw writeFailed(folder, error);
   } finally {
     await rm(temporary, { force: true });
   }
@@ -154,51 +155,4 @@ export async function clearTemporary(folder: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     if (TEMPORARY.test(name)) await rm(join(folder, name), { force: true, recursive: true });
   }
-}
-
-/** Writes a file that is either whole or as it was, also where the power fails. @throws bad-option where it cannot be written */
-export async function writeWhole(path: string, text: string): Promise<void> {
-  const temporary = temporaryIn(dirname(path));
-  try {
-    const file = await open(temporary, "wx");
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-    await syncFolder(dirname(path));
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw writeFailed(path, error);
-  }
-}
-
-/** Makes the new name last. Not every system lets folders be opened. */
-async function syncFolder(folder: string): Promise<void> {
-  const opened = await open(folder, "r").catch(() => null);
-  try {
-    await opened?.sync().catch(() => {});
-  } finally {
-    await opened?.close();
-  }
-}
-
-/** What the file system says, in words. */
-export function writeFailed(path: string, error: unknown): unknown {
-  const code = codeOf(error);
-  if (error instanceof IsometerError || code === "") return error;
-  const isFull = ["ENOSPC", "EDQUOT", "EFBIG"].includes(code);
-  return new IsometerError(
-    "bad-option",
-    `${shown(path)} cannot be written: ${isFull ? `there is no room left (${code})` : code}`,
-    {
-      got: path,
-      hint: isFull
-        ? "Nothing that was kept is lost. Free some space and run the command again."
-        : "Check that the folder is there and may be written to, or name another.",
-      cause: error,
-    },
-  );
 }
