@@ -43,7 +43,7 @@ function rowsOf({ set, d }) {
     PCA: { settings: { set, nComponents: d }, seeds: [0] },
     [OURS]: { init: "pca", isometry: [{ name: "stress", weight: WEIGHTS[d] }] },
     AE: {},
-    // A rival and control of our own, beside the published protocol: one seed.
+    // The control, and a rival of our own beside the protocol's: in the table, and not among the bounds. One seed.
     [BEGUN]: { init: "pca", seeds: [0] },
     VAE: { aim: { kind: "vae", beta: 1 } },
   };
@@ -113,7 +113,7 @@ function report({ set, d }, runs) {
     return values ? spread(values).mean : {};
   };
   const ours = mean(OURS);
-  const rivals = ["PCA", "AE", BEGUN, "VAE"].map((model) => [model, mean(model)]);
+  const rivals = ["PCA", "AE", "VAE"].map((model) => [model, mean(model)]);
   const than = (key, direction, factor = 1, among = rivals) =>
     among.map(([model, values]) =>
       judge(
@@ -123,17 +123,14 @@ function report({ set, d }, runs) {
         factor * values[key],
       ),
     );
-  const autoencoders = rivals.filter(([model]) => model.startsWith("AE"));
+  const plain = rivals.filter(([model]) => model === "AE");
   return [
     ...than("stress", "at most"),
     ...than("spearman", "at least"),
     ...(d > 2
       ? than("recall", "at least")
-      : [
-          ...than("recall", "at least", 1, rivals.slice(0, 1)),
-          ...than("recall", "at least", 0.85, autoencoders),
-        ]),
-    ...than("reconstruction", "at most", 1.1, autoencoders),
+      : [...than("recall", "at least", 1, rivals.slice(0, 1)), ...than("recall", "at least", 0.85, plain)]),
+    ...than("reconstruction", "at most", 1.1, plain),
     judgeControl(
       `${set}-${d}: without the penalty, stress`,
       mean(BEGUN).stress,
