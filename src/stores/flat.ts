@@ -61,11 +61,13 @@ export async function createFlatStore(
  * @throws missing-file, bad-format, truncated, store-locked, store-failed
  */
 export async function openFlatStore(path: string, { engine, readOnly = false }: FlatOptions): Promise<Store> {
-  const first = await readManifest(path);
+  // Before the lock, which is made in no folder that is not a store; and after it, for another may have written in between.
+  const seen = await readManifest(path);
   const release = readOnly ? async () => {} : await lockStore(path);
   try {
-    const state = replayed(await readLog(path, first), first);
-    if (!readOnly) await guarded(path, () => clearFiles(path, first));
+    const manifest = readOnly ? seen : await readManifest(path);
+    const state = replayed(await readLog(path, manifest), manifest);
+    if (!readOnly) await guarded(path, () => clearFiles(path, manifest));
     return flatStore(path, state, engine, readOnly, release);
   } catch (error) {
     await release();
