@@ -119,7 +119,7 @@ async function linkOnce(temporary: string, path: string, own: string): Promise<b
 }
 
 const textOf = (path: string) => readFile(path, "utf8").catch(() => null);
-const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? "";
+export const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? "";
 
 function holderOf(held: string): Partial<Holder> {
   try {

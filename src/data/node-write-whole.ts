@@ -2,9 +2,7 @@ import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { IsometerError } from "../base/index.ts";
 import { shown } from "./array-checks.ts";
-import { temporaryIn } from "./node-folder-lock.ts";
-
-const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? "";
+import { codeOf, temporaryIn } from "./node-folder-lock.ts";
 
 /** Writes a file that is either whole or as it was, also where the power fails. @throws bad-option where it cannot be written */
 export async function writeWhole(path: string, text: string): Promise<void> {

@@ -11,7 +11,7 @@ export interface EngineInfo {
   readonly threads: number;
 }
 
-/** Chosen by option, else by ISOMETER_PROVIDER and ISOMETER_THREADS, else cpu and all cores. */
+/** Chosen by option, else by ISOMETER_PROVIDER and ISOMETER_THREADS, else cpu and all cores that the process may use. */
 export interface EngineOptions {
   readonly provider?: Provider;
   readonly threads?: number;
